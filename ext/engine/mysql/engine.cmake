@@ -1,0 +1,1 @@
+set(ENGINE_PKG libmariadb mysqlclient)
