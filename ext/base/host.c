@@ -1,0 +1,48 @@
+/* The one table of what depends on the version of the SQLite that loaded us.
+**
+** Interrupts: from 3.41 the host answers itself.  Before, a prepared `SELECT 1` is stepped: SQLite clears
+** its flag only when no statement is active, so while one of the host's statements runs (every callback
+** that waits is inside one) the step returns SQLITE_INTERRUPT exactly if that statement was interrupted. */
+#include "base/host.h"
+
+static const int gates[HOST_GATE_N] = {
+    [HOST_IS_INTERRUPTED] = 3041000,
+    [HOST_LIMIT_CONSUMED] = 3046000,
+    [HOST_AUX_CONSUMED] = 3051001, /* 3.51.0 still has the fault, 3.51.1 does not */
+    [HOST_COLUSED_HAS_KEY] = 3047000,
+    [HOST_XINTEGRITY] = 3044000,
+};
+
+void host_init(struct host *h, sqlite3 *db)
+{
+    h->db = db;
+    h->version = sqlite3_libversion_number();
+    h->ping = NULL;
+}
+
+void host_clear(struct host *h)
+{
+    sqlite3_finalize(h->ping);
+    h->ping = NULL;
+}
+
+bool host_has(const struct host *h, enum host_gate gate)
+{
+    return h->version >= gates[gate];
+}
+
+bool host_interrupted(struct host *h)
+{
+#if SQLITE_VERSION_NUMBER >= 3041000
+    if (host_has(h, HOST_IS_INTERRUPTED))
+        return sqlite3_is_interrupted(h->db) != 0;
+#endif
+    if (h->ping == NULL) {
+        int rc = sqlite3_prepare_v3(h->db, "SELECT 1", -1, SQLITE_PREPARE_PERSISTENT, &h->ping, NULL);
+        if (rc != SQLITE_OK)
+            return rc == SQLITE_INTERRUPT;
+    }
+    int rc = sqlite3_step(h->ping);
+    sqlite3_reset(h->ping);
+    return rc == SQLITE_INTERRUPT;
+}

@@ -1,0 +1,31 @@
+/* What the SQLite that loaded us can do.  One table of gates by sqlite3_libversion_number() (facts measured
+** version by version), never by looking at API pointers: slots past the end of an old host's struct are garbage. */
+#ifndef BINDS_BASE_HOST_H
+#define BINDS_BASE_HOST_H
+
+#include "base/sqlite.h"
+#include <stdbool.h>
+
+#define HOST_VERSION_MIN 3038000
+
+enum host_gate {
+    HOST_IS_INTERRUPTED,    /* sqlite3_is_interrupted()                          3.41 */
+    HOST_LIMIT_CONSUMED,    /* LIMIT/OFFSET are offered only where they are safe  3.46 */
+    HOST_AUX_CONSUMED,      /* <> LIKE GLOB IS NOT, IS NOT NULL may be consumed   3.51 */
+    HOST_COLUSED_HAS_KEY,   /* colUsed lists the PK columns it needs              3.47 */
+    HOST_XINTEGRITY,        /* sqlite3_module version 4                           3.44 */
+    HOST_GATE_N
+};
+
+struct host {
+    sqlite3 *db;
+    int version;            /* sqlite3_libversion_number() at load */
+    sqlite3_stmt *ping;     /* "SELECT 1": pre-3.41 way to see an interrupt; made lazily */
+};
+void host_init(struct host *h, sqlite3 *db);
+void host_clear(struct host *h);   /* finalizes; must run before the connection closes (guard's xDisconnect) */
+bool host_has(const struct host *h, enum host_gate gate);
+/* True when sqlite3_interrupt() was called and the interrupted statement has not ended yet.  Cheap (<1 us). */
+bool host_interrupted(struct host *h);
+
+#endif

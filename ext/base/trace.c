@@ -1,0 +1,110 @@
+/* The log ring: bind_log's rows and the round-trip counters that tests look at.
+**
+** Entry seq sits in slot seq % TRACE_RING; a slot whose seq differs has been taken by a later statement.
+** Texts are bounded, so the ring's memory is: at most TRACE_RING * TRACE_SQL_MAX.  Nothing here can fail a
+** statement: without memory there is just no entry. */
+#include "base/trace.h"
+
+#include "base/err.h"
+
+#include <string.h>
+#include <time.h>
+
+struct trace *trace_new(void)
+{
+    struct trace *t = sqlite3_malloc64(sizeof *t);
+    if (t != NULL) {
+        memset(t, 0, sizeof *t);
+        t->next_seq = 1;
+    }
+    return t;
+}
+
+static void entry_clear(struct trace_entry *e)
+{
+    sqlite3_free(e->bind_key);
+    sqlite3_free(e->sql);
+    sqlite3_free(e->error);
+    memset(e, 0, sizeof *e);
+}
+
+void trace_free(struct trace *t)
+{
+    if (t == NULL)
+        return;
+    for (int i = 0; i < TRACE_RING; i++)
+        entry_clear(&t->ring[i]);
+    sqlite3_free(t);
+}
+
+/* A copy, cut at a character boundary when too long, saying so. */
+static char *copy_sql(const char *sql)
+{
+    size_t n = strlen(sql), keep = n;
+    if (n > TRACE_SQL_MAX) {
+        keep = TRACE_SQL_MAX;
+        while (keep > 0 && ((unsigned char)sql[keep] & 0xC0) == 0x80)
+            keep--;
+        return sqlite3_mprintf("%.*s… (%lld bytes)", (int)keep, sql, (sqlite3_int64)n);
+    }
+    char *copy = sqlite3_malloc64(n + 1);
+    if (copy != NULL)
+        memcpy(copy, sql, n + 1);
+    return copy;
+}
+
+sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql)
+{
+    struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
+    entry_clear(e);
+    e->sql = copy_sql(sql != NULL ? sql : "");
+    if (bind_key != NULL)
+        e->bind_key = sqlite3_mprintf("%s", bind_key);
+    if (e->sql == NULL || (bind_key != NULL && e->bind_key == NULL)) {
+        entry_clear(e);
+        return 0;
+    }
+    e->at_us = trace_now_us();
+    e->seq = t->next_seq++;
+    return e->seq;
+}
+
+struct trace_entry *trace_get(struct trace *t, sqlite3_int64 seq)
+{
+    if (seq <= 0)
+        return NULL;
+    struct trace_entry *e = &t->ring[seq % TRACE_RING];
+    return e->seq == seq ? e : NULL;
+}
+
+void trace_error(struct trace *t, sqlite3_int64 seq, const char *error)
+{
+    struct trace_entry *e = trace_get(t, seq);
+    char line[ERR_TEXT_MAX];
+    if (e == NULL)
+        return;
+    sqlite3_free(e->error);
+    e->error = NULL;
+    if (error != NULL) {
+        err_clean_line(error, line, sizeof line);
+        e->error = sqlite3_mprintf("%s", line);
+    }
+}
+
+static sqlite3_int64 clock_us(clockid_t id)
+{
+    struct timespec ts;
+    if (clock_gettime(id, &ts) != 0)
+        return 0;
+    return (sqlite3_int64)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+sqlite3_int64 trace_now_us(void)
+{
+    return clock_us(CLOCK_REALTIME);
+}
+
+sqlite3_int64 trace_clock_us(void)
+{
+    return clock_us(CLOCK_MONOTONIC);
+}

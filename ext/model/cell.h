@@ -1,0 +1,57 @@
+/* One value in SQLite's five storage classes.  Text and blob memory belongs to whoever filled the cell and
+** lives as long as that source says; a cell never owns. */
+#ifndef BINDS_MODEL_CELL_H
+#define BINDS_MODEL_CELL_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include <stddef.h>
+
+enum cell_class { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT, CELL_BLOB };
+
+enum affinity { AFF_BLOB, AFF_TEXT, AFF_NUMERIC, AFF_INTEGER, AFF_REAL };
+
+struct cell {
+    enum cell_class cls;
+    bool terminated;       /* text: p[n] == 0 is readable */
+    size_t n;              /* bytes of text or blob */
+    union {
+        sqlite3_int64 i;
+        double r;
+        const char *p;     /* text (UTF-8) or blob bytes */
+    };
+};
+
+struct cell cell_null(void);
+struct cell cell_int(sqlite3_int64 i);
+struct cell cell_real(double r);               /* NaN becomes NULL, as in SQLite */
+struct cell cell_text(const char *p, size_t n);/* not assumed terminated */
+struct cell cell_str(const char *z);           /* NULL pointer = NULL cell */
+struct cell cell_blob(const void *p, size_t n);
+/* Memory stays the sqlite3_value's. */
+struct cell cell_from_value(sqlite3_value *v);
+/* As a result.  Terminated text without an inner NUL goes out as n = -1 (see facts: half the cost), always
+** SQLITE_TRANSIENT. */
+void cell_to_result(const struct cell *c, sqlite3_context *context);
+int cell_to_bind(const struct cell *c, sqlite3_stmt *stmt, int index); /* transient copy */
+/* Copies text/blob memory into the arena.  SQLITE_OK or SQLITE_NOMEM. */
+int cell_copy(const struct cell *c, struct arena *a, struct cell *out);
+
+#define CELL_SCRATCH 40    /* bytes that cell_fit may need to write a number as text */
+/* Applies a column affinity exactly as SQLite's OP_Affinity does on INSERT (5.0 into INTEGER → 5, '5' into
+** NUMERIC → 5, 5 into TEXT → '5' written to scratch, blobs never change).  One caveat: text that is no short
+** decimal becomes the nearest double, and older hosts miss that by one ulp about once in 4,000 texts of 17
+** digits.  Where the value came from SQLite, use cell_from_value_fit: there the host itself converts. */
+void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH]);
+/* The NUMERIC conversion that a comparison applies to a text operand against a numeric column. */
+void cell_fit_comparison(struct cell *c);
+/* cell_from_value and cell_fit (or cell_fit_comparison) in one: bit for bit what this host does on INSERT (or
+** in a comparison).  SQLITE_OK or SQLITE_NOMEM. */
+int cell_from_value_fit(sqlite3_value *v, enum affinity affinity, char scratch[CELL_SCRATCH],
+                        struct cell *out);
+int cell_from_value_comparison(sqlite3_value *v, struct cell *out);
+/* Total order of SQLite: NULL < numbers < text < blob; int against real exactly (no rounding); text by memcmp. */
+int cell_compare(const struct cell *a, const struct cell *b);
+const char *cell_class_name(enum cell_class cls);  /* "null" "integer" "real" "text" "blob" */
+
+#endif

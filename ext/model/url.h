@@ -1,0 +1,52 @@
+/* URL → parts.  Grammar and options: INTERFACE section 3.  Secrets: `password` (and option values marked
+** secret) live only here, are wiped on free and never reach a message or a trace. */
+#ifndef BINDS_MODEL_URL_H
+#define BINDS_MODEL_URL_H
+
+#include "base/err.h"
+#include "base/mem.h"
+
+struct url_host {
+    const char *host;   /* name, address without brackets, or a socket directory; "" = default */
+    int port;           /* 0 = default */
+};
+struct url_option {
+    const char *name;
+    const char *value;  /* percent-decoded */
+};
+struct url {
+    struct arena arena;
+    const char *text;        /* as given, with the password: never shown */
+    const char *scheme;      /* lower case, driver part removed: "postgresql", "mysqldb", "sqlite" … */
+    const char *user;        /* NULL = not given */
+    char *password;          /* NULL = not given; wiped on clear */
+    int nhosts;
+    struct url_host *hosts;
+    const char *database;    /* NULL = not given; for sqlite the path ("" or ":memory:" = in memory) */
+    int noptions;
+    struct url_option *options;
+    /* options that binds itself understands, on every engine */
+    bool read_only;          /* read_only=1, and mode=ro */
+    int connect_timeout_ms;  /* default 10000 */
+    int timeout_ms;          /* 0 = none */
+    int lock_timeout_ms;     /* default 30000 */
+    bool two_phase_off;
+    bool trust_schema;
+    bool collation_database; /* collation=database */
+    bool no_pushdown;        /* pushdown=0 */
+    bool log_args;
+    int pool;                /* connections at most; default 1 */
+};
+/* engine_options: the engine's own option names, NULL-terminated ("*" as first = any libpq keyword passes,
+** checked by the engine's url_check).  Errors: SQLITE_ERROR with the valid names. */
+int url_parse(const char *text, struct url *out, struct err *err);
+void url_clear(struct url *u);
+const char *url_option(const struct url *u, const char *name);  /* NULL = not given */
+/* The text with the password (and secret options) as ***, sqlite3_free by the caller. */
+char *url_masked(const struct url *u);
+/* For UPDATE binds SET url: text whose password is *** gets the password of `old`.  sqlite3_free. */
+char *url_unmask(const char *text, const struct url *old);
+/* Error for an option that is neither common nor in `names` (NULL-terminated), naming the valid ones. */
+int url_check_options(const struct url *u, const char *const *names, struct err *err);
+
+#endif
