@@ -1,0 +1,198 @@
+/* The driver contract: one const struct engine per engine, designated initialisers, a NULL slot has the
+** documented default.  Drivers are dumb: they never call upward, never decide policy, never see illegal
+** calls (engine.c, the checked front, asserts states, parks rows, caches statements, counts, logs).
+**
+** Ownership: url, wait and trace belong to the caller and outlive the conn.  A rows is embedded in whoever
+** reads it, zeroed before its first use, and must be finished exactly once.  Cells that a driver hands out
+** live until the next call of next/finish on the same rows; the front parks rows in between, so for its
+** callers they live until the next call on the same conn (ask again after it: the row is still there).
+** One conn, one thread.
+**
+** Statements: `send` starts one and never waits for the answer, so that several binds run at once; `next`
+** waits (wait_fd only).  A conn streams at most one rows at a time unless CAP_MANY_ROWS; the front parks
+** (spools) the active one before another statement is sent.
+**
+** Who owns the wire: the front sets conn.active = rows and state CONN_BUSY before send (never with
+** CAP_MANY_ROWS) and clears them after DONE, an error and finish.  A driver may clear them (CONN_IDLE)
+** earlier, as soon as nothing of these rows is outstanding on the wire: after the answer was read at once
+** (QUERY_SHORT), and under CAP_SHARED_ROWS after each batch of QUERY_SHARED rows.  It sets them again when
+** next fetches another batch: the front has then parked whoever else was active.  A send that fails has put
+** nothing on the wire (queued statements included), or has lost the connection; finish is not called then.
+** ncolumns and types are set when next first returns, at the latest.  close also follows a failed open.
+**
+** Errors: a driver fills err with the server's text, SQLSTATE, native number and the SQLite code of
+** facts/reliability.md section 5; err.lost when the connection is gone (state becomes CONN_LOST), with
+** not_executed only if the server cannot have done the work.  Interrupt: SQLITE_INTERRUPT after the remote
+** statement was cancelled and drained (200 ms at most, else lost).  Timeout: SQLITE_IOERR, conn lost. */
+#ifndef BINDS_ENGINE_ENGINE_H
+#define BINDS_ENGINE_ENGINE_H
+
+#include "base/trace.h"
+#include "engine/wait.h"
+#include "model/url.h"
+#include "sqlgen/dialect.h"
+
+enum engine_cap {
+    CAP_TWO_PHASE = 1 << 0,         /* can PREPARE a transaction */
+    CAP_TRANSACTIONAL_DDL = 1 << 1,
+    CAP_RETURNING = 1 << 2,         /* INSERT … RETURNING */
+    CAP_ARRAY_ARG = 1 << 3,         /* an IN list as one argument */
+    CAP_MANY_ROWS = 1 << 4,         /* several open rows on one conn, no parking */
+    CAP_SURVIVES_ERROR = 1 << 5,    /* a failed statement leaves the transaction usable */
+    CAP_BULK = 1 << 6,              /* bulk_* slots */
+    CAP_BULK_ATOMIC = 1 << 7,       /* a failed bulk in autocommit leaves nothing */
+    CAP_PIPELINE = 1 << 8,          /* queued statements ride with the next send, no round trip of their own */
+    CAP_SHARED_ROWS = 1 << 9        /* QUERY_SHARED rows leave the conn free between batches (server cursor) */
+};
+
+enum conn_state { CONN_CLOSED, CONN_IDLE, CONN_BUSY, CONN_LOST };
+
+struct conn {                       /* a driver embeds it as first member */
+    const struct engine *engine;
+    const struct dialect *dialect;  /* set by open once the server is known */
+    const struct url *url;
+    const char *key;                /* bind key, for the log; NULL = default */
+    struct wait *wait;
+    struct trace *trace;            /* may be NULL */
+    unsigned caps;                  /* engine->caps, less what this server lacks */
+    enum conn_state state;
+    bool in_transaction;            /* set by conn_begin / conn_end: policy lives in session/txn */
+    struct rows *active;            /* the rows that own the wire, NULL = free */
+    char server[96];                /* "PostgreSQL 15.18", "MariaDB 10.11.19" */
+    int server_version;             /* 150018, 101119 */
+    char two_phase_why[160];        /* "" = can prepare, else why not */
+    char address[160];              /* host:port/db or socket, for messages and gids: no secret */
+    sqlite3_int64 round_trips;      /* drivers add one each time they wait for an answer to what they sent */
+    sqlite3_int64 bytes;            /* payload in + out, as far as known */
+    struct stmt_cache *stmts;       /* engine.c */
+    char **queued;                  /* CAP_PIPELINE: statements to send before the next one, in order */
+    int nqueued, queued_cap;        /* the driver reads them in send, the front empties the list */
+    bool aborted;                   /* set by drivers that see it: the server ended the transaction by itself;
+                                    ** cleared by whoever clears in_transaction */
+    struct rows *open;              /* all open rows, newest first (front) */
+    struct bulk *bulk;              /* the load that is running (front) */
+    int pid;                        /* of the process that opened it: a forked child must not use it */
+};
+
+struct arg {
+    const struct type *type;        /* how it travels; never NULL */
+    const struct cell *cells;       /* scalar: one; array: ncells */
+    int ncells;
+    bool array;                     /* CAP_ARRAY_ARG only */
+};
+
+enum query_flag {
+    QUERY_SHARED = 1 << 0,          /* other statements will run on this conn while rows are read */
+    QUERY_SHORT = 1 << 1,           /* a handful of rows is expected: read them at once */
+    QUERY_LONG = 1 << 2,            /* very many rows: use the bulk protocol if there is one */
+    QUERY_ONCE = 1 << 3             /* do not cache the statement (DDL, verbs, raw statements) */
+};
+
+struct stmt {                       /* a driver embeds it as first member; engine->stmt_size */
+    const char *sql;
+    unsigned uses;                  /* times sent before this one */
+    bool busy;                      /* a rows reads from it */
+    bool cached;
+    struct stmt *newer, *older;     /* LRU, engine.c */
+};
+
+struct rows {
+    struct conn *conn;              /* NULL = not open */
+    struct stmt *stmt;
+    int ncolumns;
+    const struct type *types;       /* by the wire; driver's memory, lives as long as the rows */
+    sqlite3_int64 nrows;            /* delivered so far */
+    sqlite3_int64 affected;         /* valid after SQLITE_DONE of a statement without result */
+    sqlite3_int64 insert_id;        /* id the server made (no RETURNING engines); 0 = none */
+    bool done;
+    struct spool *spool;            /* parked: rows come from here (engine/spool.c) */
+    bool on_row;                    /* next returned SQLITE_ROW last (front) */
+    int failed;                     /* the code with which it failed: it never ends as done (front) */
+    struct rows *opened_before, *opened_after;  /* list of conn.open (front) */
+    sqlite3_int64 log_seq;
+    unsigned flags;                 /* query_flag */
+    int fetch_hint;                 /* set before conn_send: rows the caller will read; 0 = unknown */
+    void *driver;                   /* the driver's state of this result */
+};
+
+struct bulk {
+    struct conn *conn;
+    int ncolumns;
+    const struct type *types;
+    sqlite3_int64 nrows;
+    sqlite3_int64 log_seq;
+    void *driver;
+};
+
+struct engine {
+    const char *name;               /* "postgresql" | "mysql" | "sqlite": the `engine` column of binds */
+    const char *const *schemes;     /* lower case, NULL-terminated */
+    const char *const *options;     /* URL options beyond the common ones, NULL-terminated */
+    unsigned caps;
+    const struct dialect *dialect;  /* default, used offline */
+    size_t conn_size, stmt_size;
+
+    /* Extra check of a URL at INSERT INTO binds; no connection.  NULL = nothing beyond names. */
+    int (*url_check)(const struct url *url, struct err *err);
+    /* Connects, pins the session (sql/<name>/session.sql), fills dialect, caps, server, address, state. */
+    int (*open)(struct conn *c, struct err *err);
+    void (*close)(struct conn *c);                 /* never blocks; own deadline 1 s */
+    bool (*alive)(struct conn *c);                 /* no round trip; NULL = true */
+    /* Ends the active rows early: cancel at the server, drain; conn idle or lost.  NULL = finish drains. */
+    int (*cancel)(struct conn *c, struct err *err);
+
+    int (*send)(struct conn *c, struct stmt *s, const struct arg *args, int nargs, struct rows *rows,
+                struct err *err);
+    int (*next)(struct rows *rows, struct err *err);        /* SQLITE_ROW, SQLITE_DONE or an error */
+    int (*cell)(struct rows *rows, int column, struct cell *out, struct err *err); /* current row */
+    void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
+    void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */
+
+    /* CAP_BULK.  table is quoted text, columns are quoted names. */
+    int (*bulk_begin)(struct conn *c, const char *table, const char *const *columns, struct bulk *b,
+                      struct err *err);
+    int (*bulk_row)(struct bulk *b, const struct cell *cells, struct err *err);
+    int (*bulk_end)(struct bulk *b, sqlite3_int64 *affected, struct err *err); /* also frees on error */
+    void (*bulk_abort)(struct bulk *b);
+};
+
+/* ---- the checked front (engine.c): what session calls ------------------------------------------------ */
+
+/* The engine of a URL scheme, or NULL.  engine_at walks all: i = 0.. until NULL. */
+const struct engine *engine_for_scheme(const char *scheme);
+const struct engine *engine_at(int i);
+
+int conn_open(const struct engine *engine, const struct url *url, const char *key, struct wait *wait,
+              struct trace *trace, struct conn **out, struct err *err);
+void conn_close(struct conn *c);                   /* NULL is fine; finishes nothing: rows become dead */
+bool conn_alive(struct conn *c);
+
+/* Starts a statement.  Parks the active rows first if the conn cannot hold several.  On error rows is not open. */
+int conn_send(struct conn *c, const char *sql, const struct arg *args, int nargs, unsigned flags,
+              struct rows *rows, struct err *err);
+int rows_next(struct rows *rows, struct err *err); /* SQLITE_ROW, SQLITE_DONE, error */
+int rows_cell(struct rows *rows, int column, struct cell *out, struct err *err);
+void rows_finish(struct rows *rows);               /* not open is fine */
+/* Pulls all that is left of the rows into bounded memory (spilling): the statement is over at the server.
+** An error of that statement waits in the rows for its reader; the call fails only if the conn is not free. */
+int rows_park(struct rows *rows, struct err *err);
+int conn_park(struct conn *c, struct err *err);    /* the active rows, if any, until the wire is free */
+
+/* Sends, waits, discards any rows.  affected, insert_id may be NULL. */
+int conn_exec(struct conn *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
+              sqlite3_int64 *insert_id, struct err *err);
+/* A statement without args or rows that must run before the next one: rides with it under CAP_PIPELINE (its
+** failure is then that statement's), else runs now. */
+int conn_queue(struct conn *c, const char *sql, struct err *err);
+/* Forgets what is queued (the statement it should have ridden with failed before it was sent). */
+void conn_drop_queue(struct conn *c);
+/* Sends what is queued, if anything, and waits. */
+int conn_flush(struct conn *c, struct err *err);
+
+int bulk_begin(struct conn *c, const char *table, const char *const *columns, const struct type *types,
+               int ncolumns, struct bulk *b, struct err *err);
+int bulk_row(struct bulk *b, const struct cell *cells, struct err *err);
+int bulk_end(struct bulk *b, sqlite3_int64 *affected, struct err *err);
+void bulk_abort(struct bulk *b);
+
+#endif
