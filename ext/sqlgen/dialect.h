@@ -1,0 +1,94 @@
+/* The data that makes one engine's SQL differ from another's.  No code here: sqlgen's functions are pure
+** functions of model + plan + dialect.  Each engine fills one const struct dialect in
+** engine/<name>/dialect.c (verbs, quoting, arguments, select forms), engine/<name>/ddl.c (DDL words) and
+** engine/<name>/judge.c (verdicts).  Variants of one engine (MariaDB and MySQL) are separate structs that a
+** connection picks when it knows the server (conn.dialect); offline the engine's default serves. */
+#ifndef BINDS_SQLGEN_DIALECT_H
+#define BINDS_SQLGEN_DIALECT_H
+
+#include "model/remote.h"
+
+enum op {
+    OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_IS, OP_ISNOT, OP_ISNULL, OP_NOTNULL,
+    OP_IN, OP_LIKE, OP_GLOB, OP_ORDER, OP_DISTINCT, OP_N
+};
+
+enum verdict {
+    VERDICT_LOCAL,      /* cannot be sent: SQLite filters */
+    VERDICT_SUPERSET,   /* may be sent, SQLite rechecks */
+    VERDICT_EXACT       /* means on the server what it means in SQLite: may be consumed */
+};
+
+/* One row of a verdict table; the first row that matches wins, no row = local.
+** form: SQL text in which {c} is the quoted column, {a} the placeholder of the value (the same value each
+** time it stands there), {l} the values of OP_IN: a list (a,b,c), or the array placeholder where the type has an
+** array_form, {o} the operator as the server spells it (=, <>, <, <=, >, >=), {n} the column's declared length.
+** OP_IS and OP_ISNOT are never looked up with a value: they become OP_EQ, OP_NE, OP_ISNULL or OP_NOTNULL at
+** xFilter.  OP_ORDER and OP_DISTINCT: the form is the expression that is sorted or compared. */
+struct judgement {
+    unsigned long long types;   /* bit 1<<coltype of the remote column */
+    unsigned ops;               /* bit 1<<op */
+    unsigned text_orders;       /* bit 1<<text_order; 0 = any */
+    unsigned collations;        /* bit 1<<collation of the comparison; 0 = any */
+    int max_size;               /* CT_NUMERIC digits, text characters: a column beyond it, or without a limit,
+                                ** does not match; 0 = any */
+    bool byte_index;            /* only where the column leads an index that is in memcmp order by itself */
+    enum verdict verdict;
+    const char *form;
+    enum coltype arg;           /* type in which the argument travels; CT_N = the column's own */
+    const char *why;            /* one line: the reason or the trap; shown in the README's table */
+};
+
+/* What the engine itself offers to tell the rows of a keyless table apart (not those of a view). */
+struct row_identity {
+    int n;                      /* values, 1 or 2 */
+    const char *select[2];      /* expressions to read */
+    enum coltype type[2];       /* as which they are read and sent */
+    const char *where;          /* condition with {1} and {2} for their placeholders */
+    const char *shadow;         /* a column of that name hides it; NULL = none can */
+};
+
+struct ddl_words;               /* sqlgen/ddl.h */
+
+struct transaction_verbs {
+    const char *begin_read;     /* one snapshot for all reads that follow */
+    const char *begin_write;    /* explicit transaction that may write */
+    const char *begin_statement;/* autocommit statement that needs more than one remote statement */
+    const char *commit, *rollback;
+    const char *savepoint, *release, *rollback_to;  /* one %s: a plain lower-case name */
+    /* two-phase, one %s: the branch's id as a literal of that engine, validated by the caller; NULL = cannot */
+    const char *xa_begin;       /* NULL = begin_write serves (PG); MySQL: XA START */
+    const char *xa_end;         /* NULL = none */
+    const char *prepare, *commit_prepared, *rollback_prepared;
+};
+
+struct dialect {
+    const char *name;           /* "postgresql", "mariadb", "mysql", "sqlite" */
+    char quote;                 /* '"' or '`', doubled inside */
+    bool numbered_args;         /* $1 … against ? */
+    const char *arg_form[CT_N]; /* how an argument of that type is spelt: "%s" or "%s::int8"; NULL = "%s" */
+    const char *array_form[CT_N];/* IN as one array argument: "= ANY(%s::int8[])"; NULL = list (?,?,…) */
+    int max_args;               /* arguments of one statement */
+    int max_name_bytes;
+    const char *select_form[CT_N]; /* how a column of that type is read: "%s", "%s::text"; NULL = "%s" */
+    const char *limit_form;     /* " LIMIT %lld OFFSET %lld" variants are spelt by sqlgen/select.c */
+    bool offset_needs_limit;    /* MySQL: OFFSET only after LIMIT */
+    const char *no_limit;       /* the literal that means no limit, where needed */
+    const char *nulls_lowest_asc, *nulls_lowest_desc; /* " NULLS FIRST" / " NULLS LAST", or "" */
+    const struct row_identity *row_identity; /* engine/<name>/judge.c; NULL = none (MySQL) */
+    const char *one_row;        /* ends an UPDATE or DELETE that may touch one row only (" LIMIT 1"); NULL = none */
+    bool dynamic_types;         /* a column holds values of any class whatever its type (SQLite) */
+    bool text_without_nul;      /* text cannot hold a NUL byte (PG) */
+    int round_trip_rows;        /* cost of a round trip in streamed rows; 0 = 70 */
+    const char *for_update;     /* " FOR UPDATE", or "" */
+    const char *insert_default_row; /* "DEFAULT VALUES" or "() VALUES ()" */
+    bool returning;             /* INSERT … RETURNING works */
+    /* conflict clauses around INSERT INTO t(cols) VALUES(…) */
+    const char *insert_ignore_prefix;  /* "INSERT IGNORE INTO", or NULL: use on_conflict_nothing */
+    const char *on_conflict_nothing;   /* " ON CONFLICT DO NOTHING", or NULL */
+    struct transaction_verbs verbs;
+    const struct ddl_words *ddl;
+    const struct judgement *judgements; /* ends with .form == NULL and verdict LOCAL and types == 0 */
+};
+
+#endif
