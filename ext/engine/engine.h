@@ -121,6 +121,7 @@ struct bulk {
     const struct type *types;
     sqlite3_int64 nrows;
     sqlite3_int64 log_seq;
+    int failed;                     /* the code with which it failed: only bulk_abort is left (front) */
     void *driver;
 };
 
@@ -148,7 +149,8 @@ struct engine {
     void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
     void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */
 
-    /* CAP_BULK.  table is quoted text, columns are quoted names. */
+    /* CAP_BULK.  table is quoted text, columns are quoted names; nothing is queued or active.  b->conn,
+    ** ncolumns and types are set. */
     int (*bulk_begin)(struct conn *c, const char *table, const char *const *columns, struct bulk *b,
                       struct err *err);
     int (*bulk_row)(struct bulk *b, const struct cell *cells, struct err *err);
@@ -189,6 +191,9 @@ void conn_drop_queue(struct conn *c);
 /* Sends what is queued, if anything, and waits. */
 int conn_flush(struct conn *c, struct err *err);
 
+/* Many rows into one table; nothing else runs on c until bulk_end or bulk_abort.  An engine without CAP_BULK
+** gets prepared INSERTs.  table and columns are quoted; types (as the cells travel) stay the caller's.  After
+** an error of bulk_row: bulk_abort. */
 int bulk_begin(struct conn *c, const char *table, const char *const *columns, const struct type *types,
                int ncolumns, struct bulk *b, struct err *err);
 int bulk_row(struct bulk *b, const struct cell *cells, struct err *err);

@@ -1,0 +1,189 @@
+/* One bind at work: lazy connecting, reconnecting where that cannot be noticed, reads within the right
+** snapshot, errors with the bind's name on them.  Which transaction is open where is session/txn.c's. */
+#include "session/bind.h"
+#include "session/reflect.h"
+#include "session/writer.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* A server that refused us is not asked again for this long: no retry storm from a nested loop. */
+#define FAILURE_REMEMBERED_US 1000000
+
+int bind_fail(struct bind *b, const char *what, struct err *err) {
+    err_prefix(err, b->key, "%s", what);
+    if (err->rc != SQLITE_INTERRUPT && err->rc != SQLITE_NOMEM) {
+        char *copy = sqlite3_mprintf("%s", err->text);
+        if (copy) {
+            sqlite3_free(b->error);
+            b->error = copy;
+        }
+    }
+    return err->rc;
+}
+
+void bind_disconnect(struct bind *b) {
+    writer_discard(b);
+    remote_forget(b, NULL, NULL);
+    conn_close(b->conn);
+    b->conn = NULL;
+    memset(&b->txn, 0, sizeof b->txn);
+    if (b->state == BIND_CONNECTED)
+        b->state = BIND_IDLE;
+}
+
+static bool in_transaction(const struct bind *b) { return b->txn.reading || b->txn.writing; }
+
+static int doomed_error(struct bind *b, struct err *err) {
+    b->txn.doomed = true;
+    err_set(err, SQLITE_IOERR,
+            "the connection was lost inside a transaction, what it had written is undone: ROLLBACK and try again");
+    return err->rc;
+}
+
+int bind_connect(struct bind *b, struct conn **out, struct err *err) {
+    int rc;
+    *out = NULL;
+    if (b->txn.doomed) {
+        doomed_error(b, err);
+        return bind_fail(b, "transaction", err);
+    }
+    if (b->conn && (b->conn->state == CONN_LOST || (b->conn->state == CONN_IDLE && !conn_alive(b->conn)))) {
+        if (in_transaction(b)) {
+            doomed_error(b, err);
+            return bind_fail(b, "transaction", err);
+        }
+        conn_close(b->conn);
+        b->conn = NULL;
+    }
+    if (!b->conn) {
+        if (b->failed_at_us && b->error && trace_clock_us() - b->failed_at_us < FAILURE_REMEMBERED_US) {
+            err_set(err, SQLITE_CANTOPEN, "%s", b->error);
+            err->prefixed = true;
+            return err->rc;
+        }
+        rc = conn_open(b->engine, &b->url, b->key, &b->owner->wait, b->owner->trace, &b->conn, err);
+        if (rc != SQLITE_OK) {
+            b->conn = NULL;
+            b->state = BIND_FAILED;
+            if ((rc & 0xff) == SQLITE_CANTOPEN)
+                b->failed_at_us = trace_clock_us();
+            return bind_fail(b, "connecting", err);
+        }
+        b->failed_at_us = 0;
+        b->state = BIND_CONNECTED;
+    }
+    *out = b->conn;
+    return SQLITE_OK;
+}
+
+int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
+              unsigned flags, int fetch_hint, struct rows *rows, struct err *err) {
+    bool fresh = b->conn == NULL;
+    bool again;
+    int rc = writer_flush(b, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    do {
+        struct conn *conn;
+        again = false;
+        rc = bind_connect(b, &conn, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        rc = txn_before_read(b, err);
+        if (rc == SQLITE_OK) {
+            if (b->open_cursors > 1 && !(flags & QUERY_SHORT) && conn->in_transaction)
+                flags |= QUERY_SHARED;
+            memset(rows, 0, sizeof *rows);
+            rows->fetch_hint = fetch_hint;
+            rc = conn_send(conn, sql, args, nargs, flags, rows, err);
+        }
+        if (rc != SQLITE_OK) {
+            txn_after_error(b, err);
+            /* An idle connection that turned out to be dead: nothing was promised on it yet. */
+            again = err->lost && !fresh && !in_transaction(b);
+            fresh = true;
+            if (again)
+                err_clear(err);
+        }
+    } while (again);
+    return rc == SQLITE_OK ? rc : bind_fail(b, what, err);
+}
+
+int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err) {
+    int rc = rows_next(rows, err);
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+        return rc;
+    txn_after_error(b, err);
+    return bind_fail(b, what, err);
+}
+
+int bind_exec(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
+              sqlite3_int64 *affected, struct err *err) {
+    struct conn *conn;
+    int rc = writer_flush(b, err);
+    if (rc == SQLITE_OK)
+        rc = bind_connect(b, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = txn_protect(b, err);
+    if (rc == SQLITE_OK)
+        rc = conn_exec(conn, sql, args, nargs, affected, NULL, err);
+    if (rc == SQLITE_OK)
+        return rc;
+    txn_after_error(b, err);
+    return bind_fail(b, what, err);
+}
+
+void bind_cursor_opened(struct bind *b) {
+    struct binds *owner = b->owner;
+    if (owner->open_cursors++ == 0)
+        owner->epoch++;
+    b->open_cursors++;
+}
+
+void bind_cursor_closed(struct bind *b) {
+    b->open_cursors--;
+    if (--b->owner->open_cursors == 0)
+        txn_epoch_end(b->owner);
+}
+
+/* First keyword of a statement, comments and blanks passed over. */
+static const char *first_keyword(const char *z) {
+    for (;;) {
+        while (isspace((unsigned char)*z) || *z == ';')
+            z++;
+        if (z[0] == '-' && z[1] == '-') {
+            while (*z && *z != '\n')
+                z++;
+        } else if (z[0] == '/' && z[1] == '*') {
+            const char *end = strstr(z + 2, "*/");
+            if (!end)
+                return "";
+            z = end + 2;
+        } else {
+            return z;
+        }
+    }
+}
+
+static bool keyword_is(const char *z, const char *word) {
+    size_t n = strlen(word);
+    return sqlite3_strnicmp(z, word, (int)n) == 0 && !isalnum((unsigned char)z[n]) && z[n] != '_';
+}
+
+bool bind_scan_feeds_write(struct binds *b) {
+    sqlite3_stmt *stmt;
+    for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
+        const char *sql;
+        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt))
+            continue;
+        sql = sqlite3_sql(stmt);
+        if (!sql)
+            continue;
+        sql = first_keyword(sql);
+        if (keyword_is(sql, "UPDATE") || keyword_is(sql, "DELETE") || keyword_is(sql, "WITH"))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,66 @@
+/* One bind: URL, engine, connection, what is known of its tables.  All remote work of session and vtab goes
+** through here, so that the rules are kept in one place: lazy connecting, reconnecting only outside a
+** transaction and before the first row, the snapshot of the epoch or transaction, prefixes on errors. */
+#ifndef BINDS_SESSION_BIND_H
+#define BINDS_SESSION_BIND_H
+
+#include "session/binds.h"
+
+enum bind_state { BIND_IDLE, BIND_CONNECTED, BIND_FAILED };
+
+struct bind_txn {                   /* this bind's part in the local transaction; session/txn.c alone writes it */
+    bool reading;                   /* a transaction is open on the server */
+    bool writable;                  /* it was opened so that it may write */
+    bool writing;                   /* something was written in it (or may have been) */
+    bool doomed;                    /* it was lost: every statement fails until ROLLBACK */
+    bool dirty;                     /* work since the last server savepoint */
+    bool guarded;                   /* the statement savepoint stands and nothing was written since */
+    int levels;                     /* server savepoints b0 … b(levels-1) stand */
+    char branch[80];                /* two-phase id; "" = none */
+    bool prepared;
+    sqlite3_int64 rows_changed;     /* by this transaction */
+};
+
+struct bind {
+    struct binds *owner;
+    sqlite3_int64 id;               /* rowid in the binds table */
+    char *key;                      /* NULL = default */
+    struct url url;
+    const struct engine *engine;
+    const char *engine_name;
+    struct conn *conn;              /* NULL until first use */
+    enum bind_state state;
+    char *error;                    /* last one, with prefix; NULL = none */
+    sqlite3_int64 failed_at_us;     /* of the last failed connect; remembered for 1 s against retry storms */
+    int open_cursors;
+    struct bind_txn txn;
+    struct writer *writers;         /* tables with pending changes (session/writer.c) */
+    struct remote_entry *remotes;   /* cache of session/reflect.c */
+    struct bind *next;
+};
+
+/* A usable connection.  Connects lazily; reconnects silently if the old one is gone and no transaction of
+** this bind is open.  Errors carry the prefix. */
+int bind_connect(struct bind *b, struct conn **out, struct err *err);
+/* A read for a scan.  what: for the error prefix ("reading user").  Opens the epoch's or transaction's snapshot as
+** needed (queued, no round trip of its own where the engine can), flushes pending writes of this bind first,
+** adds QUERY_SHARED when other cursors are open, FOR UPDATE is the caller's.  Retries once on a lost idle conn. */
+int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
+              unsigned flags, int fetch_hint, struct rows *rows, struct err *err);
+/* rows_next/rows_cell with the prefix and bookkeeping (doomed transactions, last error). */
+int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err);
+/* Runs a statement outside any promise of transactions: catalog queries, verbs.  Same prefix rules. */
+int bind_exec(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
+              sqlite3_int64 *affected, struct err *err);
+/* Notes an error as the bind's last one and prefixes it.  Returns err->rc. */
+int bind_fail(struct bind *b, const char *what, struct err *err);
+
+/* Every xOpen / xClose of a bind table's cursor. */
+void bind_cursor_opened(struct bind *b);
+void bind_cursor_closed(struct bind *b);       /* the last one of the epoch ends read snapshots outside BEGIN */
+/* True when the running statement scans in order to write (UPDATE, DELETE, INSERT … SELECT). */
+bool bind_scan_feeds_write(struct binds *b);
+
+void bind_disconnect(struct bind *b);
+
+#endif

@@ -1,0 +1,275 @@
+/* The coordinator's everyday half: enlisting, snapshots, savepoints, what an error leaves behind.  How a
+** COMMIT over several binds decides is session/commit.c's.
+**
+** Server savepoints: b0, b1 … mirror SQLite's levels and are made before the first write after the level was
+** opened; `bs` protects single statements where an error would abort the server's transaction.  A `bs`
+** that lies beneath a later level savepoint is forgotten (txn.guarded = false), never released: releasing
+** it would take the level with it. */
+#include "session/commit.h"
+#include "session/writer.h"
+
+#include <string.h>
+
+#define STATEMENT_SAVEPOINT "bs"
+
+static int queue_named(struct bind *b, const char *verb, const char *name, struct err *err) {
+    char *sql;
+    int rc;
+    if (!verb)
+        return SQLITE_OK;
+    sql = sqlite3_mprintf(verb, name);
+    if (!sql)
+        return err_nomem(err);
+    rc = conn_queue(b->conn, sql, err);
+    sqlite3_free(sql);
+    return rc;
+}
+
+static int queue_level(struct bind *b, const char *verb, int level, struct err *err) {
+    char name[16];
+    sqlite3_snprintf(sizeof name, name, "b%d", level);
+    return queue_named(b, verb, name, err);
+}
+
+/* ---- enlisting ---- */
+
+static int enlist_prepare(struct binds *b) {
+    static const char sql[] = "DELETE FROM temp._binds_guard WHERE 0";
+    int rc = sqlite3_prepare_v3(b->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &b->txn.enlist, NULL);
+    if (rc != SQLITE_OK) {
+        /* Its creation was rolled back, or somebody dropped it. */
+        rc = sqlite3_exec(b->db, "CREATE VIRTUAL TABLE temp._binds_guard USING bind_guard", NULL, NULL, NULL);
+        if (rc == SQLITE_OK)
+            rc = sqlite3_prepare_v3(b->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &b->txn.enlist, NULL);
+    }
+    return rc;
+}
+
+static int enlist(struct binds *b, struct err *err) {
+    int rc = SQLITE_OK;
+    if (b->txn.state == TXN_OPEN)
+        return SQLITE_OK;
+    if (b->txn.state != TXN_NONE)
+        return err_set(err, SQLITE_MISUSE, "the transaction is prepared: COMMIT or ROLLBACK");
+    if (!b->txn.enlist)
+        rc = enlist_prepare(b);
+    if (rc == SQLITE_OK) {
+        sqlite3_step(b->txn.enlist);
+        rc = sqlite3_reset(b->txn.enlist);
+    }
+    if (rc != SQLITE_OK)
+        return err_set(err, rc, "joining the transaction: %s", sqlite3_errmsg(b->db));
+    if (b->txn.state != TXN_OPEN)
+        return err_set(err, SQLITE_INTERNAL, "the guard table did not join the transaction");
+    return SQLITE_OK;
+}
+
+int txn_begin(struct binds *b, struct err *err) {
+    (void)err;
+    b->txn.state = TXN_OPEN;
+    b->txn.level = 0;
+    b->txn.explicit_begin = !sqlite3_get_autocommit(b->db);
+    b->txn.changes_at_start = sqlite3_total_changes(b->db);
+    b->txn.own_changes = 0;
+    return SQLITE_OK;
+}
+
+/* ---- opening server transactions ---- */
+
+static int begin_server(struct bind *b, bool for_write, struct err *err) {
+    const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    int rc = commit_begin(b, for_write ? verbs->begin_write : verbs->begin_read, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    b->conn->in_transaction = true;
+    b->txn.reading = true;
+    b->txn.writable = for_write;
+    b->txn.levels = 0;
+    b->txn.guarded = false;
+    b->txn.dirty = false;
+    return SQLITE_OK;
+}
+
+int txn_protect(struct bind *b, struct err *err) {
+    int rc = SQLITE_OK;
+    if (!b->conn || !b->conn->in_transaction || (b->conn->caps & CAP_SURVIVES_ERROR))
+        return SQLITE_OK;
+    if (b->txn.guarded && !b->txn.dirty)
+        return SQLITE_OK;
+    if (b->txn.guarded)
+        rc = queue_named(b, b->conn->dialect->verbs.release, STATEMENT_SAVEPOINT, err);
+    if (rc == SQLITE_OK)
+        rc = queue_named(b, b->conn->dialect->verbs.savepoint, STATEMENT_SAVEPOINT, err);
+    if (rc == SQLITE_OK) {
+        b->txn.guarded = true;
+        b->txn.dirty = false;
+    }
+    return rc;
+}
+
+int txn_before_read(struct bind *b, struct err *err) {
+    struct binds *owner = b->owner;
+    bool feeds_write = bind_scan_feeds_write(owner) && !b->url.read_only;
+    int rc = SQLITE_OK;
+    if (!sqlite3_get_autocommit(owner->db) || feeds_write) {
+        rc = enlist(owner, err);
+        if (rc == SQLITE_OK && !b->conn->in_transaction)
+            rc = begin_server(b, !b->url.read_only, err);
+        if (rc == SQLITE_OK)
+            rc = txn_protect(b, err);
+    } else if (b->open_cursors > 1 && !b->conn->in_transaction) {
+        rc = begin_server(b, false, err);
+    }
+    return rc;
+}
+
+/* A read snapshot outside BEGIN gives way to a write: what is still unread is pulled in first. */
+static int end_read_snapshot(struct bind *b, struct err *err) {
+    int rc = conn_park_all(b->conn, err);
+    if (rc == SQLITE_OK)
+        rc = conn_exec(b->conn, b->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
+    b->conn->in_transaction = false;
+    memset(&b->txn, 0, sizeof b->txn);
+    return rc;
+}
+
+int txn_before_write(struct bind *b, bool several, struct err *err) {
+    struct binds *owner = b->owner;
+    int rc;
+    if (b->url.read_only)
+        return err_set(err, SQLITE_READONLY, "the bind is read-only (its URL says so)");
+    rc = enlist(owner, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (b->conn->in_transaction && !b->txn.writable)
+        rc = end_read_snapshot(b, err);
+    /* One statement alone, sent while SQLite commits, is its own transaction on the server. */
+    if (rc == SQLITE_OK && !b->conn->in_transaction && several)
+        rc = begin_server(b, true, err);
+    if (rc != SQLITE_OK || !b->conn->in_transaction)
+        return rc;
+    b->txn.writing = true;
+    if (b->txn.levels < owner->txn.level)
+        b->txn.guarded = false;
+    while (rc == SQLITE_OK && b->txn.levels < owner->txn.level) {
+        rc = queue_level(b, b->conn->dialect->verbs.savepoint, b->txn.levels, err);
+        if (rc == SQLITE_OK)
+            b->txn.levels++;
+    }
+    if (rc == SQLITE_OK)
+        rc = txn_protect(b, err);
+    b->txn.dirty = true;
+    return rc;
+}
+
+void txn_after_error(struct bind *b, const struct err *cause) {
+    struct err ignored;
+    err_clear(&ignored);
+    if (!b->conn || !b->conn->in_transaction)
+        return;
+    if (cause->lost || b->conn->state == CONN_LOST) {
+        b->conn->in_transaction = false;
+        if (b->owner->txn.state == TXN_NONE)
+            memset(&b->txn, 0, sizeof b->txn); /* an epoch's snapshot: the next read starts afresh */
+        else
+            b->txn.doomed = true;
+        return;
+    }
+    if (cause->rc == SQLITE_BUSY && commit_rolled_back(b, cause)) {
+        b->txn.doomed = true;
+        return;
+    }
+    if (b->conn->caps & CAP_SURVIVES_ERROR)
+        return;
+    conn_drop_queue(b->conn);
+    if (b->txn.guarded) {
+        if (queue_named(b, b->conn->dialect->verbs.rollback_to, STATEMENT_SAVEPOINT, &ignored) != SQLITE_OK)
+            b->txn.doomed = true;
+        b->txn.dirty = false;
+    } else if (b->owner->txn.state == TXN_NONE) {
+        /* An epoch's snapshot is of no use any more. */
+        conn_exec(b->conn, b->conn->dialect->verbs.rollback, NULL, 0, NULL, NULL, &ignored);
+        b->conn->in_transaction = false;
+        memset(&b->txn, 0, sizeof b->txn);
+    } else {
+        b->txn.doomed = true;
+    }
+}
+
+void txn_epoch_end(struct binds *b) {
+    struct bind *bind;
+    for (bind = b->first; bind; bind = bind->next) {
+        struct err ignored;
+        err_clear(&ignored);
+        if (!bind->conn || !bind->conn->in_transaction || b->txn.state != TXN_NONE)
+            continue;
+        conn_exec(bind->conn, bind->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, &ignored);
+        bind->conn->in_transaction = false;
+        memset(&bind->txn, 0, sizeof bind->txn);
+    }
+}
+
+/* ---- savepoints ---- */
+
+int txn_savepoint(struct binds *b, int level, struct err *err) {
+    struct bind *bind;
+    int rc = SQLITE_OK;
+    for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
+        rc = writer_flush(bind, err);
+    b->txn.level = level + 1;
+    return rc;
+}
+
+int txn_release(struct binds *b, int level, struct err *err) {
+    struct bind *bind;
+    int rc = SQLITE_OK;
+    b->txn.level = level;
+    for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next) {
+        if (!bind->txn.writing || bind->txn.doomed || bind->txn.levels <= level)
+            continue;
+        /* Engines that replace a savepoint of the same name need no word about this. */
+        rc = queue_level(bind, bind->conn->dialect->verbs.release, level, err);
+        bind->txn.levels = level;
+        if (bind->conn->dialect->verbs.release)
+            bind->txn.guarded = false;
+        if (rc != SQLITE_OK)
+            bind_fail(bind, "RELEASE", err);
+    }
+    return rc;
+}
+
+static int bind_rollback_to(struct bind *b, int level, struct err *err) {
+    int rc;
+    writer_discard(b);
+    if (!b->txn.writing || b->txn.doomed)
+        return SQLITE_OK;
+    if (level < 0) {
+        commit_abort_one(b);
+        return SQLITE_OK;
+    }
+    if (b->txn.levels <= level)
+        return SQLITE_OK;
+    rc = conn_park_all(b->conn, err);
+    if (rc == SQLITE_OK)
+        rc = queue_level(b, b->conn->dialect->verbs.rollback_to, level, err);
+    b->txn.levels = level + 1;
+    b->txn.guarded = false;
+    b->txn.dirty = true;
+    if (rc != SQLITE_OK) {
+        b->txn.doomed = true;
+        bind_fail(b, "ROLLBACK TO", err);
+    }
+    return rc;
+}
+
+int txn_rollback_to(struct binds *b, int level, struct err *err) {
+    struct bind *bind;
+    int rc = SQLITE_OK;
+    b->txn.level = level + 1;
+    for (bind = b->first; bind; bind = bind->next) {
+        int one = bind_rollback_to(bind, level, err);
+        if (rc == SQLITE_OK)
+            rc = one;
+    }
+    return rc;
+}

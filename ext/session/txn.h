@@ -1,0 +1,59 @@
+/* The coordinator: what BEGIN, COMMIT, ROLLBACK and SAVEPOINT of the local connection mean for the binds.
+** It hangs on the guard (vtab/guard.c), a do-nothing table in temp that is enlisted by nested SQL from
+** xFilter and xUpdate, and so hears every end of a transaction, whatever happened to the bind tables.
+**
+** Levels: SQLite's savepoint numbers (statement savepoints included).  A server savepoint is made lazily,
+** before the first write after the level was opened; ROLLBACK TO a level below the first one seen undoes
+** everything since the beginning. */
+#ifndef BINDS_SESSION_TXN_H
+#define BINDS_SESSION_TXN_H
+
+#include "base/err.h"
+
+struct binds;
+struct bind;
+
+enum txn_state {
+    TXN_NONE,        /* guard not enlisted */
+    TXN_OPEN,        /* enlisted */
+    TXN_VOTED,       /* sync has run: the local commit decides; writes are refused */
+    TXN_COMMITTED    /* one-phase commit was acknowledged in sync */
+};
+
+struct txn {
+    enum txn_state state;
+    int level;               /* open savepoints, statement savepoints included */
+    bool explicit_begin;     /* enlisted while autocommit was off */
+    bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
+    sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
+    sqlite3_int64 changes_at_start; /* total_changes when enlisted */
+    sqlite3_int64 own_changes;      /* xUpdate calls on bind tables since then */
+};
+
+/* Called before the first remote read of a statement: inside BEGIN it enlists the guard and opens the
+** bind's snapshot; in autocommit it opens an epoch snapshot only if several cursors share the bind. */
+int txn_before_read(struct bind *b, struct err *err);
+/* Called before every remote write: enlists, opens the write transaction (or none: one autocommit statement),
+** makes the savepoints that are due.  several: more than one remote statement may follow in this local
+** statement. */
+int txn_before_write(struct bind *b, bool several, struct err *err);
+/* After a remote statement failed inside a transaction: brings the server back to the state before it, or
+** dooms the bind. */
+void txn_after_error(struct bind *b, const struct err *cause);
+
+/* Before any other remote statement: inside an open server transaction of an engine whose transactions do not
+** survive an error, a savepoint that rides along. */
+int txn_protect(struct bind *b, struct err *err);
+/* The last cursor was closed: read snapshots outside BEGIN end. */
+void txn_epoch_end(struct binds *b);
+
+/* The guard's callbacks. */
+int txn_begin(struct binds *b, struct err *err);
+int txn_sync(struct binds *b, struct err *err);
+void txn_commit(struct binds *b);
+void txn_rollback(struct binds *b);
+int txn_savepoint(struct binds *b, int level, struct err *err);
+int txn_release(struct binds *b, int level, struct err *err);
+int txn_rollback_to(struct binds *b, int level, struct err *err);
+
+#endif

@@ -1,0 +1,347 @@
+/* Pending INSERTs of one bind.  At most one table with one set of columns is pending at a time: a row of
+** another shape flushes first, so rows reach the server in the order in which SQLite wrote them. */
+#include "session/writer.h"
+#include "sqlgen/change.h"
+
+#include <string.h>
+
+/* Up to this many rows are kept as rows; beyond it the bulk protocol pays its way. */
+#define WRITER_TAIL 64
+/* Bytes of values kept back before they are sent, whatever their number. */
+#define WRITER_BYTES (1 << 20)
+/* Rows of one multi-row INSERT where there is no bulk protocol for them. */
+#define WRITER_CHUNK 250
+
+struct writer {
+    struct arena arena;         /* shape: names, types */
+    struct arena values;        /* pending rows */
+    const struct model *model;  /* identity of the table only: never followed, it may be dropped by now */
+    const char *schema, *table, *table_text, *what, *returning;
+    int nmodel;
+    bool *given;
+    int n;
+    struct change_column *columns;
+    struct type *types;
+    const char **quoted;
+    bool makes_id;              /* the server numbers the rows */
+    struct cell *rows[WRITER_CHUNK];
+    int nrows;
+    size_t bytes;
+    bool bulk_open;
+    struct bulk bulk;
+};
+
+bool writer_pending(const struct bind *b) { return b->writers != NULL; }
+
+static void writer_free(struct writer *w) {
+    arena_clear(&w->arena);
+    arena_clear(&w->values);
+    sqlite3_free(w);
+}
+
+void writer_discard(struct bind *b) {
+    struct writer *w = b->writers;
+    if (!w)
+        return;
+    b->writers = NULL;
+    if (w->bulk_open)
+        bulk_abort(&w->bulk);
+    writer_free(w);
+}
+
+static char *table_text(const struct dialect *d, const char *schema, const char *table, struct arena *arena) {
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    quote_table(d, s, schema, table);
+    return arena_take_str(arena, s);
+}
+
+static int copy_column(struct writer *w, const struct dialect *d, const struct remote_column *rc, int i) {
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    w->types[i] = rc->type;
+    w->types[i].text = arena_str(&w->arena, rc->type.text);
+    w->types[i].nlabels = 0;
+    w->types[i].labels = NULL;
+    w->columns[i].name = arena_str(&w->arena, rc->name);
+    w->columns[i].type = &w->types[i];
+    quote_name(d, s, rc->name);
+    w->quoted[i] = arena_take_str(&w->arena, s);
+    return w->columns[i].name && w->quoted[i] && w->types[i].text ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+/* The shape of the rows that target and given describe; copied, since catalog and model may go away. */
+static int writer_new(struct target *t, const struct dialect *d, const bool *given, struct writer **out,
+                      struct err *err) {
+    struct writer *w = sqlite3_malloc64(sizeof *w);
+    int i, n = t->model->ncolumns, rc = SQLITE_OK;
+    if (!w)
+        return err_nomem(err);
+    memset(w, 0, sizeof *w);
+    arena_init(&w->arena);
+    arena_init(&w->values);
+    w->model = t->model;
+    w->nmodel = n;
+    w->schema = arena_str(&w->arena, t->model->remote_schema);
+    w->table = arena_str(&w->arena, t->model->remote_name);
+    w->what = arena_str(&w->arena, t->what);
+    w->table_text = table_text(d, w->schema, w->table, &w->arena);
+    w->given = arena_copy(&w->arena, given, (size_t)n * sizeof *given);
+    w->columns = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->columns);
+    w->types = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->types);
+    w->quoted = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->quoted);
+    w->makes_id = t->auto_column >= 0 && !given[t->auto_column];
+    if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types || !w->quoted)
+        rc = SQLITE_NOMEM;
+    for (i = 0; i < n && rc == SQLITE_OK; i++)
+        if (given[i])
+            rc = copy_column(w, d, &t->remote->columns[t->remote_column[i]], w->n++);
+    if (rc == SQLITE_OK && w->makes_id && d->returning) {
+        w->returning = arena_str(&w->arena, t->remote->columns[t->remote_column[t->auto_column]].name);
+        rc = w->returning ? SQLITE_OK : SQLITE_NOMEM;
+    }
+    if (rc != SQLITE_OK) {
+        writer_free(w);
+        return err_nomem(err);
+    }
+    *out = w;
+    return SQLITE_OK;
+}
+
+static bool same_shape(const struct writer *w, const struct target *t, const bool *given) {
+    return w->model == t->model && w->nmodel == t->model->ncolumns &&
+           memcmp(w->given, given, (size_t)w->nmodel * sizeof *given) == 0;
+}
+
+/* Runs one INSERT of nrows rows starting at first; *id gets the last id that the server made. */
+static int send_rows(struct bind *b, struct writer *w, int first, int nrows, sqlite3_int64 *id, bool *has_id,
+                     struct err *err) {
+    int nargs = w->n * nrows, i, j, rc;
+    struct arg *args = sqlite3_malloc64((sqlite3_uint64)(nargs + 1) * sizeof *args);
+    char *sql = change_insert(b->conn->dialect, w->schema, w->table, w->columns, w->n, nrows, w->returning);
+    struct rows rows;
+    memset(&rows, 0, sizeof rows);
+    *has_id = false;
+    if (!args || !sql) {
+        rc = err_nomem(err);
+        goto done;
+    }
+    for (i = 0; i < nrows; i++)
+        for (j = 0; j < w->n; j++)
+            args[i * w->n + j] =
+                (struct arg){.type = &w->types[j], .cells = &w->rows[first + i][j], .ncells = 1};
+    rc = conn_send(b->conn, sql, args, nargs, QUERY_SHORT, &rows, err);
+    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+        rc = rows_next(&rows, err);
+        if (rc == SQLITE_ROW && w->returning) {
+            struct cell value;
+            if (rows_cell(&rows, 0, &value, err) == SQLITE_OK && value.cls == CELL_INT) {
+                *id = value.i;
+                *has_id = true;
+            }
+        }
+    }
+    if (rc == SQLITE_DONE) {
+        rc = SQLITE_OK;
+        if (w->makes_id && !w->returning && rows.insert_id) {
+            /* Without RETURNING the server tells the first id of consecutive ones. */
+            *id = rows.insert_id + nrows - 1;
+            *has_id = true;
+        }
+    }
+    rows_finish(&rows);
+done:
+    sqlite3_free(args);
+    sqlite3_free(sql);
+    return rc;
+}
+
+static int fail(struct bind *b, const char *what, struct err *err) {
+    txn_after_error(b, err);
+    return bind_fail(b, what, err);
+}
+
+/* Sends the pending rows as INSERT statements. */
+static int send_pending(struct bind *b, struct writer *w, bool several, struct err *err) {
+    int chunk = WRITER_CHUNK, first, rc;
+    sqlite3_int64 id = 0;
+    bool has_id = false;
+    struct conn *conn;
+    if (w->nrows == 0)
+        return SQLITE_OK;
+    rc = bind_connect(b, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (w->n > 0 && chunk * w->n > conn->dialect->max_args)
+        chunk = conn->dialect->max_args / w->n;
+    if (w->n == 0 || chunk < 1)
+        chunk = 1;
+    rc = txn_before_write(b, several || w->nrows > chunk, err);
+    for (first = 0; first < w->nrows && rc == SQLITE_OK; first += chunk) {
+        int n = w->nrows - first < chunk ? w->nrows - first : chunk;
+        rc = send_rows(b, w, first, n, &id, &has_id, err);
+    }
+    arena_clear(&w->values);
+    arena_init(&w->values);
+    w->nrows = 0;
+    w->bytes = 0;
+    if (rc != SQLITE_OK)
+        return fail(b, w->what, err);
+    if (has_id)
+        sqlite3_set_last_insert_rowid(b->owner->db, id);
+    return SQLITE_OK;
+}
+
+static int bulk_start(struct bind *b, struct writer *w, struct err *err) {
+    struct conn *conn;
+    int i, rc = bind_connect(b, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = txn_before_write(b, true, err);
+    if (rc == SQLITE_OK)
+        rc = bulk_begin(conn, w->table_text, w->quoted, w->types, w->n, &w->bulk, err);
+    if (rc == SQLITE_OK)
+        w->bulk_open = true;
+    for (i = 0; i < w->nrows && rc == SQLITE_OK; i++)
+        rc = bulk_row(&w->bulk, w->rows[i], err);
+    if (rc != SQLITE_OK) {
+        if (w->bulk_open)
+            bulk_abort(&w->bulk);
+        w->bulk_open = false;
+        return fail(b, w->what, err);
+    }
+    arena_clear(&w->values);
+    arena_init(&w->values);
+    w->nrows = 0;
+    return SQLITE_OK;
+}
+
+/* The bulk protocol does not tell ids; PG and SQLite can be asked for the last one afterwards. */
+static bool bulk_possible(const struct bind *b, const struct writer *w) {
+    return w->n > 0 && (b->engine->caps & CAP_BULK) && (!w->makes_id || b->engine->dialect->last_id);
+}
+
+static int bulk_finish(struct bind *b, struct writer *w, struct err *err) {
+    sqlite3_int64 affected;
+    struct rows rows;
+    struct cell value;
+    int rc = bulk_end(&w->bulk, &affected, err);
+    w->bulk_open = false;
+    if (rc == SQLITE_OK && w->makes_id) {
+        memset(&rows, 0, sizeof rows);
+        rc = conn_send(b->conn, b->conn->dialect->last_id, NULL, 0, QUERY_SHORT, &rows, err);
+        if (rc == SQLITE_OK)
+            rc = rows_next(&rows, err);
+        if (rc == SQLITE_ROW) {
+            rc = rows_cell(&rows, 0, &value, err);
+            if (rc == SQLITE_OK && value.cls == CELL_INT)
+                sqlite3_set_last_insert_rowid(b->owner->db, value.i);
+        }
+        rows_finish(&rows);
+    }
+    return rc == SQLITE_OK || rc == SQLITE_DONE ? SQLITE_OK : fail(b, w->what, err);
+}
+
+int writer_flush(struct bind *b, struct err *err) {
+    struct writer *w = b->writers;
+    int rc;
+    if (!w)
+        return SQLITE_OK;
+    b->writers = NULL;
+    if (w->bulk_open)
+        rc = bulk_finish(b, w, err);
+    else
+        rc = send_pending(b, w, !b->owner->txn.lone, err);
+    writer_free(w);
+    return rc;
+}
+
+static int keep_row(struct writer *w, const struct cell *cells, const bool *given, struct err *err) {
+    struct cell *row = arena_alloc(&w->values, (size_t)(w->n + 1) * sizeof *row);
+    int i, j = 0;
+    if (!row)
+        return err_nomem(err);
+    for (i = 0; i < w->nmodel; i++) {
+        if (!given[i])
+            continue;
+        if (cell_copy(&cells[i], &w->values, &row[j]) != SQLITE_OK)
+            return err_nomem(err);
+        w->bytes += 16 + (cells[i].cls >= CELL_TEXT ? cells[i].n : 0);
+        j++;
+    }
+    w->rows[w->nrows++] = row;
+    return SQLITE_OK;
+}
+
+static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, const bool *given,
+                    struct err *err) {
+    struct cell packed[64], *row = packed;
+    int i, j = 0, rc;
+    if (w->n > 64) {
+        row = sqlite3_malloc64((sqlite3_uint64)w->n * sizeof *row);
+        if (!row)
+            return err_nomem(err);
+    }
+    for (i = 0; i < w->nmodel; i++)
+        if (given[i])
+            row[j++] = cells[i];
+    rc = bulk_row(&w->bulk, row, err);
+    if (row != packed)
+        sqlite3_free(row);
+    if (rc != SQLITE_OK) {
+        bulk_abort(&w->bulk);
+        w->bulk_open = false;
+        return fail(b, w->what, err);
+    }
+    return SQLITE_OK;
+}
+
+int writer_insert_later(struct target *t, const struct cell *cells, const bool *given, struct err *err) {
+    struct bind *b = t->bind;
+    struct writer *w = b->writers;
+    int rc;
+    if (w && !same_shape(w, t, given)) {
+        b->owner->txn.lone = false;
+        rc = writer_flush(b, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        w = NULL;
+    }
+    if (!w) {
+        rc = writer_new(t, b->conn ? b->conn->dialect : b->engine->dialect, given, &w, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        b->writers = w;
+    }
+    if (w->bulk_open)
+        return bulk_put(b, w, cells, given, err);
+    rc = keep_row(w, cells, given, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (bulk_possible(b, w) && (w->nrows > WRITER_TAIL || w->bytes > WRITER_BYTES))
+        return bulk_start(b, w, err);
+    if (w->nrows == WRITER_CHUNK || w->bytes > WRITER_BYTES)
+        return send_pending(b, w, true, err);
+    return SQLITE_OK;
+}
+
+int writer_insert_now(struct target *t, const struct cell *cells, const bool *given, sqlite3_int64 *id,
+                      struct err *err) {
+    struct bind *b = t->bind;
+    struct writer *w = NULL;
+    struct conn *conn;
+    bool has_id = false;
+    int rc = writer_flush(b, err);
+    if (rc == SQLITE_OK)
+        rc = bind_connect(b, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = writer_new(t, conn->dialect, given, &w, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = keep_row(w, cells, given, err);
+    if (rc == SQLITE_OK)
+        rc = txn_before_write(b, true, err);
+    if (rc == SQLITE_OK)
+        rc = send_rows(b, w, 0, 1, id, &has_id, err);
+    writer_free(w);
+    return rc == SQLITE_OK ? rc : fail(b, t->what, err);
+}

@@ -1,0 +1,22 @@
+/* INSERT, UPDATE and DELETE as text: pure functions of names, types and dialect.  Arguments are numbered in
+** the order in which they stand. */
+#ifndef BINDS_SQLGEN_CHANGE_H
+#define BINDS_SQLGEN_CHANGE_H
+
+#include "sqlgen/quote.h"
+
+struct change_column {
+    const char *name;          /* remote name, unquoted */
+    const struct type *type;   /* remote type: how the argument travels */
+};
+
+/* nrows rows of n columns; n = 0 inserts one row of defaults (nrows must be 1).  returning: a column whose
+** value is asked back, NULL = none.  Owned by the caller (sqlite3_free); NULL = out of memory. */
+char *change_insert(const struct dialect *d, const char *schema, const char *table,
+                    const struct change_column *columns, int n, int nrows, const char *returning);
+/* UPDATE t SET … with `where` (text after WHERE, its arguments numbered from n + 1) */
+char *change_update(const struct dialect *d, const char *schema, const char *table,
+                    const struct change_column *columns, int n, const char *where);
+char *change_delete(const struct dialect *d, const char *schema, const char *table, const char *where);
+
+#endif

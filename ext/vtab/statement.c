@@ -1,0 +1,127 @@
+/* Finds the INSERT that is running and reads its column list. */
+#include "vtab/statement.h"
+#include "model/token.h"
+
+#include <string.h>
+
+void statement_shape_free(struct insert_shape *s) {
+    if (!s)
+        return;
+    sqlite3_free(s->sql);
+    sqlite3_free(s->given);
+    sqlite3_free(s);
+}
+
+/* INSERT [OR x] INTO or REPLACE INTO at the top level (a WITH may stand before it): the token after INTO. */
+static int find_target(const struct tokens *t) {
+    int i = 0;
+    while (i < t->n) {
+        if (token_is_punct(&t->at[i], '(')) {
+            int close = token_close(t, i);
+            if (close < 0)
+                return -1;
+            i = close + 1;
+            continue;
+        }
+        if (token_is(&t->at[i], "INTO"))
+            return i + 1;
+        if (token_is(&t->at[i], "UPDATE") || token_is(&t->at[i], "DELETE"))
+            return -1;
+        i++;
+    }
+    return -1;
+}
+
+static bool token_names(const struct token *t, const char *name, struct arena *arena) {
+    const char *value = token_is_name(t) ? token_value(t, arena) : NULL;
+    return value && sqlite3_stricmp(value, name) == 0;
+}
+
+/* Reads a list "(a, b)" that opens at i into given; false if it names what the model has not. */
+static bool read_list(const struct tokens *t, int i, const struct model *m, bool *given, struct arena *arena) {
+    int close = token_close(t, i);
+    if (close < 0)
+        return false;
+    for (i++; i < close; i++) {
+        const char *name;
+        int column;
+        if (token_is_punct(&t->at[i], ','))
+            continue;
+        if (!token_is_name(&t->at[i]) || !(name = token_value(&t->at[i], arena)))
+            return false;
+        column = model_column(m, name);
+        if (column >= 0)
+            given[column] = true; /* else the hidden key: not ours to send */
+    }
+    return true;
+}
+
+/* True when sql is an INSERT into this table whose columns are now in given. */
+static bool read_statement(const struct table *t, const char *sql, bool *given, struct arena *arena) {
+    struct tokens tokens;
+    int i, c;
+    if (token_read(sql, arena, &tokens) != SQLITE_OK)
+        return false;
+    i = find_target(&tokens);
+    if (i < 0)
+        return false;
+    if (token_is_punct(&tokens.at[i + 1], '.')) {
+        if (!token_names(&tokens.at[i], t->declared.schema, arena))
+            return false;
+        i += 2;
+    }
+    if (!token_names(&tokens.at[i], t->declared.name, arena))
+        return false;
+    i++;
+    if (token_is(&tokens.at[i], "AS"))
+        i += 2;
+    if (token_is_punct(&tokens.at[i], '('))
+        return read_list(&tokens, i, t->model, given, arena);
+    if (token_is(&tokens.at[i], "DEFAULT"))
+        return true;
+    for (c = 0; c < t->model->ncolumns; c++)
+        given[c] = true;
+    return true;
+}
+
+/* The only running statement that writes; NULL when there are several, and it cannot be known which one. */
+static const char *running_sql(sqlite3 *db) {
+    sqlite3_stmt *stmt;
+    const char *found = NULL;
+    for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
+        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt))
+            continue;
+        if (found)
+            return NULL;
+        found = sqlite3_sql(stmt);
+    }
+    return found;
+}
+
+int statement_insert_shape(struct table *t, const struct insert_shape **shape, struct err *err) {
+    const char *sql = running_sql(t->binds->db);
+    struct insert_shape *s = t->shape;
+    struct arena arena;
+    if (s && sql && s->sql && strcmp(sql, s->sql) == 0) {
+        *shape = s;
+        return SQLITE_OK;
+    }
+    if (!s) {
+        s = sqlite3_malloc64(sizeof *s);
+        if (!s)
+            return err_nomem(err);
+        memset(s, 0, sizeof *s);
+        t->shape = s;
+        s->given = sqlite3_malloc64((sqlite3_uint64)t->model->ncolumns + 1);
+        if (!s->given)
+            return err_nomem(err);
+    }
+    sqlite3_free(s->sql);
+    s->sql = sql ? sqlite3_mprintf("%s", sql) : NULL;
+    memset(s->given, 0, (size_t)t->model->ncolumns);
+    arena_init(&arena);
+    s->known = sql && read_statement(t, sql, s->given, &arena);
+    arena_clear(&arena);
+    *shape = s;
+    return SQLITE_OK;
+}
