@@ -6,8 +6,8 @@
 **
 ** The last bit: SQLite's own text → double is not correctly rounded in many versions, nor the same in any
 ** two of them, and the number of digits of real → text changed in 3.53.  So where the text comes from SQLite
-** the host converts it (sqlite3_value_numeric_type on a copy: the original may be a register that the
-** statement still needs as text).  Short decimals, on which all versions agree, never take that way. */
+** the host converts it, by calls that leave the value as it is: it may be a register that the statement
+** still needs (sqlite3_value_numeric_type would change it, and crashes on copies in 3.53). */
 #include "model/cell.h"
 
 #include "model/decimal.h"
@@ -17,7 +17,8 @@
 #include <string.h>
 
 #define TWO_63 9223372036854775808.0
-#define TEXT_DIGITS_17_SINCE 3053000 /* before: 15 */
+/* Real → text has 17 digits instead of 15, and a number may end at an inner NUL. */
+#define FLOATS_REWRITTEN_SINCE 3053000
 
 struct cell cell_null(void)
 {
@@ -51,34 +52,52 @@ struct cell cell_blob(const void *p, size_t n)
     return (struct cell){.cls = CELL_BLOB, .p = p, .n = n};
 }
 
-/* Out of memory inside (UTF-16 text, zeroblob) reads as empty: the connection then has its own out-of-memory
-** flag set and fails the statement. */
-struct cell cell_from_value(sqlite3_value *v)
+static int from_value(sqlite3_value *v, struct cell *out)
 {
+    *out = cell_null();
     switch (sqlite3_value_type(v)) {
     case SQLITE_INTEGER:
-        return cell_int(sqlite3_value_int64(v));
+        *out = cell_int(sqlite3_value_int64(v));
+        break;
     case SQLITE_FLOAT:
-        return cell_real(sqlite3_value_double(v));
-    case SQLITE_TEXT: {
-        struct cell c = {.cls = CELL_TEXT, .terminated = true};
-        c.p = (const char *)sqlite3_value_text(v);
-        c.n = (size_t)sqlite3_value_bytes(v);
-        return c.p != NULL ? c : cell_str("");
-    }
-    case SQLITE_BLOB: {
-        const void *p = sqlite3_value_blob(v); /* before the size: it may expand a zeroblob */
-        return cell_blob(p, p != NULL ? (size_t)sqlite3_value_bytes(v) : 0);
-    }
+        *out = cell_real(sqlite3_value_double(v));
+        break;
+    case SQLITE_TEXT:
+        out->p = (const char *)sqlite3_value_text(v);
+        if (out->p == NULL) /* no memory to turn UTF-16 into UTF-8 */
+            return SQLITE_NOMEM;
+        out->cls = CELL_TEXT;
+        out->n = (size_t)sqlite3_value_bytes(v);
+        out->terminated = true;
+        break;
+    case SQLITE_BLOB:
+        out->p = sqlite3_value_blob(v); /* before the size: it may expand a zeroblob */
+        out->cls = CELL_BLOB;
+        out->n = (size_t)sqlite3_value_bytes(v);
+        if (out->p == NULL && out->n > 0) {
+            out->n = 0;
+            return SQLITE_NOMEM;
+        }
+        break;
     default:
-        return cell_null();
+        break;
     }
+    return SQLITE_OK;
+}
+
+/* Out of memory reads as NULL or empty here: the host's connection then has its own out-of-memory flag set
+** and fails the statement. */
+struct cell cell_from_value(sqlite3_value *v)
+{
+    struct cell c;
+    from_value(v, &c);
+    return c;
 }
 
 /* Text that may be handed over with n = -1. */
 static bool ends_itself(const struct cell *c)
 {
-    return c->terminated && memchr(c->p, 0, c->n) == NULL;
+    return c->terminated && (c->n == 0 || memchr(c->p, 0, c->n) == NULL);
 }
 
 void cell_to_result(const struct cell *c, sqlite3_context *context)
@@ -157,30 +176,21 @@ static bool is_short(const struct decimal *d)
 }
 
 /* The number that text c spells, if it is one.  v: where it came from, NULL = not from SQLite. */
-static int text_to_number(struct cell *c, sqlite3_value *v)
+static void text_to_number(struct cell *c, sqlite3_value *v)
 {
     struct decimal d;
     sqlite3_int64 i;
-    decimal_scan(c->p, c->n, &d);
+    const char *end = c->n > 0 ? memchr(c->p, 0, c->n) : NULL;
+    bool cut = end != NULL && sqlite3_libversion_number() >= FLOATS_REWRITTEN_SINCE;
+    decimal_scan(c->p, cut ? (size_t)(end - c->p) : c->n, &d);
     if (d.form == DECIMAL_NONE)
-        return SQLITE_OK;
-    if (d.form == DECIMAL_INTEGER && decimal_to_int64(&d, &i)) {
+        return;
+    if (d.form == DECIMAL_INTEGER && !cut && decimal_to_int64(&d, &i))
         *c = cell_int(i);
-        return SQLITE_OK;
-    }
-    if (v == NULL || is_short(&d)) {
+    else if (v == NULL || is_short(&d))
         *c = cell_real(decimal_to_double(&d));
-        return SQLITE_OK;
-    }
-    sqlite3_value *copy = sqlite3_value_dup(v);
-    if (copy == NULL)
-        return SQLITE_NOMEM;
-    if (sqlite3_value_numeric_type(copy) == SQLITE_INTEGER)
-        *c = cell_int(sqlite3_value_int64(copy));
     else
-        *c = cell_real(sqlite3_value_double(copy));
-    sqlite3_value_free(copy);
-    return SQLITE_OK;
+        *c = cell_real(sqlite3_value_double(v)); /* leaves v the text that it is */
 }
 
 /* Number → text, in the host's way of writing it. */
@@ -194,7 +204,7 @@ static int number_to_text(struct cell *c, sqlite3_value *v, char scratch[CELL_SC
             return SQLITE_NOMEM;
         sqlite3_snprintf(CELL_SCRATCH, scratch, "%s", text);
     } else {
-        int digits = sqlite3_libversion_number() >= TEXT_DIGITS_17_SINCE ? 17 : 15;
+        int digits = sqlite3_libversion_number() >= FLOATS_REWRITTEN_SINCE ? 17 : 15;
         sqlite3_snprintf(CELL_SCRATCH, scratch, "%!.*g", digits, c->r);
     }
     *c = cell_str(scratch);
@@ -203,21 +213,17 @@ static int number_to_text(struct cell *c, sqlite3_value *v, char scratch[CELL_SC
 
 static int fit(struct cell *c, sqlite3_value *v, enum affinity affinity, char scratch[CELL_SCRATCH])
 {
-    int rc = SQLITE_OK;
     if (affinity == AFF_BLOB)
         return SQLITE_OK;
-    if (affinity == AFF_TEXT) {
-        if (c->cls == CELL_INT || c->cls == CELL_REAL)
-            rc = number_to_text(c, v, scratch);
-        return rc;
-    }
+    if (affinity == AFF_TEXT)
+        return c->cls == CELL_INT || c->cls == CELL_REAL ? number_to_text(c, v, scratch) : SQLITE_OK;
     if (c->cls == CELL_TEXT)
-        rc = text_to_number(c, v);
+        text_to_number(c, v);
     if (c->cls == CELL_REAL)
         real_to_int(c);
     if (affinity == AFF_REAL && c->cls == CELL_INT)
         *c = cell_real((double)c->i);
-    return rc;
+    return SQLITE_OK;
 }
 
 void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH])
@@ -234,14 +240,16 @@ void cell_fit_comparison(struct cell *c)
 int cell_from_value_fit(sqlite3_value *v, enum affinity affinity, char scratch[CELL_SCRATCH],
                         struct cell *out)
 {
-    *out = cell_from_value(v);
-    return fit(out, v, affinity, scratch);
+    int rc = from_value(v, out);
+    return rc == SQLITE_OK ? fit(out, v, affinity, scratch) : rc;
 }
 
 int cell_from_value_comparison(sqlite3_value *v, struct cell *out)
 {
-    *out = cell_from_value(v);
-    return out->cls == CELL_TEXT ? text_to_number(out, v) : SQLITE_OK;
+    int rc = from_value(v, out);
+    if (out->cls == CELL_TEXT)
+        text_to_number(out, v);
+    return rc;
 }
 
 /* Exact: the real is taken apart, the integer is never rounded. */

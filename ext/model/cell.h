@@ -40,8 +40,8 @@ int cell_copy(const struct cell *c, struct arena *a, struct cell *out);
 #define CELL_SCRATCH 40    /* bytes that cell_fit may need to write a number as text */
 /* Applies a column affinity exactly as SQLite's OP_Affinity does on INSERT (5.0 into INTEGER → 5, '5' into
 ** NUMERIC → 5, 5 into TEXT → '5' written to scratch, blobs never change).  One caveat: text that is no short
-** decimal becomes the nearest double, and older hosts miss that by one ulp about once in 4,000 texts of 17
-** digits.  Where the value came from SQLite, use cell_from_value_fit: there the host itself converts. */
+** decimal becomes the nearest double here, which hosts before 3.53 miss by one ulp now and then.  Where the
+** value came from SQLite, use cell_from_value_fit: there the host itself converts. */
 void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH]);
 /* The NUMERIC conversion that a comparison applies to a text operand against a numeric column. */
 void cell_fit_comparison(struct cell *c);
