@@ -107,7 +107,7 @@ int conn_open(const struct engine *engine, const struct url *url, const char *ke
     return SQLITE_OK;
 }
 
-static void forget_queue(struct conn *c)
+void conn_drop_queue(struct conn *c)
 {
     for (int i = 0; i < c->nqueued; i++)
         sqlite3_free(c->queued[i]);
@@ -127,7 +127,7 @@ void conn_close(struct conn *c)
         stmts_clear(c);
         c->engine->close(c);
     }
-    forget_queue(c);
+    conn_drop_queue(c);
     sqlite3_free(c->queued);
     sqlite3_free(c);
 }
@@ -188,11 +188,11 @@ int conn_send_quietly(struct conn *c, const char *sql, const struct arg *args, i
         stmts_give(c, s, true);
         rows_unlist(rows);
         if (c->state == CONN_LOST)
-            forget_queue(c);
+            conn_drop_queue(c);
         return rc;
     }
     s->uses++;
-    forget_queue(c);
+    conn_drop_queue(c);
     return SQLITE_OK;
 }
 

@@ -179,6 +179,7 @@ void rows_finish(struct rows *rows);               /* not open is fine */
 ** An error of that statement waits in the rows for its reader; the call fails only if the conn is not free. */
 int rows_park(struct rows *rows, struct err *err);
 int conn_park(struct conn *c, struct err *err);    /* the active rows, if any, until the wire is free */
+int conn_park_all(struct conn *c, struct err *err); /* rows_park for every open rows: before a transaction ends */
 
 /* Sends, waits, discards any rows.  affected, insert_id may be NULL. */
 int conn_exec(struct conn *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,

@@ -322,3 +322,13 @@ int conn_park(struct conn *c, struct err *err)
     err_clear(err);
     return park(c->active, false, err);
 }
+
+int conn_park_all(struct conn *c, struct err *err)
+{
+    for (struct rows *rows = c->open; rows; rows = rows->opened_before) {
+        int rc = rows_park(rows, err);
+        if (rc != SQLITE_OK)
+            return rc;
+    }
+    return SQLITE_OK;
+}
