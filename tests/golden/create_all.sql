@@ -1,0 +1,81 @@
+-- errors: code
+-- create_all and drop_all in every form of their argument, order, cycles, and what they refuse.
+INSERT INTO binds(key, url) VALUES (NULL, '@URL@'), ('users', '@URL2@');
+-- children before parents, so that the order of declaration is not the order of creation
+CREATE VIRTUAL TABLE b USING bind(id INTEGER PRIMARY KEY, a_id INTEGER REFERENCES a(id));
+CREATE VIRTUAL TABLE a USING bind(id INTEGER PRIMARY KEY, n INTEGER);
+CREATE VIRTUAL TABLE u USING bind(bind_key='users', id INTEGER PRIMARY KEY);
+CREATE VIRTUAL TABLE v USING bind(id INTEGER PRIMARY KEY, info='{"bind_key":"users","team":"x"}');
+SELECT 'create_all()', create_all();
+SELECT 'again', create_all();
+SELECT 'drop_all(NULL)', drop_all(NULL);
+SELECT 'create_all(NULL)', create_all(NULL);
+SELECT 'drop_all users', drop_all('users');
+SELECT 'create_all users', create_all('users');
+SELECT 'drop_all list', drop_all('["users", null]');
+SELECT 'drop_all again', drop_all();
+SELECT 'create_all [null]', create_all('[null]');
+SELECT 'create_all ["users"]', create_all('["users"]');
+SELECT 'create_all []', create_all('[]');
+SELECT 'twice the same', create_all('["users","users"]');
+SELECT 'drop_all __all__', drop_all('__all__');
+SELECT 'create_all __all__', create_all('__all__');
+INSERT INTO a VALUES (1, 10);
+INSERT INTO b VALUES (1, 1);
+SELECT * FROM a JOIN b ON b.a_id = a.id;
+SELECT 'rows stay', create_all(), (SELECT count(*) FROM a);
+SELECT drop_all();
+SELECT * FROM a;
+-- refused before any server is touched
+SELECT create_all('nope');
+SELECT create_all('["users", "nope"]');
+SELECT create_all('Users');
+SELECT create_all('');
+SELECT create_all('["__all__"]');
+SELECT create_all('[1]');
+SELECT create_all('["users"');
+SELECT create_all(1);
+SELECT create_all(NULL, 'users');
+SELECT 'nothing made', drop_all();
+CREATE VIRTUAL TABLE ghost USING bind(bind_key='ghost', id INTEGER PRIMARY KEY);
+SELECT create_all();
+SELECT create_all('ghost');
+DROP TABLE ghost;
+CREATE VIRTUAL TABLE crossing USING bind(id INTEGER PRIMARY KEY, u_id INTEGER REFERENCES u(id));
+SELECT create_all();
+DROP TABLE crossing;
+SELECT 'nothing made', drop_all();
+-- a table refers to itself, and three to each other
+CREATE VIRTUAL TABLE tree USING bind(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES tree(id));
+CREATE VIRTUAL TABLE p USING bind(id INTEGER PRIMARY KEY, q_id INTEGER REFERENCES q(id));
+CREATE VIRTUAL TABLE q USING bind(id INTEGER PRIMARY KEY, r_id INTEGER, CONSTRAINT q_r FOREIGN KEY (r_id) REFERENCES r(id));
+CREATE VIRTUAL TABLE r USING bind(id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p(id));
+SELECT 'cycles', create_all(NULL);
+INSERT INTO tree VALUES (1, NULL), (2, 1);
+INSERT INTO p VALUES (1, NULL);
+INSERT INTO r VALUES (1, 1);
+INSERT INTO q VALUES (1, 1);
+UPDATE p SET q_id = 1;
+SELECT p.id, q.id, r.id FROM p JOIN q ON q.id = p.q_id JOIN r ON r.id = q.r_id AND r.p_id = p.id;
+UPDATE tree SET parent = NULL;
+SELECT 'cycles', drop_all(NULL);
+-- another name on the server; a drop of the declaration leaves the remote table
+CREATE VIRTUAL TABLE here USING bind(table='there', id INTEGER PRIMARY KEY, t TEXT);
+SELECT create_all();
+INSERT INTO here VALUES (1, 'stays');
+DROP TABLE here;
+CREATE VIRTUAL TABLE there USING bind(id INTEGER PRIMARY KEY, t TEXT);
+SELECT 'exists', create_all(NULL);
+SELECT * FROM there;
+-- a read-only bind: what exists is fine, what is missing is an error
+INSERT INTO binds(key, url) VALUES ('ro', '@URL@&read_only=1');
+CREATE VIRTUAL TABLE seen USING bind(bind_key='ro', table='there', id INTEGER PRIMARY KEY, t TEXT);
+SELECT 'read-only', create_all('ro');
+SELECT * FROM seen;
+INSERT INTO seen VALUES (2, 'no');
+UPDATE seen SET t = 'no';
+DELETE FROM seen;
+SELECT drop_all('ro');
+CREATE VIRTUAL TABLE unseen USING bind(bind_key='ro', id INTEGER PRIMARY KEY);
+SELECT create_all('ro');
+SELECT * FROM there;

@@ -1,0 +1,43 @@
+-- own output: postgresql: the words and SQLSTATEs are the server's
+-- own output: mariadb: the words and SQLSTATEs are the server's
+-- own output: sqlite: the words are SQLite's
+-- kind: plain
+-- Every kind of error: code, bind, action, the server's words; and the connection goes on afterwards.
+INSERT INTO binds(key, url) VALUES (NULL, '@URL@'), ('users', '@URL2@');
+CREATE VIRTUAL TABLE t USING bind(bind_key='users', id INTEGER PRIMARY KEY, u INTEGER, n VARCHAR(5) NOT NULL, x SMALLINT,
+  p NUMERIC(5,2), d DATE, CONSTRAINT t_u UNIQUE (u), CONSTRAINT x_small CHECK (x < 1000));
+CREATE VIRTUAL TABLE child USING bind(bind_key='users', id INTEGER PRIMARY KEY, t_id INTEGER,
+  CONSTRAINT child_t FOREIGN KEY (t_id) REFERENCES t(id));
+CREATE VIRTUAL TABLE missing USING bind(bind_key='users', id INTEGER PRIMARY KEY);
+CREATE VIRTUAL TABLE nowhere USING bind(bind_key='nowhere', id INTEGER PRIMARY KEY);
+SELECT create_all('users');
+DROP TABLE missing;
+SELECT * FROM nowhere;
+INSERT INTO t VALUES (1, 1, 'one', 1, 1.5, '2024-01-01');
+INSERT INTO t VALUES (1, 2, 'two', 1, 1.5, NULL);
+INSERT INTO t VALUES (2, 1, 'two', 1, 1.5, NULL);
+INSERT INTO t(id) VALUES (2);
+INSERT INTO t VALUES (2, 2, 'two', 1000, 1.5, NULL);
+INSERT INTO t VALUES (2, 2, 'too long', 1, 1.5, NULL);
+INSERT INTO t VALUES (2, 2, 'two', 40000, 1.5, NULL);
+INSERT INTO t VALUES (2, 2, 'two', 1.5, 1.5, NULL);
+INSERT INTO t VALUES (2, 2, 'two', 'abc', 1.5, NULL);
+INSERT INTO t VALUES (2, 2, 'two', 1, 1.505, NULL);
+INSERT INTO t VALUES (2, 2, 'two', 1, 12345, NULL);
+INSERT INTO t VALUES (2, 2, 'two', 1, 1, '2024-02-30');
+INSERT INTO t VALUES (2, 2, 'two', 1, 1, 'tomorrow');
+INSERT INTO child VALUES (1, 99);
+INSERT INTO child VALUES (1, 1);
+DELETE FROM t WHERE id = 1;
+UPDATE t SET u = NULL, n = NULL;
+SELECT id, u, n FROM t;
+-- the server has something else than what was declared
+CREATE VIRTUAL TABLE wrong USING bind(bind_key='users', table='t', id INTEGER PRIMARY KEY, no_such_column TEXT);
+SELECT id FROM wrong;
+SELECT no_such_column FROM wrong;
+CREATE VIRTUAL TABLE absent USING bind(bind_key='users', id INTEGER PRIMARY KEY);
+SELECT * FROM absent;
+INSERT INTO absent VALUES (1);
+DELETE FROM absent;
+SELECT key, state, error FROM binds;
+SELECT id, n FROM t;

@@ -1,0 +1,22 @@
+-- own output: postgresql: SQL of that engine
+-- own output: mariadb: SQL of that engine
+-- own output: sqlite: SQL of that engine
+-- EXPLAIN QUERY PLAN shows the remote SQL of every scan.
+INSERT INTO binds(key, url) VALUES ('x', '@URL@');
+CREATE VIRTUAL TABLE t USING bind(bind_key='x', id INTEGER PRIMARY KEY, n INTEGER, s VARCHAR(40), r REAL);
+CREATE VIRTUAL TABLE pair USING bind(bind_key='x', a INTEGER, b INTEGER, c TEXT, PRIMARY KEY (a, b));
+CREATE TABLE local(id INTEGER PRIMARY KEY, n INTEGER);
+SELECT create_all();
+EXPLAIN QUERY PLAN SELECT * FROM t;
+EXPLAIN QUERY PLAN SELECT s FROM t;
+EXPLAIN QUERY PLAN SELECT * FROM t WHERE id = 5;
+EXPLAIN QUERY PLAN SELECT s FROM t WHERE n > 5 AND n <= 10;
+EXPLAIN QUERY PLAN SELECT s FROM t WHERE n BETWEEN 1 AND 3 AND r >= 0.5;
+EXPLAIN QUERY PLAN SELECT id FROM t WHERE s = 'x';
+EXPLAIN QUERY PLAN SELECT id FROM t WHERE n IS NULL;
+EXPLAIN QUERY PLAN SELECT t.s FROM local JOIN t ON t.id = local.n;
+EXPLAIN QUERY PLAN SELECT a.s, b.s FROM t a JOIN t b ON b.id = a.n;
+EXPLAIN QUERY PLAN SELECT c FROM pair WHERE a = 1 AND b = 2;
+EXPLAIN QUERY PLAN SELECT count(*) FROM pair;
+EXPLAIN QUERY PLAN UPDATE t SET n = n + 1 WHERE id = 3;
+EXPLAIN QUERY PLAN DELETE FROM t WHERE n > 3;

@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+"""Golden tests: topic.sql is run by the sqlite3 shell with the extension loaded, on every engine, and what it
+prints (errors included, in order) must be topic.out.
+
+usage: run.py --servers DIR --ext BINDS.SO [--only TOPIC] [--kind plain|locale] [--preload LIB] [--prefix CMD]
+       run.py --native --servers DIR [--only TOPIC]
+
+In a topic @URL@ and @URL2@ are fresh databases of the engine under test, @postgresql@, @mariadb@ and @sqlite@
+fresh databases of that server, @DIR@ a temporary directory, @EXT@ the extension.  They come back as such in the output; nothing
+else is changed.  Comments at the head of a topic:
+
+  -- engines: NAME …      only these; `once` = the topic names its own
+  -- own output: NAME: why the output of that engine differs (it is in topic.NAME.out)
+  -- errors: code         of an error only the place and the result code count, its words are the server's
+  -- native: same         the same statements on native tables print the same: checked by --native
+  -- kind: plain          not on databases of another collation
+
+--native turns CREATE VIRTUAL TABLE … USING bind(…) into CREATE TABLE and blanks lines that end in `-- remote`.
+"""
+import argparse
+import concurrent.futures
+import difflib
+import os
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SERVERS = os.path.join(HERE, '..', 'servers')
+TIMEOUT = 120
+
+
+def engines():
+    return sorted(f[:-3] for f in os.listdir(SERVERS) if f.endswith('.sh') and f != 'common.sh')
+
+
+def server(engine, *args):
+    done = subprocess.run(['sh', os.path.join(SERVERS, engine + '.sh'), *args],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f'{engine} {args}: {done.stderr}')
+    return done.stdout.strip()
+
+
+class Topic:
+    def __init__(self, path):
+        self.name = os.path.basename(path)[:-4]
+        self.path = path
+        with open(path, encoding='utf-8') as f:
+            self.text = f.read()
+        self.engines = engines()
+        self.own = set()
+        self.code_only = self.native = self.plain_only = False
+        for line in self.text.splitlines():
+            if not line.startswith('--'):
+                break
+            key, _, value = line[2:].strip().partition(': ')
+            if key == 'engines':
+                self.engines = value.split()
+            elif key == 'own output':
+                self.own.add(value.split(':')[0])
+            elif key == 'errors':
+                self.code_only = value == 'code'
+            elif key == 'native':
+                self.native = value == 'same'
+            elif key == 'kind':
+                self.plain_only = value == 'plain'
+
+    def expected(self, engine):
+        path = self.path[:-4] + f'.{engine}.out'
+        if engine in self.own:
+            with open(path, encoding='utf-8') as f:
+                return f.read()
+        if os.path.exists(path):
+            return f'{path} stands there, but the topic gives no reason for it\n'
+        with open(self.path[:-4] + '.out', encoding='utf-8') as f:
+            return f.read()
+
+    def native_text(self):
+        """The same statements, line by line, on native tables."""
+        lines = []
+        for line in self.text.splitlines():
+            if line.endswith('-- remote'):
+                line = ''
+            line = re.sub(r"CREATE VIRTUAL TABLE (\S+) USING bind\(", r'CREATE TABLE \1(', line)
+            line = re.sub(r"\b(bind_key|info|table|schema) *= *'[^']*',? *", '', line)
+            lines.append(line)
+        return '\n'.join(lines) + '\n'
+
+
+def run_shell(text, cwd, options):
+    """Runs the sqlite3 shell; its output goes to a terminal, so that errors stand where they happened."""
+    command = (options.prefix.split() if options.prefix else []) + ['sqlite3', '-batch']
+    if not options.native:
+        command += ['-cmd', f'.load {options.ext}']
+    env = {k: v for k, v in os.environ.items() if not k.startswith(('SQLALCHEMY', 'PG', 'MYSQL'))}
+    env['HOME'] = cwd
+    if options.preload:
+        env['LD_PRELOAD'] = options.preload
+    script = os.path.join(cwd, 'script.sql')
+    with open(script, 'w', encoding='utf-8') as f:
+        f.write(text)
+    main, end = pty.openpty()
+    output = []
+
+    def drain():
+        while True:
+            try:
+                piece = os.read(main, 65536)
+            except OSError:
+                return
+            if not piece:
+                return
+            output.append(piece)
+
+    reader = threading.Thread(target=drain)
+    with open(script, encoding='utf-8') as stdin:
+        process = subprocess.Popen(command + [':memory:'], stdin=stdin, stdout=end, stderr=end, cwd=cwd, env=env)
+    os.close(end)
+    reader.start()
+    try:
+        status = process.wait(TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        status = 'timeout'
+    reader.join()
+    os.close(main)
+    text = b''.join(output).decode('utf-8', 'replace').replace('\r\n', '\n')
+    if status not in (0, 1):
+        text += f'the shell ended with {status}\n'
+    return text
+
+
+def run_topic(topic, engine, options):
+    """Returns (passed, lines to show)."""
+    base = os.path.join(options.servers, 'golden')
+    os.makedirs(base, exist_ok=True)
+    cwd = tempfile.mkdtemp(prefix=f'{topic.name}.', dir=base)
+    text = topic.native_text() if options.native else topic.text
+    places = {'@DIR@': cwd, '@EXT@': options.ext}
+    stem = re.sub(r'\W', '', os.path.basename(cwd)).lower() + options.tag
+    for mark in sorted(set(re.findall(r'@(?:URL2?|' + '|'.join(engines()) + r')@', text))):
+        owner = engine if mark.startswith('@URL') else mark.strip('@')
+        database = f'{stem}_{mark.strip("@").lower()}'[:60]
+        server(owner, 'fresh', options.servers, database, options.kind)
+        places[mark] = server(owner, 'url', options.servers, database)
+    for mark, value in places.items():
+        text = text.replace(mark, value)
+    got = run_shell(text, cwd, options)
+    for mark, value in sorted(places.items(), key=lambda p: -len(p[1])):
+        got = got.replace(value, mark)
+    if topic.code_only:
+        got = re.sub(r'^((?:Runtime|Parse) error near line \d+): .*?( \(\d+\))?$(\n {2}.*$)*', r'\1\2', got, flags=re.M)
+    want = topic.expected(engine)
+    with open(os.path.join(cwd, f'{topic.name}.{engine}.got'), 'w', encoding='utf-8') as f:
+        f.write(got)
+    if got == want:
+        return True, []
+    return False, list(difflib.unified_diff(want.splitlines(), got.splitlines(), 'expected', 'got', 'topic', engine,
+                                            lineterm='', n=2))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--servers', required=True)
+    parser.add_argument('--ext', default='')
+    parser.add_argument('--only', action='append')
+    parser.add_argument('--engine', action='append')
+    parser.add_argument('--kind', default='plain')
+    parser.add_argument('--preload', default='')
+    parser.add_argument('--prefix', default='')
+    parser.add_argument('--native', action='store_true')
+    parser.add_argument('--jobs', type=int, default=3)
+    options = parser.parse_args()
+    options.tag = 'n' if options.native else options.kind[0]
+    options.servers = os.path.abspath(options.servers)
+    options.ext = os.path.abspath(options.ext)
+    topics = [Topic(os.path.join(HERE, f)) for f in sorted(os.listdir(HERE)) if f.endswith('.sql')]
+    if options.only:
+        topics = [t for t in topics if t.name in options.only]
+    if options.native:
+        runs = [(t, 'native') for t in topics if t.native]
+    else:
+        runs = [(t, e) for t in topics for e in t.engines
+                if (not options.engine or e in options.engine) and not (t.plain_only and options.kind != 'plain')]
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        results = [(t, e, pool.submit(run_topic, t, e, options)) for t, e in runs]
+        for topic, engine, result in results:
+            try:
+                passed, lines = result.result()
+            except (RuntimeError, OSError) as problem:
+                passed, lines = False, [str(problem)]
+            for line in lines:
+                print('#', line)
+            print('ok' if passed else 'not ok', '-', topic.name, 'on', engine, flush=True)
+            failed += not passed
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

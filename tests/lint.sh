@@ -1,0 +1,42 @@
+#!/bin/sh
+# clang-tidy and cppcheck over all sources: sh tests/lint.sh BUILD (a configured build, for its
+# compile_commands.json).  A file that has passed is remembered by the hash of everything it can depend on.
+build=$(cd "$1" && pwd -P) || exit 1
+cd "$(dirname "$0")/.." || exit 1
+self=$(pwd -P)/tests/lint.sh
+memory=$build/lint
+mkdir -p "$memory"
+common=$({ cat .clang-tidy; clang-tidy --version; find ext tests -name '*.h' -type f | sort | xargs cat; } | sha256sum)
+
+tidy() {
+    sum=$({ echo "$common"; cat "$1"; } | sha256sum | cut -c1-40)
+    if [ -e "$memory/$sum" ]; then
+        echo "ok - clang-tidy $1"
+        return
+    fi
+    if lines=$(clang-tidy --quiet -p "$build" "$1" 2>&1); then
+        : >"$memory/$sum"
+        echo "ok - clang-tidy $1"
+    else
+        echo "$lines" | grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed ' | head -40 | sed 's/^/# /'
+        echo "not ok - clang-tidy $1"
+    fi
+}
+
+if [ "${2:-}" = one ]; then
+    tidy "$3"
+    exit 0
+fi
+export common
+find ext tests/unit tests/contract -name '*.c' -type f | sort |
+    xargs -P "$(nproc)" -n 1 sh "$self" "$build" one >"$memory/tidy.log" 2>&1
+cat "$memory/tidy.log"
+
+if lines=$(cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr \
+    --suppress=missingIncludeSystem --suppress=nullPointerRedundantCheck --error-exitcode=1 \
+    -D__GNUC__ -I ext -I "$build/generated" ext 2>&1); then
+    echo "ok - cppcheck"
+else
+    echo "$lines" | head -60 | sed 's/^/# /'
+    echo "not ok - cppcheck"
+fi

@@ -1,0 +1,337 @@
+#!/bin/sh
+# All tests on all engines: sh tests/run.sh [--long] [--only SUITE] [--keep]
+#
+# Installs what is missing, builds, starts private servers (tests/servers) in a temporary directory, runs the
+# suites, stops the servers.  --long gives the random tests half an hour; --only runs one suite of
+#   layers unit contract golden native demo clients differential fault sanitizers valgrind lint
+# --keep leaves the directory with logs and outputs.  A suite is any program that prints `ok …` and
+# `not ok …` lines; `#` lines before a failure explain it.  The last line is `N passed, N failed`.
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd -P)
+tests=$root/tests
+long=no
+only=""
+keep=no
+while [ $# -gt 0 ]; do
+    case $1 in
+    --long) long=yes ;;
+    --only)
+        only=${2:?--only needs a suite}
+        shift
+        ;;
+    --keep) keep=yes ;;
+    *)
+        sed -n '2,8s/^# \{0,1\}//p' "$0"
+        exit 2
+        ;;
+    esac
+    shift
+done
+python=/usr/bin/python3
+out=$root/build/tests
+asan=$root/build/sanitize
+passed=0
+failed=0
+TEST_USER=bindstest
+export TEST_USER
+unset SQLALCHEMY_DATABASE_URI SQLALCHEMY_BINDS PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGOPTIONS PGSERVICE MYSQL_PWD
+. "$root/sql/need.sh"
+
+# ---- the machine ----------------------------------------------------------------------------------------
+
+engines=$(cd "$tests/servers" && ls ./*.sh | sed 's|^\./||; s|\.sh$||' | grep -v '^common$')
+
+wants() {
+    [ -z "$only" ] || [ "$only" = "$1" ]
+}
+
+server() {
+    engine=$1
+    shift
+    sh "$tests/servers/$engine.sh" "$@"
+}
+
+prepare_machine() {
+    need_build_tools
+    need libcmocka-dev pkg-config --exists cmocka
+    need python3 test -x /usr/bin/python3
+    need procps command -v pgrep
+    wants clients && {
+        need python3-sqlalchemy $python -c 'import sqlalchemy'
+        need nodejs command -v node
+        need npm command -v npm
+        need g++ command -v g++
+        [ -e /usr/include/node/node.h ] || need libnode-dev test -e /usr/include/nodejs/src/node.h
+    }
+    wants valgrind && need valgrind command -v valgrind
+    wants lint && {
+        need clang-tidy command -v clang-tidy
+        need cppcheck command -v cppcheck
+    }
+    for engine in $engines; do
+        missing="$missing $(server "$engine" missing)"
+    done
+    missing=$(echo $missing) # words only
+    install_missing || exit 1
+    if [ "$(id -u)" = 0 ] && ! id "$TEST_USER" >/dev/null 2>&1; then
+        useradd --system --no-create-home --shell /usr/sbin/nologin "$TEST_USER" || exit 1
+    fi
+}
+
+# Servers and directories of runs that were killed.
+sweep() {
+    for old in "${TMPDIR:-/tmp}"/binds-test.*; do
+        if [ -d "$old" ] && ! kill -0 "$(cat "$old/run.pid" 2>/dev/null || echo 0)" 2>/dev/null; then
+            for engine in $engines; do
+                server "$engine" kill "$old" 2>/dev/null
+            done
+            rm -rf "$old"
+        fi
+    done
+}
+
+cleanup() {
+    trap - EXIT INT TERM HUP
+    for job in ${running:-} ${background:-}; do
+        kill "$job" 2>/dev/null
+    done
+    for engine in $engines; do
+        server "$engine" stop "$dir" 2>/dev/null
+    done
+    if [ $keep = yes ]; then
+        echo "Kept: $dir"
+    else
+        rm -rf "$dir"
+    fi
+}
+
+start_servers() {
+    for engine in $engines; do
+        say "starting $engine"
+        if ! server "$engine" start "$dir"; then
+            result "server $engine" 0 1
+        fi
+    done
+    say ""
+}
+
+# ---- suites ---------------------------------------------------------------------------------------------
+
+say() {
+    [ -t 1 ] && printf '\r\033[K%s' "$1"
+    return 0
+}
+
+# result NAME PASSED FAILED [SECONDS]
+result() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    say ""
+    printf '%-34s %5d passed %4d failed %6s s\n' "$1" "$2" "$3" "${4:-0}"
+}
+
+log_name() {
+    echo "$logs/$(echo "$1" | tr ' /' '--').log"
+}
+
+# count NAME STATUS SECONDS: reads the log of a suite; a suite that died or did nothing has failed.
+count() {
+    log=$(log_name "$1")
+    good=$(grep -c '^ok\b' "$log")
+    bad=$(grep -c '^not ok\b' "$log")
+    if [ "$bad" = 0 ] && { [ "$2" != 0 ] || [ "$good" = 0 ]; }; then
+        bad=1
+        { echo "# the suite ended with status $2"; tail -15 "$log" | sed 's/^/# /'; echo "not ok - $1"; } >>"$log"
+    fi
+    result "$1" "$good" "$bad" "$3"
+    [ "$bad" = 0 ] || awk '/^#/ { held = held "    " $0 "\n"; n++; if (n > 200) { held = ""; n = 0 } next }
+        /^not ok/ { printf "%s    %s\n", held, $0 } { held = ""; n = 0 }' "$log" | head -120
+    if [ -n "$only" ] && [ "$bad" = 0 ]; then
+        grep '^## ' "$log"
+    fi
+}
+
+# limited SECONDS COMMAND…: a program that hangs is a failure.
+limited() {
+    timeout -k 10 "$@"
+}
+
+# suite NAME COMMAND…: the first word of the name is what --only picks.
+suite() {
+    name=$1
+    shift
+    wants "${name%% *}" || return 0
+    say "$name"
+    begin=$(date +%s)
+    "$@" >"$(log_name "$name")" 2>&1 </dev/null &
+    running=$!
+    wait "$running"
+    status=$?
+    running=""
+    count "$name" $status $(($(date +%s) - begin))
+}
+
+# later NAME COMMAND…: the same in the background, counted by `gather NAME`.
+later() {
+    name=$1
+    shift
+    wants "${name%% *}" || return 0
+    log=$(log_name "$name")
+    (
+        begin=$(date +%s)
+        nice timeout -k 10 1500 "$@" >"$log" 2>&1 </dev/null
+        echo "$? $(($(date +%s) - begin))" >"$log.end"
+    ) &
+    background="${background:-} $!"
+    eval "later_$(echo "$name" | tr -c 'a-z\n' '_')=$!"
+}
+
+gather() {
+    wants "${1%% *}" || return 0
+    say "$1"
+    eval "wait \$later_$(echo "$1" | tr -c 'a-z\n' '_')"
+    # shellcheck disable=SC2046 -- two words
+    count "$1" $(cat "$(log_name "$1").end" 2>/dev/null || echo 1 0)
+}
+
+# build_or_fail NAME BUILD [CMAKE OPTIONS]
+build_or_fail() {
+    name="build $1"
+    log=$(log_name "$name")
+    say "$name"
+    begin=$(date +%s)
+    target=$2
+    shift 2
+    if build "$target" "$log" "$@"; then
+        result "$name" 1 0 $(($(date +%s) - begin))
+    else
+        grep -nE -A6 'error|Error|warning:' "$log" | head -60
+        result "$name" 0 1 $(($(date +%s) - begin))
+        return 1
+    fi
+}
+
+finish() {
+    say ""
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+    exit
+}
+
+# unit BUILD: every unit test of a build, named by its file.
+unit() {
+    for test in "$1"/tests/test_*; do
+        [ -x "$test" ] && [ -f "$test" ] || continue
+        lines=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$test" 2>&1)
+        status=$?
+        echo "$lines" | sed "s|^\(not ok\|ok\) [0-9]* - |\1 - ${test##*/}: |; /^1\.\./d"
+        if [ $status != 0 ] && ! echo "$lines" | grep -q '^not ok'; then
+            echo "not ok - ${test##*/} ended with status $status"
+        fi
+    done
+}
+
+# contract BUILD ENGINE: the driver contract over every way to reach the engine.
+contract() {
+    for way in url tcp; do
+        [ $way = tcp ] && [ "$(server "$2" remote)" = no ] && continue
+        server "$2" fresh "$dir" "contract_$way"
+        CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$1/tests/contract" "$(server "$2" $way "$dir" "contract_$way")" \
+            >"$dir/contract.$2" 2>&1
+        status=$?
+        sed "s|^\(not ok\|ok\) [0-9]* - |\1 - $way: |; /^1\.\./d" "$dir/contract.$2"
+        if [ $status != 0 ] && ! grep -q '^not ok' "$dir/contract.$2"; then
+            echo "not ok - contract on $2 by $way ended with status $status"
+        fi
+    done
+}
+
+# Sanitizers: the shell and python are strangers, so the runtime is loaded before them.
+sanitized() {
+    runtime=$(cc -print-file-name=libasan.so)
+    export ASAN_OPTIONS="detect_leaks=1:log_path=$dir/asan:exitcode=99:abort_on_error=0:verify_asan_link_order=0"
+    export LSAN_OPTIONS="suppressions=$tests/sanitizers.supp:print_suppressions=0"
+    export UBSAN_OPTIONS="print_stacktrace=1:log_path=$dir/ubsan"
+    unit "$asan"
+    for engine in $engines; do
+        contract "$asan" "$engine"
+    done
+    $python "$tests/golden/run.py" --servers "$dir" --ext "$asan/binds.so" --preload "$(readlink -f "$runtime")"
+    for report in "$dir"/asan.* "$dir"/ubsan.*; do
+        [ -f "$report" ] || continue
+        head -60 "$report" | sed 's/^/# /'
+        echo "not ok - ${report##*/}"
+    done
+}
+
+valgrind_sample() {
+    tool="valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --num-callers=30"
+    $python "$tests/golden/run.py" --servers "$dir" --ext "$out/binds.so" --only write --only txn --only create_all \
+        --prefix "$tool --suppressions=$tests/valgrind.supp --log-file=$dir/valgrind.%p"
+    for report in "$dir"/valgrind.*; do
+        [ -s "$report" ] || continue
+        head -60 "$report" | sed 's/^/# /'
+        echo "not ok - ${report##*/}"
+    done
+}
+
+# The README's first command, twice.
+demo() {
+    for round in first second; do
+        if sh "$root/sql/demo.sh" >"$dir/demo.$round" 2>&1 && ! grep -nE '[Ee]rror|^binds: ' "$dir/demo.$round"; then
+            echo "ok - demo, $round run"
+        else
+            sed 's/^/# /' "$dir/demo.$round"
+            echo "not ok - demo, $round run"
+        fi
+    done
+}
+
+differential() {
+    seconds=60
+    [ $long = yes ] && seconds=600
+    $python "$tests/differential/fuzz.py" --ext "$out/binds.so" --servers "$dir" --engine "$1" --seconds $seconds
+}
+
+# ---- the run --------------------------------------------------------------------------------------------
+
+prepare_machine
+sweep
+dir=$(mktemp -d "${TMPDIR:-/tmp}/binds-test.XXXXXX") || exit 1
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+echo $$ >"$dir/run.pid"
+chmod 755 "$dir"
+logs=$dir/logs
+mkdir -p "$logs" "$root/build"
+
+suite layers sh "$tests/layers.sh"
+if [ "$only" = layers ]; then
+    finish
+fi
+build_or_fail extension "$out" -DBINDS_WERROR=ON || finish
+later lint sh "$tests/lint.sh" "$out"
+if wants sanitizers; then
+    build_or_fail sanitizers "$asan" -DBINDS_WERROR=ON -DBINDS_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug || finish
+fi
+start_servers
+golden="$python $tests/golden/run.py --servers $dir"
+
+suite unit unit "$out"
+for engine in $engines; do
+    suite "contract $engine" contract "$out" "$engine"
+done
+suite golden limited 600 $golden --ext "$out/binds.so"
+suite "golden locale" limited 600 $golden --ext "$out/binds.so" --kind locale
+suite native limited 300 sh "$tests/golden/native.sh" "$dir"
+suite demo demo
+suite clients limited 600 sh "$tests/clients/run.sh" "$dir" "$out"
+for engine in $engines; do
+    suite "differential $engine" differential "$engine"
+done
+suite sanitizers sanitized
+suite valgrind valgrind_sample
+gather lint
+# Times count here, so nothing else runs; servers are stopped, so it is the last one.
+suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$out/binds.so"
+finish
