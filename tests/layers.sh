@@ -72,7 +72,7 @@ client_headers() {
         $(c_files ext tests) /dev/null | grep -vE '^ext/engine/[a-z]+/[a-z_]+\.[ch]:'
     grep -nE '# *include *[<"](libpq|postgres|pg_config)' $(c_files ext/engine) /dev/null | grep -v '^ext/engine/postgres/'
     grep -nE '# *include *[<"](mysql|mariadb|errmsg|ma_)' $(c_files ext/engine) /dev/null | grep -v '^ext/engine/mysql/'
-    grep -nE '# *include *[<"]sqlite3(ext)?\.h' $(c_files ext) /dev/null | grep -v '^ext/base/sqlite.h:'
+    grep -nE '# *include *[<"]sqlite3(ext)?\.h' $(c_files ext) /dev/null | grep -vE '^ext/(base/sqlite.h|binds.c):'
 }
 
 # Functions stand between a `{` and a `}` in the first column.

@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""Python's sqlite3 module over binds: client.py EXTENSION ENGINE URL URL2."""
+import json
+import os
+import sqlite3
+import sys
+import tempfile
+import threading
+
+extension, engine, url, url2 = sys.argv[1:]
+
+
+def connect(path=':memory:', **options):
+    db = sqlite3.connect(path, **options)
+    db.enable_load_extension(True)
+    db.load_extension(extension)
+    return db
+
+
+def refused(error, db, sql, *args):
+    try:
+        db.execute(sql, *args)
+    except error as e:
+        return str(e)
+    raise AssertionError(f'was not refused: {sql}')
+
+
+def work():
+    """A program's day: declare, create, executemany, parameters, iteration, commit and rollback."""
+    db = connect()
+    db.execute('INSERT INTO binds(key, url) VALUES (NULL, ?), (?, ?)', (url, 'two', url2))
+    db.execute("CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, name VARCHAR(40) UNIQUE, data BLOB, r REAL)")
+    db.execute("CREATE VIRTUAL TABLE o USING bind(bind_key='two', id INTEGER PRIMARY KEY, t INTEGER)")
+    assert db.execute('SELECT create_all()').fetchone() == (2,)
+    db.executemany('INSERT INTO t(name, data, r) VALUES (?, ?, ?)', ((f'name {i}', bytes([i % 256]), i / 4) for i in range(300)))
+    db.executemany('INSERT INTO o(t) VALUES (?)', ((i,) for i in range(1, 300, 7)))
+    db.commit()
+    assert db.execute('SELECT count(*), sum(r) FROM t').fetchone() == (300, sum(i / 4 for i in range(300)))
+    for i in (1, 150, 300):
+        assert db.execute('SELECT name, data, r FROM t WHERE id = ?', (i,)).fetchone() == (f'name {i - 1}', bytes([(i - 1) % 256]), (i - 1) / 4)
+    assert db.execute('SELECT count(*) FROM o JOIN t ON t.id = o.t WHERE t.name LIKE ?', ('name%',)).fetchone() == (43,)
+    # two cursors half read, and a write between
+    a, b = db.execute('SELECT id FROM t ORDER BY id'), db.execute('SELECT id FROM t ORDER BY id DESC')
+    assert (a.fetchone(), b.fetchone()) == ((1,), (300,))
+    cursor = db.execute("INSERT INTO t(name) VALUES ('late')")
+    assert cursor.lastrowid == 301
+    assert a.fetchone() == (2,) and b.fetchone() == (299,)
+    assert len(a.fetchall()) in (298, 299)
+    db.rollback()
+    assert db.execute("SELECT count(*) FROM t WHERE name = 'late'").fetchone() == (0,)
+    message = refused(sqlite3.IntegrityError, db, "INSERT INTO t(name) VALUES ('name 5')")
+    assert message, message
+    db.rollback()
+    with db:
+        db.execute("UPDATE t SET name = 'renamed' WHERE id = 1")
+        db.execute('DELETE FROM o WHERE t > 100')
+    assert db.execute("SELECT id FROM t WHERE name = 'renamed'").fetchall() == [(1,)]
+    assert db.execute('SELECT count(*) FROM o').fetchone() == (15,)
+    db.close()
+
+
+def environment():
+    """SQLALCHEMY_DATABASE_URI and SQLALCHEMY_BINDS are the binds of a new connection."""
+    os.environ['SQLALCHEMY_DATABASE_URI'] = url
+    os.environ['SQLALCHEMY_BINDS'] = json.dumps({'two': url2, 'Ü "q"': 'sqlite://'})
+    db = connect()
+    assert [row[0] for row in db.execute('SELECT key FROM binds')] == [None, 'two', 'Ü "q"']
+    db.execute("CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, name VARCHAR(40) UNIQUE, data BLOB, r REAL)")
+    assert db.execute('SELECT count(*) FROM t').fetchone() == (300,)
+    db.close()
+    os.environ['SQLALCHEMY_BINDS'] = '{not json'
+    try:
+        connect()
+        raise AssertionError('a malformed SQLALCHEMY_BINDS was taken')
+    except sqlite3.OperationalError as e:
+        assert 'SQLALCHEMY_BINDS' in str(e), e
+    del os.environ['SQLALCHEMY_DATABASE_URI'], os.environ['SQLALCHEMY_BINDS']
+
+
+def threads():
+    """Several connections and threads of one process."""
+    failures = []
+
+    def one(number):
+        try:
+            db = connect(isolation_level=None)
+            db.execute('INSERT INTO binds(key, url) VALUES (NULL, ?)', (url,))
+            db.execute("CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, name VARCHAR(40) UNIQUE, data BLOB, r REAL)")
+            for i in range(20):
+                for attempt in range(50):
+                    try:
+                        db.execute('INSERT INTO t(id, name) VALUES (?, ?)', (1000 + number * 100 + i, f'thread {number} {i}'))
+                        break
+                    except sqlite3.OperationalError as e:
+                        if 'locked' not in str(e) and 'busy' not in str(e) or attempt == 49:
+                            raise
+                assert db.execute('SELECT count(*) FROM t WHERE id >= ? AND id < ?',
+                                  (1000 + number * 100, 1100 + number * 100)).fetchone() == (i + 1,)
+            db.close()
+        except (AssertionError, sqlite3.Error) as e:
+            failures.append(f'thread {number}: {e!r}')
+
+    workers = [threading.Thread(target=one, args=(n,)) for n in range(4)]
+    for w in workers:
+        w.start()
+    for w in workers:
+        w.join()
+    assert not failures, failures
+
+
+def secrets():
+    """A password is readable nowhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'main.db')
+        db = connect(path)
+        db.execute("INSERT INTO binds(key, url) VALUES ('s', 'postgresql://u:swordfish@127.0.0.1:1/db?connect_timeout=1')")
+        db.execute("CREATE VIRTUAL TABLE x USING bind(bind_key='s', id INTEGER PRIMARY KEY)")
+        for sql in ('SELECT * FROM x', 'SELECT create_all()', "INSERT INTO binds(key, url) VALUES ('s2', 'postgresql://u:swordfish@h:x/')"):
+            assert 'swordfish' not in refused(sqlite3.Error, db, sql)
+        for sql in ('SELECT * FROM binds', 'SELECT hex(url) || url || quote(url) FROM binds', 'SELECT * FROM bind_log', 'SELECT * FROM sqlite_schema'):
+            assert 'swordfish' not in str(db.execute(sql).fetchall())
+            assert b'swordfish'.hex() not in str(db.execute(sql).fetchall()).lower()
+        db.commit()
+        db.close()
+        with open(path, 'rb') as f:
+            assert b'swordfish' not in f.read()
+
+
+work()
+environment()
+threads()
+secrets()

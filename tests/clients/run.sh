@@ -1,0 +1,58 @@
+#!/bin/sh
+# Programs that use SQLite load the extension and do a day's work with it, on every engine: Python's sqlite3,
+# SQLAlchemy's ORM over it, Node (better-sqlite3, which brings a SQLite of its own), C.
+# usage: run.sh SERVERS BUILD       SERVERS: the directory of the running servers
+here=$(cd "$(dirname "$0")" && pwd -P)
+servers=$1
+build=$2
+python=/usr/bin/python3
+work=$servers/clients
+mkdir -p "$work"
+
+# client NAME COMMAND…: with the extension, an engine's name and two fresh databases as arguments.
+client() {
+    name=$1
+    shift
+    for script in "$here"/../servers/*.sh; do
+        engine=$(basename "$script" .sh)
+        [ "$engine" = common ] && continue
+        one=client_one two=client_two
+        sh "$script" fresh "$servers" $one && sh "$script" fresh "$servers" $two
+        if timeout 120 "$@" "$build/binds.so" "$engine" "$(sh "$script" url "$servers" $one)" \
+            "$(sh "$script" url "$servers" $two)" >"$work/$name.$engine" 2>&1; then
+            sed -n 's/^/## /p' "$work/$name.$engine"
+            echo "ok - $name on $engine"
+        else
+            sed 's/^/# /' "$work/$name.$engine"
+            echo "not ok - $name on $engine"
+        fi
+    done
+}
+
+# better-sqlite3 is built from source with Node's installed headers: its prebuilt binaries come from elsewhere.
+prepare_node() {
+    node_dir=$build/node
+    version=12.11.1
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ] && version=11.10.0
+    if ! (cd "$node_dir" && node -e 'require("better-sqlite3")(":memory:")') 2>/dev/null; then
+        rm -rf "$node_dir"
+        mkdir -p "$node_dir"
+        headers=/usr
+        [ -e /usr/include/node/node.h ] || headers=/usr/include/nodejs
+        echo '{"private": true}' >"$node_dir/package.json"
+        (cd "$node_dir" && npm install "better-sqlite3@$version" --build-from-source --nodedir=$headers --no-audit \
+            --no-fund --cache "$node_dir/cache") >"$work/npm.log" 2>&1 || sed 's/^/# /' "$work/npm.log" | tail -30
+    fi
+}
+
+client python $python "$here/client.py"
+client sqlalchemy $python "$here/orm.py"
+prepare_node
+cp "$here/client.js" "$build/node/client.js"
+client node node "$build/node/client.js"
+if lines=$(cc -std=c11 -Wall -Wextra -Werror -o "$work/client" "$here/client.c" $(pkg-config --cflags --libs sqlite3) -lpthread 2>&1); then
+    client c "$work/client"
+else
+    echo "$lines" | sed 's/^/# /'
+    echo "not ok - the C client does not compile"
+fi
