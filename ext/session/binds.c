@@ -53,6 +53,7 @@ void binds_release(struct binds *b) {
     while (b->ncreated > 0)
         sqlite3_free(b->created[--b->ncreated]);
     sqlite3_free(b->created);
+    coord_clear(b);
     host_clear(&b->host);
     trace_free(b->trace);
     sqlite3_free(b);

@@ -6,6 +6,7 @@
 #include "base/host.h"
 #include "engine/engine.h"
 #include "model/declare.h"
+#include "session/coord.h"
 #include "session/txn.h"
 
 struct declared {                   /* one connected bind table; vtab/table.c adds and removes */
@@ -27,6 +28,7 @@ struct binds {
     int open_cursors;               /* of all bind tables: > 0 = an epoch is running */
     sqlite3_int64 epoch;            /* number of the running or last epoch */
     struct txn txn;
+    struct coord coord;
     char **created;                 /* "schema.name" of the bind tables declared on this connection */
     int ncreated;
     int references;                 /* modules and functions that hold it */

@@ -133,12 +133,15 @@ static int end_read_snapshot(struct bind *b, struct err *err) {
     return rc;
 }
 
-int txn_before_write(struct bind *b, bool several, struct err *err) {
-    struct binds *owner = b->owner;
-    int rc;
+int txn_join(struct bind *b, struct err *err) {
     if (b->url.read_only)
         return err_set(err, SQLITE_READONLY, "the bind is read-only (its URL says so)");
-    rc = enlist(owner, err);
+    return enlist(b->owner, err);
+}
+
+int txn_before_write(struct bind *b, bool several, struct err *err) {
+    struct binds *owner = b->owner;
+    int rc = txn_join(b, err);
     if (rc != SQLITE_OK)
         return rc;
     if (b->conn->in_transaction && !b->txn.writable)

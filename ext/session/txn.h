@@ -37,6 +37,8 @@ int txn_before_read(struct bind *b, struct err *err);
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
 ** statement. */
 int txn_before_write(struct bind *b, bool several, struct err *err);
+/* Joins the transaction as a writer without contacting the server (rows are kept back until it is over). */
+int txn_join(struct bind *b, struct err *err);
 /* After a remote statement failed inside a transaction: brings the server back to the state before it, or
 ** dooms the bind. */
 void txn_after_error(struct bind *b, const struct err *cause);

@@ -39,7 +39,8 @@ char *change_insert(const struct dialect *d, const char *schema, const char *tab
 }
 
 char *change_update(const struct dialect *d, const char *schema, const char *table,
-                    const struct change_column *columns, int n, const char *where) {
+                    const struct change_column *columns, int n, const char *where,
+                    const char *tail) {
     sqlite3_str *s = sqlite3_str_new(NULL);
     int i;
     sqlite3_str_appendall(s, "UPDATE ");
@@ -52,14 +53,15 @@ char *change_update(const struct dialect *d, const char *schema, const char *tab
         sqlite3_str_appendall(s, " = ");
         quote_arg(d, s, i + 1, columns[i].type->id);
     }
-    sqlite3_str_appendf(s, " WHERE %s", where);
+    sqlite3_str_appendf(s, " WHERE %s%s", where, tail);
     return sqlite3_str_finish(s);
 }
 
-char *change_delete(const struct dialect *d, const char *schema, const char *table, const char *where) {
+char *change_delete(const struct dialect *d, const char *schema, const char *table, const char *where,
+                    const char *tail) {
     sqlite3_str *s = sqlite3_str_new(NULL);
     sqlite3_str_appendall(s, "DELETE FROM ");
     quote_table(d, s, schema, table);
-    sqlite3_str_appendf(s, " WHERE %s", where);
+    sqlite3_str_appendf(s, " WHERE %s%s", where, tail);
     return sqlite3_str_finish(s);
 }

@@ -14,9 +14,11 @@ struct change_column {
 ** value is asked back, NULL = none.  Owned by the caller (sqlite3_free); NULL = out of memory. */
 char *change_insert(const struct dialect *d, const char *schema, const char *table,
                     const struct change_column *columns, int n, int nrows, const char *returning);
-/* UPDATE t SET … with `where` (text after WHERE, its arguments numbered from n + 1) */
+/* UPDATE t SET … with `where` (text after WHERE, its arguments numbered from n + 1); tail ends the statement. */
 char *change_update(const struct dialect *d, const char *schema, const char *table,
-                    const struct change_column *columns, int n, const char *where);
-char *change_delete(const struct dialect *d, const char *schema, const char *table, const char *where);
+                    const struct change_column *columns, int n, const char *where,
+                    const char *tail);
+char *change_delete(const struct dialect *d, const char *schema, const char *table, const char *where,
+                    const char *tail);
 
 #endif

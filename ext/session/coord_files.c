@@ -1,0 +1,109 @@
+/* The local files at the moment of decision: locks before the votes, durability after the commit.
+**
+** In rollback-journal mode SQLite takes the exclusive lock only after every xSync has run; a single reader would
+** then turn a fully voted transaction into SQLITE_BUSY.  Taking the lock here, through the file's own methods,
+** brings that BUSY forward; SQLite finds the lock held and goes on.  Never in WAL mode: it would lock out
+** everybody. */
+#include "session/bind.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOCK_RETRY_MS 10
+
+static int pragma_int(sqlite3 *db, const char *schema, const char *name, int missing) {
+    char *sql = sqlite3_mprintf("PRAGMA \"%w\".%s", schema, name);
+    sqlite3_stmt *stmt = NULL;
+    int value = missing;
+    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        value = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    sqlite3_free(sql);
+    return value;
+}
+
+static bool is_wal(sqlite3 *db, const char *schema) {
+    char *sql = sqlite3_mprintf("PRAGMA \"%w\".journal_mode", schema);
+    sqlite3_stmt *stmt = NULL;
+    bool wal = false;
+    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(stmt, 0);
+        wal = mode && sqlite3_stricmp(mode, "wal") == 0;
+    }
+    sqlite3_finalize(stmt);
+    sqlite3_free(sql);
+    return wal;
+}
+
+static bool is_file(sqlite3 *db, const char *schema) {
+    const char *file = sqlite3_db_filename(db, schema);
+    return file && file[0];
+}
+
+static int hold_file(struct binds *b, const char *schema, sqlite3_int64 deadline, struct err *err) {
+    sqlite3_file *file = NULL;
+    int rc;
+    if (sqlite3_txn_state(b->db, schema) != SQLITE_TXN_WRITE || !is_file(b->db, schema) || is_wal(b->db, schema))
+        return SQLITE_OK;
+    if (sqlite3_file_control(b->db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
+        !file->pMethods)
+        return SQLITE_OK;
+    while ((rc = file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE)) == SQLITE_BUSY) {
+        if (trace_clock_us() >= deadline)
+            return err_set(err, SQLITE_BUSY, "database is locked: somebody is reading %s, COMMIT can be tried again",
+                           schema);
+        if (wait_sleep(&b->wait, LOCK_RETRY_MS) == WAIT_INTERRUPTED)
+            return err_set(err, SQLITE_INTERRUPT, "interrupted");
+    }
+    return rc == SQLITE_OK ? rc : err_set(err, rc, "locking %s", schema);
+}
+
+/* Runs visit for every schema of the connection but temp. */
+static int each_schema(struct binds *b, int (*visit)(struct binds *, const char *, sqlite3_int64, struct err *),
+                       sqlite3_int64 arg, struct err *err) {
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(b->db, "SELECT name FROM pragma_database_list WHERE name <> 'temp'", -1, &stmt, NULL);
+    while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *schema = (const char *)sqlite3_column_text(stmt, 0);
+        if (schema)
+            rc = visit(b, schema, arg, err);
+    }
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
+int coord_hold_files(struct binds *b, struct err *err) {
+    int busy_ms = pragma_int(b->db, "main", "busy_timeout", 0);
+    return each_schema(b, hold_file, trace_clock_us() + (sqlite3_int64)busy_ms * 1000, err);
+}
+
+static void sync_directory(const char *file) {
+    char dir[4096];
+    const char *slash = strrchr(file, '/');
+    int fd, n = slash ? (int)(slash - file) : 0;
+    if (n >= (int)sizeof dir)
+        return;
+    sqlite3_snprintf(n + 1, dir, "%s", file);
+    fd = open(slash ? (n ? dir : "/") : ".", O_RDONLY);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+void coord_make_durable(struct binds *b) {
+    sqlite3_file *file = NULL;
+    int synchronous;
+    if (b->coord.side || !is_file(b->db, "main"))
+        return;
+    synchronous = pragma_int(b->db, "main", "synchronous", 2);
+    if (is_wal(b->db, "main")) {
+        if (synchronous < 2 &&
+            sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK && file &&
+            file->pMethods)
+            file->pMethods->xSync(file, SQLITE_SYNC_FULL);
+    } else if (synchronous < 3) {
+        sync_directory(sqlite3_db_filename(b->db, "main"));
+    }
+}

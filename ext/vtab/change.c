@@ -1,0 +1,199 @@
+/* Values on their way to the server, and the rows that REPLACE removes. */
+#include "vtab/change.h"
+#include "session/reflect.h"
+#include "sqlgen/change.h"
+#include "sqlgen/identity.h"
+
+#include <string.h>
+
+/* Model columns by their place in the catalog; what the server lacks stays -1 and fails only if it is used. */
+static void map_columns(struct change *c) {
+    const struct model *m = c->table->model;
+    int i;
+    for (i = 0; i < m->ncolumns; i++)
+        c->remote_column[i] = remote_column(c->target.remote, m->columns[i].name);
+}
+
+static int find_remote(struct change *c, struct err *err) {
+    struct target *t = &c->target;
+    int rc = binds_find(c->table->binds, t->model->bind_key, &t->bind, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = remote_get(t->bind, t->model->remote_schema, t->model->remote_name, &t->remote, err);
+    if (rc != SQLITE_OK)
+        return bind_fail(t->bind, t->what, err);
+    if (t->remote->kind == REMOTE_MISSING) {
+        err_set(err, SQLITE_ERROR, "no such table on the server: %s (create_all() makes it)",
+                t->model->remote_name);
+        return bind_fail(t->bind, t->what, err);
+    }
+    return SQLITE_OK;
+}
+
+int change_begin(struct change *c, struct table *t, struct err *err) {
+    const struct model *m = t->model;
+    size_t n = (size_t)m->ncolumns + 1;
+    int rc;
+    memset(c, 0, sizeof *c);
+    arena_init(&c->arena);
+    c->table = t;
+    c->target.model = m;
+    c->target.auto_column = model_auto_column(m);
+    c->conflict = sqlite3_vtab_on_conflict(t->binds->db);
+    c->target.what = arena_printf(&c->arena, "writing %s", t->declared.name);
+    c->remote_column = arena_alloc(&c->arena, n * sizeof *c->remote_column);
+    c->cells = arena_alloc(&c->arena, n * sizeof *c->cells);
+    c->given = arena_alloc(&c->arena, n * sizeof *c->given);
+    c->scratch = arena_alloc(&c->arena, n * sizeof *c->scratch);
+    if (!c->target.what || !c->remote_column || !c->cells || !c->given || !c->scratch)
+        return err_nomem(err);
+    rc = find_remote(c, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    map_columns(c);
+    c->target.remote_column = c->remote_column;
+    rc = txn_join(c->target.bind, err);
+    return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
+}
+
+void change_clear(struct change *c) {
+    if (c->has_found)
+        identity_where_clear(&c->found);
+    arena_clear(&c->arena);
+}
+
+int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_where *out, struct err *err) {
+    struct identity_plan plan;
+    struct conn *conn;
+    sqlite3_str *s;
+    int i, rc = bind_connect(c->target.bind, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (c->has_found)
+        identity_where_clear(&c->found);
+    c->has_found = false;
+    identity_plan(conn->dialect, c->target.model, &c->table->declared.identity, c->target.remote, &plan);
+    c->key = cell_from_value(key);
+    s = sqlite3_str_new(NULL);
+    rc = identity_where(&plan, &c->key, first_arg, s, &c->found, err);
+    out->text = arena_take_str(&c->arena, s);
+    if (rc != SQLITE_OK)
+        return bind_fail(c->target.bind, c->target.what, err);
+    c->has_found = true;
+    out->nargs = c->found.nargs;
+    out->args = arena_alloc(&c->arena, (size_t)(out->nargs + 1) * sizeof *out->args);
+    if (!out->text || !out->args)
+        return err_nomem(err);
+    for (i = 0; i < out->nargs; i++)
+        out->args[i] = (struct arg){
+            .type = identity_type(c->found.types[i]), .cells = &c->found.cells[i], .ncells = 1};
+    out->by_values = plan.source == IDENTITY_VALUES;
+    out->tail = c->found.one_row && conn->dialect->one_row ? conn->dialect->one_row : "";
+    return SQLITE_OK;
+}
+
+int change_set(struct change *c, int column, sqlite3_value *value, struct err *err) {
+    const struct column *declared = &c->target.model->columns[column];
+    const struct remote_column *remote;
+    struct cell *cell = &c->cells[column];
+    int rc = SQLITE_OK;
+    *cell = cell_from_value(value);
+    c->given[column] = true;
+    if (c->remote_column[column] < 0) {
+        rc = err_set(err, SQLITE_ERROR, "the table %s on the server has no column %s",
+                     c->target.model->remote_name, declared->name);
+    } else {
+        remote = &c->target.remote->columns[c->remote_column[column]];
+        cell_fit(cell, declared->type.affinity, c->scratch[column]);
+        if (!c->target.bind->engine->dialect->dynamic_types)
+            rc = coltype_accept(&remote->type, declared->name, cell, c->scratch[column] + CELL_SCRATCH, err);
+    }
+    return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
+}
+
+int change_run(struct change *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
+               struct err *err) {
+    struct bind *b = c->target.bind;
+    struct conn *conn;
+    int rc = writer_flush(b, err);
+    if (rc == SQLITE_OK)
+        rc = bind_connect(b, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = txn_before_write(b, true, err);
+    if (rc == SQLITE_OK)
+        rc = conn_exec(conn, sql, args, nargs, affected, NULL, err);
+    if (rc == SQLITE_OK)
+        return rc;
+    txn_after_error(b, err);
+    return bind_fail(b, c->target.what, err);
+}
+
+/* The model column that stands for a remote one, or -1. */
+static int model_of(const struct change *c, int remote) {
+    int i;
+    for (i = 0; i < c->target.model->ncolumns; i++)
+        if (c->remote_column[i] == remote)
+            return i;
+    return -1;
+}
+
+/* Does the change give every column of this unique key a value that can collide? */
+static bool key_collides(const struct change *c, const struct remote_index *x) {
+    int i;
+    if (!x->unique || x->partial || x->ncolumns == 0)
+        return false;
+    for (i = 0; i < x->ncolumns; i++) {
+        int column = x->columns[i] < 0 ? -1 : model_of(c, x->columns[i]);
+        if (column < 0 || !c->given[column] || c->cells[column].cls == CELL_NULL)
+            return false;
+    }
+    return true;
+}
+
+static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3_value *own_key,
+                         struct err *err) {
+    const struct dialect *d = c->target.bind->conn->dialect;
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    /* an identity has no more values than the table columns, each maybe sent twice */
+    struct arg *args =
+        arena_alloc(&c->arena, (size_t)(x->ncolumns + 4 * c->target.model->ncolumns + 4) * sizeof *args);
+    struct row_where own;
+    char *where, *sql;
+    int i, nargs = 0, rc = SQLITE_OK;
+    for (i = 0; args && i < x->ncolumns; i++) {
+        const struct remote_column *column = &c->target.remote->columns[x->columns[i]];
+        int m = model_of(c, x->columns[i]);
+        args[nargs++] = (struct arg){.type = &column->type, .cells = &c->cells[m], .ncells = 1};
+        sqlite3_str_appendall(s, i ? " AND " : "");
+        quote_name(d, s, column->name);
+        sqlite3_str_appendall(s, " = ");
+        quote_arg(d, s, nargs, column->type.id);
+    }
+    if (args && own_key) {
+        rc = change_find(c, own_key, nargs + 1, &own, err);
+        if (rc == SQLITE_OK) {
+            sqlite3_str_appendf(s, " AND NOT (%s)", own.text);
+            memcpy(args + nargs, own.args, (size_t)own.nargs * sizeof *args);
+            nargs += own.nargs;
+        }
+    }
+    where = arena_take_str(&c->arena, s);
+    if (rc == SQLITE_OK && (!where || !args))
+        rc = err_nomem(err);
+    if (rc != SQLITE_OK)
+        return bind_fail(c->target.bind, c->target.what, err);
+    sql = change_delete(d, c->target.model->remote_schema, c->target.model->remote_name, where, "");
+    rc = sql ? change_run(c, sql, args, nargs, NULL, err) : err_nomem(err);
+    sqlite3_free(sql);
+    return rc;
+}
+
+int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err) {
+    struct conn *conn;
+    int i, rc = bind_connect(c->target.bind, &conn, err);
+    for (i = 0; i < c->target.remote->nindexes && rc == SQLITE_OK; i++)
+        if (key_collides(c, &c->target.remote->indexes[i]))
+            rc = delete_by_key(c, &c->target.remote->indexes[i], own_key, err);
+    return rc;
+}
