@@ -9,8 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define PREFIX_MAX 512   /* bytes of "binds: [key] action: " */
-#define SUFFIX_MAX 40    /* bytes of " (SQLSTATE xxxxx)" or " (errno n)" */
+#define PREFIX_MAX 512 /* bytes of "binds: [key] action: " */
+#define SUFFIX_MAX 40  /* bytes of " (SQLSTATE xxxxx)" or " (errno n)" */
 
 void err_clear(struct err *e)
 {
@@ -21,7 +21,12 @@ void err_clear(struct err *e)
 static size_t utf8_sequence(const unsigned char *p, size_t n, unsigned *cp)
 {
     static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t len = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    size_t len = p[0] < 0x80   ? 1
+                 : p[0] < 0xC2 ? 0
+                 : p[0] < 0xE0 ? 2
+                 : p[0] < 0xF0 ? 3
+                 : p[0] < 0xF5 ? 4
+                               : 0;
     if (len == 0 || len > n)
         return 0;
     unsigned c = len == 1 ? p[0] : p[0] & (0xFFU >> (len + 1));

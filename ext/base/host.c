@@ -6,11 +6,9 @@
 #include "base/host.h"
 
 static const int gates[HOST_GATE_N] = {
-    [HOST_IS_INTERRUPTED] = 3041000,
-    [HOST_LIMIT_CONSUMED] = 3046000,
+    [HOST_IS_INTERRUPTED] = 3041000,  [HOST_LIMIT_CONSUMED] = 3046000,
     [HOST_AUX_CONSUMED] = 3051001, /* 3.51.0 still has the fault, 3.51.1 does not */
-    [HOST_COLUSED_HAS_KEY] = 3047000,
-    [HOST_XINTEGRITY] = 3044000,
+    [HOST_COLUSED_HAS_KEY] = 3047000, [HOST_XINTEGRITY] = 3044000,
 };
 
 void host_init(struct host *h, sqlite3 *db)
@@ -38,7 +36,8 @@ bool host_interrupted(struct host *h)
         return sqlite3_is_interrupted(h->db) != 0;
 #endif
     if (h->ping == NULL) {
-        int rc = sqlite3_prepare_v3(h->db, "SELECT 1", -1, SQLITE_PREPARE_PERSISTENT, &h->ping, NULL);
+        int rc =
+            sqlite3_prepare_v3(h->db, "SELECT 1", -1, SQLITE_PREPARE_PERSISTENT, &h->ping, NULL);
         if (rc != SQLITE_OK)
             return rc == SQLITE_INTERRUPT;
     }

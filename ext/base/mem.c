@@ -21,7 +21,7 @@
 
 struct arena_block {
     struct arena_block *next;
-    size_t used, size;      /* bytes of data */
+    size_t used, size; /* bytes of data */
     unsigned char data[];
 };
 

@@ -116,7 +116,8 @@ void cell_to_result(const struct cell *c, sqlite3_context *context)
         if (ends_itself(c))
             sqlite3_result_text(context, c->p, -1, SQLITE_TRANSIENT);
         else
-            sqlite3_result_text64(context, c->n > 0 ? c->p : "", c->n, SQLITE_TRANSIENT, SQLITE_UTF8);
+            sqlite3_result_text64(context, c->n > 0 ? c->p : "", c->n, SQLITE_TRANSIENT,
+                                  SQLITE_UTF8);
         break;
     case CELL_BLOB:
         if (c->n == 0) /* a NULL pointer would be a NULL */
@@ -172,7 +173,8 @@ static void real_to_int(struct cell *c)
 /* Every version of SQLite rounds these correctly: at most 15 digits and two decimals. */
 static bool is_short(const struct decimal *d)
 {
-    return d->ndigits == 0 || (d->exponent >= -2 && d->ndigits + d->exponent <= 15 && d->ndigits <= 15);
+    return d->ndigits == 0 ||
+           (d->exponent >= -2 && d->ndigits + d->exponent <= 15 && d->ndigits <= 15);
 }
 
 /* The number that text c spells, if it is one.  v: where it came from, NULL = not from SQLite. */
@@ -216,7 +218,8 @@ static int fit(struct cell *c, sqlite3_value *v, enum affinity affinity, char sc
     if (affinity == AFF_BLOB)
         return SQLITE_OK;
     if (affinity == AFF_TEXT)
-        return c->cls == CELL_INT || c->cls == CELL_REAL ? number_to_text(c, v, scratch) : SQLITE_OK;
+        return c->cls == CELL_INT || c->cls == CELL_REAL ? number_to_text(c, v, scratch)
+                                                         : SQLITE_OK;
     if (c->cls == CELL_TEXT)
         text_to_number(c, v);
     if (c->cls == CELL_REAL)
@@ -294,8 +297,10 @@ int cell_compare(const struct cell *a, const struct cell *b)
 
 const char *cell_class_name(enum cell_class cls)
 {
-    static const char *const names[] = {
-        [CELL_NULL] = "null", [CELL_INT] = "integer", [CELL_REAL] = "real",
-        [CELL_TEXT] = "text", [CELL_BLOB] = "blob"};
+    static const char *const names[] = {[CELL_NULL] = "null",
+                                        [CELL_INT] = "integer",
+                                        [CELL_REAL] = "real",
+                                        [CELL_TEXT] = "text",
+                                        [CELL_BLOB] = "blob"};
     return names[cls];
 }

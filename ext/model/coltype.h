@@ -28,9 +28,10 @@ enum coltype {
 
 struct type {
     enum coltype id;
-    enum affinity affinity;     /* SQLite's rule on `text` for declared columns */
-    int length;                 /* characters or bytes, 0 = none */
-    int precision, scale;       /* CT_NUMERIC; precision 0 = none given */
+    enum affinity affinity;     /* SQLite's rule on `text` for declared columns; TEXT for CT_ENUM */
+    int length;                 /* characters or bytes, 0 = none; CHAR and BINARY without one have 1 */
+    int precision, scale;       /* CT_NUMERIC; precision 0 = none given.  Times: precision is the digits of a
+                                ** second's fraction, 0 = none given (6), -1 = zero digits, as in TIME(0) */
     const char *text;           /* as written or as the catalog says; never NULL ("" = no type) */
     int nlabels;                /* CT_ENUM */
     const char *const *labels;
@@ -50,10 +51,12 @@ bool coltype_is_blob(enum coltype id);
 /* Room that coltype_accept may need for a canonical text of a number, date or time. */
 #define COLTYPE_SCRATCH 64
 /* Turns a value (affinity already applied) into the canonical one that a column of that type stores, or
-** refuses: SQLITE_CONSTRAINT_DATATYPE with "value … does not fit <type> of column …".  NULL always passes.
-** E.g. 5.5 for INT4: refused; 'a' for VARCHAR(0…): by characters; '2024-1-2' for DATE: refused;
+** refuses: SQLITE_CONSTRAINT_DATATYPE with "value … does not fit <type> of column …" and the reason.  NULL
+** always passes.  E.g. 5.5 for INT4: refused; 'a' for VARCHAR(0…): by characters; '2024-1-2' for DATE: refused;
 ** '2024-01-02T10:00' for DATETIME: '2024-01-02 10:00:00'; 0.1 for NUMERIC(10,2): text '0.10' (CELL_TEXT);
-** 1.005 for NUMERIC(10,2): refused; 2 for BOOL: refused; text for BLOB: refused. */
+** 1.005 for NUMERIC(10,2): refused; 2 for BOOL: refused; text for BLOB: refused; 'a ' for CHAR(5): refused
+** (a CHAR loses its trailing blanks); x'00' for BINARY(2): refused (it would be padded); 1e19 for UINT8: text.
+** Numbers that leave as CELL_TEXT are plain decimals, scientific ("1e+200") only where that has no room. */
 int coltype_accept(const struct type *type, const char *column, struct cell *value,
                    char scratch[COLTYPE_SCRATCH], struct err *err);
 

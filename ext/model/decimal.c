@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPONENT_MOST 100000000  /* far beyond any double, far from overflow */
+#define EXPONENT_MOST 100000000 /* far beyond any double, far from overflow */
 
 /* The same set in every locale. */
 static bool is_blank(char c)
@@ -178,13 +178,15 @@ size_t decimal_print(const struct decimal *d, int scale, char *out, size_t size)
         after = scale;
     if (d->negative && d->ndigits > 0)
         out[used++] = '-';
-    if (d->ndigits > 0 && (before > (int)size || after > (int)size || before + after + 3 > (int)size)) {
+    if (d->ndigits > 0 &&
+        (before > (int)size || after > (int)size || before + after + 3 > (int)size)) {
         out[used++] = d->digits[0];
         if (d->ndigits > 1)
             out[used++] = '.';
         memcpy(out + used, d->digits + 1, (size_t)d->ndigits - 1);
         used += (size_t)d->ndigits - 1;
-        sqlite3_snprintf((int)(size - used), out + used, "e%s%d", point - 1 < 0 ? "" : "+", point - 1);
+        sqlite3_snprintf((int)(size - used), out + used, "e%s%d", point - 1 < 0 ? "" : "+",
+                         point - 1);
         return used + strlen(out + used);
     }
     if (after > (int)size - before - 3) /* a zero with more scale than room */

@@ -13,27 +13,139 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const texts[] = {
-    "5", " 5 ", "5.0", "1e3", "0x10", "9223372036854775807", "9223372036854775808",
-    "-9223372036854775808", "-9223372036854775809", "abc", "", " ", "5 x", "+5", "-5", "--5", "- 5", "5.",
-    ".5", ".", "-.5", "+.5e1", "e5", "1e", "1e+", "1e+2", "1E-2", "1e400", "-1e400", "1e-400", "-0", "-0.0",
-    "0", "00012", "1_000", "1,5", "\t12\n", "\v12\f", "12\r", "1.5e3", "123456789012345678", "4503599627370496",
-    "2251799813685248", "2251799813685247.0", "9007199254740993", "9007199254740993.0", "1234567890123456789012",
-    "0.1", "0.30000000000000004", "3.14159265358979", "12.34", "99999999999999.99", "1e15", "1e16", "1e18",
-    "1e19", "9.223372036854775807e18", "Inf", "inf", "nan", "NaN", "0.000001", "1e22", "1e23", "9e999",
-    "1.7976931348623157e308", "4.9e-324", "2.2250738585072014e-308", "1 2", "1e5 ", " 1e5", "1e 5",
-    "\xC3\xA4", "5\xC3\xA4", "0.50", "100", "1e2", "1.0e2", "18446744073709551615", "1844674407370955.1"};
-static const double reals[] = {
-    0.0, -0.0, 1.0, 5.0, -5.5, 0.1, 1.0 / 3, 1e15, 1e16, 123456789012345680.0, 1e17, 1e300, -1e300, 1e-300,
-    9007199254740992.0, 9007199254740994.0, 9223372036854775808.0, -9223372036854775808.0,
-    9223372036854774784.0, -9223372036854774784.0, 4.9e-324, DBL_MAX, 2251799813685248.0, 140737488355328.0,
-    HUGE_VAL, -HUGE_VAL, 3.14159265358979, 1e14, 1e5, 0.00001, 100.25, 1844674407370955.1};
-static const sqlite3_int64 ints[] = {0, 1, -1, 5, 42, 1000, 9007199254740992, 9007199254740993, -9007199254740993,
-                                     LLONG_MAX, LLONG_MIN, LLONG_MAX - 1, 140737488355327, 140737488355328};
+static const char *const texts[] = {"5",
+                                    " 5 ",
+                                    "5.0",
+                                    "1e3",
+                                    "0x10",
+                                    "9223372036854775807",
+                                    "9223372036854775808",
+                                    "-9223372036854775808",
+                                    "-9223372036854775809",
+                                    "abc",
+                                    "",
+                                    " ",
+                                    "5 x",
+                                    "+5",
+                                    "-5",
+                                    "--5",
+                                    "- 5",
+                                    "5.",
+                                    ".5",
+                                    ".",
+                                    "-.5",
+                                    "+.5e1",
+                                    "e5",
+                                    "1e",
+                                    "1e+",
+                                    "1e+2",
+                                    "1E-2",
+                                    "1e400",
+                                    "-1e400",
+                                    "1e-400",
+                                    "-0",
+                                    "-0.0",
+                                    "0",
+                                    "00012",
+                                    "1_000",
+                                    "1,5",
+                                    "\t12\n",
+                                    "\v12\f",
+                                    "12\r",
+                                    "1.5e3",
+                                    "123456789012345678",
+                                    "4503599627370496",
+                                    "2251799813685248",
+                                    "2251799813685247.0",
+                                    "9007199254740993",
+                                    "9007199254740993.0",
+                                    "1234567890123456789012",
+                                    "0.1",
+                                    "0.30000000000000004",
+                                    "3.14159265358979",
+                                    "12.34",
+                                    "99999999999999.99",
+                                    "1e15",
+                                    "1e16",
+                                    "1e18",
+                                    "1e19",
+                                    "9.223372036854775807e18",
+                                    "Inf",
+                                    "inf",
+                                    "nan",
+                                    "NaN",
+                                    "0.000001",
+                                    "1e22",
+                                    "1e23",
+                                    "9e999",
+                                    "1.7976931348623157e308",
+                                    "4.9e-324",
+                                    "2.2250738585072014e-308",
+                                    "1 2",
+                                    "1e5 ",
+                                    " 1e5",
+                                    "1e 5",
+                                    "\xC3\xA4",
+                                    "5\xC3\xA4",
+                                    "0.50",
+                                    "100",
+                                    "1e2",
+                                    "1.0e2",
+                                    "18446744073709551615",
+                                    "1844674407370955.1"};
+static const double reals[] = {0.0,
+                               -0.0,
+                               1.0,
+                               5.0,
+                               -5.5,
+                               0.1,
+                               1.0 / 3,
+                               1e15,
+                               1e16,
+                               123456789012345680.0,
+                               1e17,
+                               1e300,
+                               -1e300,
+                               1e-300,
+                               9007199254740992.0,
+                               9007199254740994.0,
+                               9223372036854775808.0,
+                               -9223372036854775808.0,
+                               9223372036854774784.0,
+                               -9223372036854774784.0,
+                               4.9e-324,
+                               DBL_MAX,
+                               2251799813685248.0,
+                               140737488355328.0,
+                               HUGE_VAL,
+                               -HUGE_VAL,
+                               3.14159265358979,
+                               1e14,
+                               1e5,
+                               0.00001,
+                               100.25,
+                               1844674407370955.1};
+static const sqlite3_int64 ints[] = {0,
+                                     1,
+                                     -1,
+                                     5,
+                                     42,
+                                     1000,
+                                     9007199254740992,
+                                     9007199254740993,
+                                     -9007199254740993,
+                                     LLONG_MAX,
+                                     LLONG_MIN,
+                                     LLONG_MAX - 1,
+                                     140737488355327,
+                                     140737488355328};
 static const struct {
     enum affinity affinity;
     const char *type;
-} affinities[] = {{AFF_BLOB, ""}, {AFF_TEXT, "TEXT"}, {AFF_NUMERIC, "NUMERIC"}, {AFF_INTEGER, "INTEGER"},
+} affinities[] = {{AFF_BLOB, ""},
+                  {AFF_TEXT, "TEXT"},
+                  {AFF_NUMERIC, "NUMERIC"},
+                  {AFF_INTEGER, "INTEGER"},
                   {AFF_REAL, "REAL"}};
 
 static sqlite3 *db;
@@ -123,7 +235,8 @@ static bool sample(size_t i, struct cell *out)
 }
 
 /* Stores *in in a native column, reads it back into out (memory of the statement). */
-static void native_fit(sqlite3_stmt *insert, sqlite3_stmt *select, const struct cell *in, struct cell *out)
+static void native_fit(sqlite3_stmt *insert, sqlite3_stmt *select, const struct cell *in,
+                       struct cell *out)
 {
     assert_int_equal(cell_to_bind(in, insert, 1), SQLITE_OK);
     assert_int_equal(sqlite3_step(insert), SQLITE_DONE);
@@ -164,7 +277,8 @@ static void fits_as_a_native_column_does(void **state)
             cell_to_bind(&in, echo, 1);
             sqlite3_step(echo);
             sqlite3_value *v = sqlite3_value_dup(sqlite3_column_value(echo, 0));
-            assert_int_equal(cell_from_value_fit(v, affinities[a].affinity, scratch, &got), SQLITE_OK);
+            assert_int_equal(cell_from_value_fit(v, affinities[a].affinity, scratch, &got),
+                             SQLITE_OK);
             if (!same(&got, &want)) {
                 printf("cell_from_value_fit, %s\n", affinities[a].type);
                 show("value", &in), show("native", &want), show("cell", &got);
@@ -196,10 +310,11 @@ static void text_of_many_digits_is_converted_by_the_host(void **state)
         struct cell in, want, got;
         seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
         int digits = 1 + (int)(seed % 19), exponent = (int)(seed >> 32) % 40 - 20;
-        sqlite3_snprintf(sizeof text, text, "%.*llde%d", digits, (sqlite3_int64)(seed >> 1), exponent);
+        sqlite3_snprintf(sizeof text, text, "%.*llde%d", digits, (sqlite3_int64)(seed >> 1),
+                         exponent);
         if ((seed & 0x10000) != 0) { /* as people write them */
-            sqlite3_snprintf(sizeof text, text, "%lld.%0*lld", (sqlite3_int64)(seed % 100000), digits % 9 + 1,
-                             (sqlite3_int64)((seed >> 20) % 10));
+            sqlite3_snprintf(sizeof text, text, "%lld.%0*lld", (sqlite3_int64)(seed % 100000),
+                             digits % 9 + 1, (sqlite3_int64)((seed >> 20) % 10));
         }
         in = cell_str(text);
         native_fit(insert, select, &in, &want);
@@ -230,8 +345,9 @@ static void text_of_many_digits_is_converted_by_the_host(void **state)
 static void compares_as_sql_does(void **state)
 {
     (void)state;
-    sqlite3_stmt *stmt = prepare("SELECT CASE WHEN ?1 IS NULL THEN -(?2 IS NOT NULL) WHEN ?2 IS NULL THEN 1 "
-                                 "ELSE (?1 > ?2) - (?1 < ?2) END");
+    sqlite3_stmt *stmt =
+        prepare("SELECT CASE WHEN ?1 IS NULL THEN -(?2 IS NOT NULL) WHEN ?2 IS NULL THEN 1 "
+                "ELSE (?1 > ?2) - (?1 < ?2) END");
     struct cell a, b;
     for (size_t i = 0; sample(i, &a); i++) {
         for (size_t j = 0; sample(j, &b); j++) {
@@ -360,9 +476,18 @@ static void decimal_notation(void **state)
         double r;
         int scale;
         const char *text;
-    } cases[] = {{0.1, 2, "0.10"}, {0.1, 0, "0.1"}, {5, 0, "5"}, {5, 2, "5.00"}, {-0.005, 2, "-0.005"}, {0, 2, "0.00"},
-                 {-0.0, 0, "0"}, {1e20, 0, "100000000000000000000"}, {1e300, 2, "1e+300"}, {1.5e-300, 2, "1.5e-300"},
-                 {123.456, 1, "123.456"}, {0, 500, "0.000000000000000000000000000000000000"}};
+    } cases[] = {{0.1, 2, "0.10"},
+                 {0.1, 0, "0.1"},
+                 {5, 0, "5"},
+                 {5, 2, "5.00"},
+                 {-0.005, 2, "-0.005"},
+                 {0, 2, "0.00"},
+                 {-0.0, 0, "0"},
+                 {1e20, 0, "100000000000000000000"},
+                 {1e300, 2, "1e+300"},
+                 {1.5e-300, 2, "1.5e-300"},
+                 {123.456, 1, "123.456"},
+                 {0, 500, "0.000000000000000000000000000000000000"}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct decimal d;
         char text[40];
