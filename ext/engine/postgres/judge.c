@@ -1,0 +1,195 @@
+/* What Postgres does exactly as SQLite.  The facts behind each row were measured by millions of comparisons;
+** the rest follows from SQLite's rules (sqlgen/rhs.c sees to affinity and class order before a value gets here).
+**
+** Traps: NaN is NULL in SQLite, but equal to itself and greater than all numbers here.  float8 → numeric keeps
+** 15 digits.  Years BC and beyond 9999 sort by time here, as text in SQLite.  Only deterministic collations
+** have byte equality, only C has byte order; an explicit COLLATE "C" gives up the index of another collation.
+** NULLS FIRST on an ascending order gives up the index: sqlgen/select.c leaves it out for NOT NULL columns. */
+#include "sqlgen/judge.h"
+
+#define T_NAN (T_FLOATS | T(NUMERIC))
+#define T_STAMPS (T(DATETIME) | T(DATETIMETZ))
+#define T_STRINGS (T(TEXT) | T(VARCHAR))
+#define T_AS_TEXT (T(OTHER) | T(INTERVAL) | T(JSON) | T(JSONB) | T(ENUM))
+#define CHAR_TEXT "textin(bpcharout({c}))" /* with its blanks: ::text strips them */
+#define DAYS_AD "{c} BETWEEN '0001-01-01' AND '9999-12-31'"
+#define STAMPS_AD "{c} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
+#define AS_TEXT "{c}::text COLLATE \"C\" {o} ({a})::text"
+#define MARGIN "abs({a}) * 1e-14 + 1e-300"
+
+const struct judgement postgres_judgements[] = {
+    /* NULL */
+    {.types = T_NAN, .ops = O(ISNULL), .verdict = VERDICT_EXACT, .form = "({c} IS NULL OR {c} = 'NaN')",
+     .arg = CT_N, .why = "NaN is NULL in SQLite"},
+    {.types = T_NAN, .ops = O(NOTNULL), .verdict = VERDICT_EXACT, .form = "{c} <> 'NaN'", .arg = CT_N,
+     .why = "NaN is NULL in SQLite"},
+    {.types = T_ALL, .ops = O(ISNULL), .verdict = VERDICT_EXACT, .form = "{c} IS NULL", .arg = CT_N,
+     .why = "the same"},
+    {.types = T_ALL, .ops = O(NOTNULL), .verdict = VERDICT_EXACT, .form = "{c} IS NOT NULL", .arg = CT_N,
+     .why = "the same"},
+
+    /* integers */
+    {.types = T_INTS, .ops = O_COMPARE, .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_INT8,
+     .why = "reals become integer bounds first: int8 against float8 loses rows near 2^53"},
+    {.types = T_INTS, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_INT8,
+     .why = "one array argument, index used"},
+    {.types = T_INTS | T(BOOL), .ops = O(ORDER) | O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
+     .arg = CT_N, .why = "false before true, as 0 before 1"},
+    {.types = T(BOOL), .ops = O_EQUAL, .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_BOOL,
+     .why = "other values than 0 and 1 are decided before sending"},
+    {.types = T(BOOL), .ops = O_RANGE, .verdict = VERDICT_EXACT, .form = "{c}::int {o} {a}", .arg = CT_INT8,
+     .why = "as 0 and 1"},
+    {.types = T(BOOL), .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c}::int {l}", .arg = CT_INT8,
+     .why = "as 0 and 1"},
+
+    /* doubles */
+    {.types = T(FLOAT8), .ops = O(EQ) | O_BELOW, .verdict = VERDICT_EXACT, .form = "{c} {o} {a}",
+     .arg = CT_FLOAT8, .why = "integers beyond 2^53 become the doubles beside them first"},
+    {.types = T(FLOAT8), .ops = O_ABOVE | O(NE), .verdict = VERDICT_EXACT,
+     .form = "({c} {o} {a} AND {c} <> 'NaN')", .arg = CT_FLOAT8, .why = "NaN is greater than all here"},
+    {.types = T(FLOAT4), .ops = O(EQ) | O_BELOW, .verdict = VERDICT_EXACT, .form = "{c}::float8 {o} {a}",
+     .arg = CT_FLOAT8, .why = "1.1 as float4 is no 1.1: compared as delivered"},
+    {.types = T(FLOAT4), .ops = O_ABOVE | O(NE), .verdict = VERDICT_EXACT,
+     .form = "({c}::float8 {o} {a} AND {c} <> 'NaN')", .arg = CT_FLOAT8,
+     .why = "NaN is greater than all here"},
+    {.types = T(FLOAT8), .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_FLOAT8,
+     .why = "one array argument, index used"},
+    {.types = T(FLOAT4), .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c}::float8 {l}", .arg = CT_FLOAT8,
+     .why = "compared as delivered"},
+    {.types = T_FLOATS, .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "NULLIF({c}, 'NaN')", .arg = CT_N,
+     .why = "NaN sorts as NULL in SQLite"},
+    {.types = T_NAN, .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
+     .why = "equal here is equal there"},
+
+    /* decimals */
+    {.types = T(NUMERIC), .max_size = 15, .ops = O(EQ) | O_BELOW, .verdict = VERDICT_EXACT,
+     .form = "{c} {o} {a}", .arg = CT_NUMERIC,
+     .why = "up to 15 digits each decimal has a double of its own: the argument is the decimal"},
+    {.types = T(NUMERIC), .max_size = 15, .ops = O_ABOVE | O(NE), .verdict = VERDICT_EXACT,
+     .form = "({c} {o} {a} AND {c} <> 'NaN')", .arg = CT_NUMERIC, .why = "NaN is greater than all here"},
+    {.types = T(NUMERIC), .max_size = 15, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}",
+     .arg = CT_NUMERIC, .why = "one array argument, index used"},
+    {.types = T(NUMERIC), .max_size = 15, .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "NULLIF({c}, 'NaN')", .arg = CT_N, .why = "NaN sorts as NULL in SQLite"},
+    {.types = T(NUMERIC), .ops = O(EQ), .verdict = VERDICT_SUPERSET,
+     .form = "{c} BETWEEN {a} - (" MARGIN ") AND {a} + " MARGIN, .arg = CT_NUMERIC,
+     .why = "many decimals share a double: a band around it, index used, rechecked"},
+    {.types = T(NUMERIC), .ops = O_BELOW, .verdict = VERDICT_SUPERSET, .form = "{c} <= {a} + " MARGIN,
+     .arg = CT_NUMERIC, .why = "many decimals share a double: a band around it, rechecked"},
+    {.types = T(NUMERIC), .ops = O_ABOVE, .verdict = VERDICT_SUPERSET, .form = "{c} >= {a} - (" MARGIN ")",
+     .arg = CT_NUMERIC, .why = "many decimals share a double: a band around it, rechecked"},
+
+    /* text in byte order */
+    {.types = T_STRINGS, .text_orders = X(BYTES), .collations = C(BINARY), .ops = O_COMPARE,
+     .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_TEXT,
+     .why = "collation C (our own tables): index used for everything"},
+    {.types = T_STRINGS, .text_orders = X(BYTES) | X(EQUAL_BYTES), .collations = C(BINARY), .ops = O_EQUAL,
+     .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_TEXT,
+     .why = "deterministic collations have byte equality; COLLATE \"C\" would give up the index"},
+    {.types = T_STRINGS, .text_orders = X(BYTES) | X(EQUAL_BYTES), .collations = C(BINARY), .ops = O(IN),
+     .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_TEXT, .why = "one array argument, index used"},
+    {.types = T_STRINGS, .text_orders = X(BYTES), .collations = C(BINARY), .ops = O(ORDER),
+     .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N, .why = "byte order, index used"},
+    {.types = T_STRINGS, .text_orders = X(BYTES) | X(EQUAL_BYTES), .ops = O(DISTINCT),
+     .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N, .why = "byte equality"},
+    {.types = T_STRINGS, .text_orders = X(EQUAL_BYTES), .collations = C(BINARY), .ops = O_RANGE,
+     .byte_index = true, .verdict = VERDICT_EXACT, .form = "{c} ~{o}~ {a}", .arg = CT_TEXT,
+     .why = "an index with text_pattern_ops is in byte order"},
+
+    /* text of other collations */
+    {.types = T_STRINGS, .text_orders = X(LOOSE), .collations = C(BINARY), .ops = O(EQ),
+     .verdict = VERDICT_EXACT, .form = "({c} = {a} AND {c} COLLATE \"C\" = {a})", .arg = CT_TEXT,
+     .why = "a nondeterministic collation finds too much: index first, then bytes"},
+    {.types = T_STRINGS, .text_orders = X(LOOSE), .collations = C(BINARY), .ops = O(IN),
+     .verdict = VERDICT_EXACT, .form = "({c} {l} AND {c} COLLATE \"C\" {l})", .arg = CT_TEXT,
+     .why = "index first, then bytes"},
+    {.types = T_STRINGS, .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = "{c} COLLATE \"C\" {o} {a}", .arg = CT_TEXT, .why = "byte order; no index of another collation"},
+    {.types = T_STRINGS, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "{c} COLLATE \"C\"", .arg = CT_N, .why = "byte order; no index of another collation"},
+    {.types = T_STRINGS, .collations = C(NOCASE), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = "lower({c} COLLATE \"C\") {o} lower({a} COLLATE \"C\")", .arg = CT_TEXT,
+     .why = "under C, lower() folds ASCII only, as NOCASE does"},
+    {.types = T_STRINGS, .collations = C(NOCASE), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "lower({c} COLLATE \"C\")", .arg = CT_N, .why = "under C, lower() folds ASCII only"},
+    {.types = T_STRINGS, .collations = C(RTRIM), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = "rtrim({c}, ' ') COLLATE \"C\" {o} rtrim({a}, ' ')", .arg = CT_TEXT, .why = "blanks only"},
+    {.types = T_STRINGS, .collations = C(RTRIM), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "rtrim({c}, ' ') COLLATE \"C\"", .arg = CT_N, .why = "blanks only"},
+    {.types = T_STRINGS, .ops = O(LIKE), .verdict = VERDICT_SUPERSET,
+     .form = "{c} COLLATE \"C\" ILIKE {a} ESCAPE ''", .arg = CT_TEXT,
+     .why = "ASCII case-insensitive; the application may have its own like(): rechecked"},
+
+    /* char(n): blanks up to n are part of the value as it is read */
+    {.types = T(CHAR), .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
+     .form = "({c} = {a}::bpchar AND " CHAR_TEXT " COLLATE \"C\" = {a})", .arg = CT_TEXT,
+     .why = "bpchar equality ignores blanks: index first, then bytes with the padding"},
+    {.types = T(CHAR), .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = CHAR_TEXT " COLLATE \"C\" {o} {a}", .arg = CT_TEXT, .why = "bytes with the padding"},
+    {.types = T(CHAR), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = CHAR_TEXT " COLLATE \"C\"", .arg = CT_N, .why = "bytes with the padding"},
+    {.types = T(CHAR), .collations = C(NOCASE), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = "lower(" CHAR_TEXT " COLLATE \"C\") {o} lower({a} COLLATE \"C\")", .arg = CT_TEXT,
+     .why = "bytes with the padding, ASCII folded"},
+    {.types = T(CHAR), .collations = C(RTRIM), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = "{c}::text COLLATE \"C\" {o} rtrim({a}, ' ')", .arg = CT_TEXT,
+     .why = "::text strips the padding"},
+
+    /* blobs, uuids */
+    {.types = T_BLOBS, .ops = O_COMPARE, .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_BLOB,
+     .why = "bytea compares as memcmp"},
+    {.types = T_BLOBS, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_BLOB,
+     .why = "one array argument"},
+    {.types = T_BLOBS | T(UUID), .ops = O(ORDER) | O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
+     .arg = CT_N, .why = "memcmp"},
+    {.types = T(UUID), .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = "{c} {o} {a}", .arg = CT_UUID, .why = "lower-case text of 36 sorts as the bytes do"},
+    {.types = T(UUID), .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}",
+     .arg = CT_UUID, .why = "one array argument, index used"},
+
+    /* dates and times */
+    {.types = T(DATE) | T_STAMPS | T(TIME), .collations = C(BINARY), .ops = O_EQUAL,
+     .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_N,
+     .why = "only canonical text is sent; anything else equals no value"},
+    {.types = T(DATE) | T_STAMPS | T(TIME), .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT,
+     .form = "{c} {l}", .arg = CT_N, .why = "one array argument, index used"},
+    {.types = T(TIME), .collations = C(BINARY), .ops = O_RANGE, .verdict = VERDICT_EXACT,
+     .form = "{c} {o} {a}", .arg = CT_N, .why = "in time order as in text order"},
+    {.types = T(DATE), .collations = C(BINARY), .ops = O_BELOW, .verdict = VERDICT_EXACT,
+     .form = "(({c} {o} {a} OR {c} > '9999-12-31') AND (" DAYS_AD " OR " AS_TEXT "))", .arg = CT_N,
+     .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+    {.types = T(DATE), .collations = C(BINARY), .ops = O_ABOVE, .verdict = VERDICT_EXACT,
+     .form = "(({c} {o} {a} OR {c} < '0001-01-01') AND (" DAYS_AD " OR " AS_TEXT "))", .arg = CT_N,
+     .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+    {.types = T_STAMPS, .collations = C(BINARY), .ops = O_BELOW, .verdict = VERDICT_EXACT,
+     .form = "(({c} {o} {a} OR {c} > '9999-12-31 23:59:59.999999') AND (" STAMPS_AD " OR " AS_TEXT "))",
+     .arg = CT_N, .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+    {.types = T_STAMPS, .collations = C(BINARY), .ops = O_ABOVE, .verdict = VERDICT_EXACT,
+     .form = "(({c} {o} {a} OR {c} < '0001-01-01') AND (" STAMPS_AD " OR " AS_TEXT "))", .arg = CT_N,
+     .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+    {.types = T(TIME), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
+     .arg = CT_N, .why = "in time order as in text order"},
+    {.types = T(DATE) | T_STAMPS, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "{c}::text COLLATE \"C\"", .arg = CT_N,
+     .why = "years BC and of five digits sort as text in SQLite"},
+    {.types = T(DATE) | T_STAMPS | T(TIME), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
+     .arg = CT_N, .why = "equal moments are equal texts"},
+
+    /* read as text: enums, json, intervals, whatever else there is */
+    {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
+     .form = "{c}::text COLLATE \"C\" {o} {a}", .arg = CT_TEXT,
+     .why = "compared as it is read: an enum's own order is another, a wrong label would be an error"},
+    {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT,
+     .form = "{c}::text COLLATE \"C\" {l}", .arg = CT_TEXT, .why = "compared as it is read"},
+    {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "{c}::text COLLATE \"C\"", .arg = CT_N, .why = "compared as it is read"},
+    {.types = T(ENUM), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
+     .why = "equal labels are equal texts"},
+    {.form = NULL}};
+
+const struct row_identity postgres_row_identity = {
+    .n = 2,
+    .select = {"tableoid::int8", "ctid::text"},
+    .type = {CT_INT8, CT_TEXT},
+    .where = "ctid = ({2})::tid AND tableoid = {1}",
+};

@@ -1,0 +1,150 @@
+/* Looking up verdict rows and writing their forms.  Pure: the rows are the engine's data, the facts about the
+** column are the catalog's. */
+#include "sqlgen/judge.h"
+
+#include <string.h>
+
+/* NUMERIC by digits, text by characters; a type without a limit has no size. */
+static int size_of(const struct type *t)
+{
+    return t->id == CT_NUMERIC ? t->precision : t->length;
+}
+
+/* Is the column the first of an index that is itself in memcmp order? */
+static bool leads_byte_index(const struct remote *r, int column)
+{
+    for (int i = 0; i < r->nindexes; i++) {
+        const struct remote_index *x = &r->indexes[i];
+        if (!x->partial && x->ncolumns > 0 && x->columns[0] == column && x->bytes != NULL && x->bytes[0])
+            return true;
+    }
+    return false;
+}
+
+const struct judgement *judge_find(const struct dialect *d, const struct remote *r, int column,
+                                   enum op op, enum collation collation)
+{
+    const struct remote_column *c = &r->columns[column];
+    for (const struct judgement *j = d->judgements; j != NULL && j->form != NULL; j++) {
+        if ((j->types >> c->type.id & 1) == 0 || (j->ops >> op & 1) == 0)
+            continue;
+        if (j->text_orders != 0 && (j->text_orders >> c->text_order & 1) == 0)
+            continue;
+        if (j->collations != 0 && (j->collations >> collation & 1) == 0)
+            continue;
+        if (j->max_size != 0 && (size_of(&c->type) == 0 || size_of(&c->type) > j->max_size))
+            continue;
+        if (j->byte_index && !leads_byte_index(r, column))
+            continue;
+        return j->verdict != VERDICT_LOCAL ? j : NULL;
+    }
+    return NULL;
+}
+
+int judge_number(const struct dialect *d, const struct judgement *j)
+{
+    return j != NULL ? (int)(j - d->judgements) : -1;
+}
+
+const struct judgement *judge_row(const struct dialect *d, int number)
+{
+    const struct judgement *j = d->judgements;
+    for (int i = 0; j != NULL && number >= 0; i++, j++) {
+        if (j->form == NULL)
+            return NULL;
+        if (i == number)
+            return j;
+    }
+    return NULL;
+}
+
+enum coltype judge_arg(const struct judgement *j, enum coltype column)
+{
+    return j->arg == CT_N ? column : j->arg;
+}
+
+const char *judge_operator(enum op op)
+{
+    static const char *const spelt[OP_N] = {
+        [OP_EQ] = "=", [OP_NE] = "<>", [OP_LT] = "<",  [OP_LE] = "<=",
+        [OP_GT] = ">", [OP_GE] = ">=", [OP_IS] = "=", [OP_ISNOT] = "<>",
+    };
+    return spelt[op] != NULL ? spelt[op] : "";
+}
+
+int place_write(const struct dialect *d, struct place place, struct places *places, sqlite3_str *out)
+{
+    if (places->n >= places->limit)
+        return SQLITE_TOOBIG;
+    places->place[places->n++] = place;
+    quote_arg(d, out, places->first + places->n - 1, place.type);
+    return SQLITE_OK;
+}
+
+/* {l}: "(?, ?, ?)", or the dialect's array form around one placeholder. */
+static int write_list(const struct dialect *d, struct place place, int nlist, struct places *places,
+                      sqlite3_str *out)
+{
+    int rc = SQLITE_OK;
+    if (nlist == 0 && d->array_form[place.type] != NULL) {
+        if (places->n >= places->limit)
+            return SQLITE_TOOBIG;
+        places->place[places->n++] = place;
+        const char *form = d->array_form[place.type];
+        const char *at = strstr(form, "%s");
+        sqlite3_str_append(out, form, (int)(at - form));
+        if (d->numbered_args)
+            sqlite3_str_appendf(out, "$%d%s", places->first + places->n - 1, at + 2);
+        else
+            sqlite3_str_appendf(out, "?%s", at + 2);
+        return SQLITE_OK;
+    }
+    sqlite3_str_appendchar(out, 1, '(');
+    for (int i = 0; i < nlist && rc == SQLITE_OK; i++) {
+        if (i > 0)
+            sqlite3_str_appendall(out, ", ");
+        place.element = i;
+        rc = place_write(d, place, places, out);
+    }
+    sqlite3_str_appendchar(out, 1, ')');
+    return rc;
+}
+
+int judge_write(const struct dialect *d, const struct judgement *j, enum op op, const char *column,
+                const struct type *type, int value, int nlist, struct places *places, sqlite3_str *out)
+{
+    struct place place = {value, -1, judge_arg(j, type->id)};
+    int again = 0; /* number of the placeholder that {a} already has */
+    int rc = SQLITE_OK;
+    for (const char *p = j->form; *p != '\0' && rc == SQLITE_OK;) {
+        size_t n = strcspn(p, "{");
+        sqlite3_str_append(out, p, (int)n);
+        p += n;
+        if (p[0] != '{' || p[1] == '\0' || p[2] != '}')
+            continue;
+        switch (p[1]) {
+        case 'c':
+            quote_name(d, out, column);
+            break;
+        case 'o':
+            sqlite3_str_appendall(out, judge_operator(op));
+            break;
+        case 'n':
+            sqlite3_str_appendf(out, "%d", type->length);
+            break;
+        case 'l':
+            rc = write_list(d, place, nlist, places, out);
+            break;
+        default: /* {a} */
+            if (again > 0 && d->numbered_args) {
+                quote_arg(d, out, again, place.type);
+            } else {
+                rc = place_write(d, place, places, out);
+                again = places->first + places->n - 1;
+            }
+            break;
+        }
+        p += 3;
+    }
+    return rc;
+}
