@@ -81,7 +81,7 @@ long_functions() {
     FNR == 1 { start = 0 }
     /^{/ { start = FNR }
     /^}/ { if (start && FNR - start - 1 > 80) print FILENAME ":" start ": " FNR - start - 1 " lines"; start = 0 }
-    ' $(c_files ext tests)
+    ' $(c_files ext)
 }
 
 tracked() {
@@ -96,7 +96,8 @@ includes | rule 'files include only their own folder and those to the left'
 client_headers | rule 'client headers only in the folder of their engine'
 all_code ext tests | grep -E '[^_a-zA-Z0-9>.](strcpy|strcat|sprintf|vsprintf|atoi|atol|strtok|alloca|gets)[ ]*\(' |
     rule 'no banned calls'
-all_code ext | grep -E '[^_a-zA-Z0-9>.](malloc|calloc|realloc|free|strdup|strndup)[ ]*\(' |
+# Drivers may: the helper threads of a blocking client call can outlive everything of SQLite.
+all_code ext | grep -v '^ext/engine/[a-z]*/' | grep -E '[^_a-zA-Z0-9>.](malloc|calloc|realloc|free|strdup|strndup)[ ]*\(' |
     rule 'memory comes from SQLite'
 grep -nE '^ *# *if +0' $(c_files ext tests) /dev/null | rule 'no code is switched off'
 words '\b(TODO|FIXME|XXX)\b|not supported [y]et' | rule 'nothing is left for later'
