@@ -164,6 +164,14 @@ int err_prefix_plain(struct err *e)
     return e->rc;
 }
 
+void err_append(struct err *e, const char *text)
+{
+    size_t n = strlen(e->text), more = strlen(text);
+    if (n + more >= sizeof e->text)
+        n = sizeof e->text - more - 1; /* the end says what matters */
+    sqlite3_snprintf((int)(sizeof e->text - n), e->text + n, "%s", text);
+}
+
 int err_to_vtab(const struct err *e, sqlite3_vtab *vtab)
 {
     if (e->rc != SQLITE_OK) {

@@ -34,6 +34,8 @@ int err_nomem(struct err *e);
 int err_prefix(struct err *e, const char *key, const char *format, ...);
 /* Text becomes "binds: text", for errors that concern no bind. */
 int err_prefix_plain(struct err *e);
+/* Adds to the end of the text. */
+void err_append(struct err *e, const char *text);
 /* Hands the error to SQLite; returns e->rc. */
 int err_to_vtab(const struct err *e, sqlite3_vtab *vtab);
 void err_to_context(const struct err *e, sqlite3_context *context);

@@ -1,6 +1,7 @@
 /* One bind at work: lazy connecting, reconnecting where that cannot be noticed, reads within the right
 ** snapshot, errors with the bind's name on them.  Which transaction is open where is session/txn.c's. */
 #include "session/bind.h"
+#include "session/recover.h"
 #include "session/reflect.h"
 #include "session/writer.h"
 
@@ -25,6 +26,8 @@ int bind_fail(struct bind *b, const char *what, struct err *err) {
 void bind_disconnect(struct bind *b) {
     writer_discard(b);
     remote_forget(b, NULL, NULL);
+    recover_clear(b);
+    b->recovered = false;
     conn_close(b->conn);
     b->conn = NULL;
     memset(&b->txn, 0, sizeof b->txn);
@@ -71,10 +74,12 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err) {
             return bind_fail(b, "connecting", err);
         }
         b->failed_at_us = 0;
+        b->recovered = false;
         b->state = BIND_CONNECTED;
     }
     *out = b->conn;
-    return SQLITE_OK;
+    rc = recover_before_use(b, err);
+    return rc == SQLITE_OK ? rc : bind_fail(b, "recovery", err);
 }
 
 int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,

@@ -16,8 +16,9 @@ struct bind_txn {                   /* this bind's part in the local transaction
     bool dirty;                     /* work since the last server savepoint */
     bool guarded;                   /* the statement savepoint stands and nothing was written since */
     int levels;                     /* server savepoints b0 … b(levels-1) stand */
-    char branch[80];                /* two-phase id; "" = none */
-    bool prepared;
+    char branch[COORD_GID_MAX];     /* two-phase id; "" = none */
+    bool xa;                        /* the server transaction was begun as that branch */
+    bool maybe_prepared;            /* from the first byte of the vote sent until it is known otherwise */
     sqlite3_int64 rows_changed;     /* by this transaction */
 };
 
@@ -34,6 +35,9 @@ struct bind {
     sqlite3_int64 failed_at_us;     /* of the last failed connect; remembered for 1 s against retry storms */
     int open_cursors;
     struct bind_txn txn;
+    char **unsettled;               /* branches whose outcome this server has not acknowledged */
+    int nunsettled;
+    bool recovered;                 /* recovery has looked at this bind since it was connected */
     struct writer *writers;         /* tables with pending changes (session/writer.c) */
     struct remote_entry *remotes;   /* cache of session/reflect.c */
     struct bind *next;

@@ -1,5 +1,5 @@
 /* The coordinator's deciding half: what sync, commit and rollback of the local transaction do to every bind
-** that took part (../TRANSACTIONS as the README tells it).  Called by session/txn.c and the guard only. */
+** that took part.  Called by session/txn.c and the guard only. */
 #ifndef BINDS_SESSION_COMMIT_H
 #define BINDS_SESSION_COMMIT_H
 
@@ -8,6 +8,8 @@
 /* Opens a server transaction with the verb given, or as a two-phase branch where the engine wants to know
 ** that from the start. */
 int commit_begin(struct bind *b, const char *verb, struct err *err);
+/* Before a bind's first write: refuses it if the commit could then not be atomic. */
+int commit_admit(struct bind *b, struct err *err);
 /* True if this error means that the server has already rolled the whole transaction back. */
 bool commit_rolled_back(struct bind *b, const struct err *cause);
 /* Rolls this bind's server transaction back and forgets it; a failure costs the connection, nothing else. */

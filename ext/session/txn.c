@@ -6,6 +6,7 @@
 ** that lies beneath a later level savepoint is forgotten (txn.guarded = false), never released: releasing
 ** it would take the level with it. */
 #include "session/commit.h"
+#include "session/statement.h"
 #include "session/writer.h"
 
 #include <string.h>
@@ -69,8 +70,8 @@ int txn_begin(struct binds *b, struct err *err) {
     b->txn.state = TXN_OPEN;
     b->txn.level = 0;
     b->txn.explicit_begin = !sqlite3_get_autocommit(b->db);
-    b->txn.changes_at_start = sqlite3_total_changes(b->db);
-    b->txn.own_changes = 0;
+    if (!b->txn.explicit_begin)
+        txn_observe(b);
     return SQLITE_OK;
 }
 
@@ -136,7 +137,9 @@ static int end_read_snapshot(struct bind *b, struct err *err) {
 int txn_join(struct bind *b, struct err *err) {
     if (b->url.read_only)
         return err_set(err, SQLITE_READONLY, "the bind is read-only (its URL says so)");
-    return enlist(b->owner, err);
+    if (enlist(b->owner, err) != SQLITE_OK)
+        return err->rc;
+    return commit_admit(b, err);
 }
 
 int txn_before_write(struct bind *b, bool several, struct err *err) {
@@ -212,6 +215,41 @@ void txn_epoch_end(struct binds *b) {
     }
 }
 
+/* ---- has the local database changed? ---- */
+
+static int schema_version(sqlite3 *db) {
+    sqlite3_stmt *stmt = NULL;
+    int version = -1;
+    if (sqlite3_prepare_v2(db, "PRAGMA main.schema_version", -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        version = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    return version;
+}
+
+void txn_count_change(struct binds *b, bool ok) {
+    if (ok)
+        b->txn.own_changes++;
+    else
+        b->txn.own_doubt = true;
+}
+
+/* In autocommit the one running statement is the transaction, and one that names a bind table as its target
+** changes nothing else.  Inside BEGIN the rows counted since the last end of a transaction must all be ours. */
+bool txn_local_changes(struct binds *b) {
+    if (!b->txn.explicit_begin)
+        return !statement_is_ours(b);
+    return b->txn.own_doubt || sqlite3_total_changes(b->db) - b->txn.own_changes != b->txn.changes_seen ||
+           schema_version(b->db) != b->txn.schema_seen;
+}
+
+/* A moment between transactions: whatever was counted so far, ours or not, is history. */
+void txn_observe(struct binds *b) {
+    b->txn.changes_seen = sqlite3_total_changes(b->db) - b->txn.own_changes;
+    b->txn.schema_seen = schema_version(b->db);
+    b->txn.own_doubt = false;
+}
+
 /* ---- savepoints ---- */
 
 int txn_savepoint(struct binds *b, int level, struct err *err) {
@@ -269,6 +307,7 @@ int txn_rollback_to(struct binds *b, int level, struct err *err) {
     struct bind *bind;
     int rc = SQLITE_OK;
     b->txn.level = level + 1;
+    b->txn.own_doubt = true;
     for (bind = b->first; bind; bind = bind->next) {
         int one = bind_rollback_to(bind, level, err);
         if (rc == SQLITE_OK)

@@ -17,7 +17,8 @@ enum txn_state {
     TXN_NONE,        /* guard not enlisted */
     TXN_OPEN,        /* enlisted */
     TXN_VOTED,       /* sync has run: the local commit decides; writes are refused */
-    TXN_COMMITTED    /* one-phase commit was acknowledged in sync */
+    TXN_DECIDED,     /* sync has run and the decision is already durable (side file, last resource) */
+    TXN_COMMITTED    /* nothing is left to do: one-phase commit was acknowledged, or nobody wrote */
 };
 
 struct txn {
@@ -26,8 +27,10 @@ struct txn {
     bool explicit_begin;     /* enlisted while autocommit was off */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
-    sqlite3_int64 changes_at_start; /* total_changes when enlisted */
-    sqlite3_int64 own_changes;      /* xUpdate calls on bind tables since then */
+    sqlite3_int64 changes_seen; /* total_changes when a transaction was last known to be over */
+    int schema_seen;            /* schema version then */
+    sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
+    bool own_doubt;             /* a statement on a bind table failed or was undone: the count may be wrong */
 };
 
 /* Called before the first remote read of a statement: inside BEGIN it enlists the guard and opens the
@@ -39,6 +42,12 @@ int txn_before_read(struct bind *b, struct err *err);
 int txn_before_write(struct bind *b, bool several, struct err *err);
 /* Joins the transaction as a writer without contacting the server (rows are kept back until it is over). */
 int txn_join(struct bind *b, struct err *err);
+/* True unless it is certain that the running local transaction changes nothing in local tables. */
+bool txn_local_changes(struct binds *b);
+/* Notes that no transaction is running now. */
+void txn_observe(struct binds *b);
+/* Counts one row of a bind table as total_changes will (ok), or notes that the count may be off. */
+void txn_count_change(struct binds *b, bool ok);
 /* After a remote statement failed inside a transaction: brings the server back to the state before it, or
 ** dooms the bind. */
 void txn_after_error(struct bind *b, const struct err *cause);

@@ -59,6 +59,7 @@ struct transaction_verbs {
     /* two-phase, one %s: the branch's id as a literal of that engine, validated by the caller; NULL = cannot */
     const char *xa_begin;       /* NULL = begin_write serves (PG); MySQL: XA START */
     const char *xa_end;         /* NULL = none */
+    const char *xa_one_phase;   /* commits a branch that was begun by xa_begin and not prepared */
     const char *prepare, *commit_prepared, *rollback_prepared;
 };
 

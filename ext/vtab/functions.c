@@ -1,5 +1,6 @@
-/* The SQL functions: create_all, drop_all, bind_ddl, bind_version.  All that act are direct-only. */
+/* The SQL functions: create_all, drop_all, bind_ddl, bind_recover, bind_version.  All that act are direct-only. */
 #include "session/create.h"
+#include "session/recover.h"
 #include "vtab/listing.h"
 #include "vtab/version.h"
 
@@ -56,6 +57,24 @@ static void bind_ddl(sqlite3_context *context, int argc, sqlite3_value **argv) {
     sqlite3_result_text(context, text, -1, sqlite3_free);
 }
 
+static void bind_recover(sqlite3_context *context, int argc, sqlite3_value **argv) {
+    struct binds *b = sqlite3_user_data(context);
+    struct bind *bind = NULL;
+    struct err err;
+    sqlite3_int64 resolved = 0;
+    int rc = SQLITE_OK;
+    err_clear(&err);
+    if (argc > 0)
+        rc = binds_find(b, (const char *)sqlite3_value_text(argv[0]), &bind, &err);
+    if (rc == SQLITE_OK)
+        rc = recover_run(b, bind, &resolved, &err);
+    if (rc != SQLITE_OK) {
+        err_to_context(&err, context);
+        return;
+    }
+    sqlite3_result_int64(context, resolved);
+}
+
 static void bind_version(sqlite3_context *context, int argc, sqlite3_value **argv) {
     (void)argc;
     (void)argv;
@@ -75,6 +94,7 @@ int functions_register(struct binds *b) {
         {"drop_all", 0, SQLITE_DIRECTONLY, drop_all},     {"drop_all", 1, SQLITE_DIRECTONLY, drop_all},
         {"bind_ddl", 0, SQLITE_DIRECTONLY, bind_ddl},     {"bind_ddl", 1, SQLITE_DIRECTONLY, bind_ddl},
         {"bind_ddl", 2, SQLITE_DIRECTONLY, bind_ddl},
+        {"bind_recover", 0, SQLITE_DIRECTONLY, bind_recover}, {"bind_recover", 1, SQLITE_DIRECTONLY, bind_recover},
         {"bind_version", 0, SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC, bind_version},
     };
     size_t i;

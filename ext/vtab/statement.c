@@ -1,6 +1,6 @@
 /* Finds the INSERT that is running and reads its column list. */
 #include "vtab/statement.h"
-#include "model/token.h"
+#include "session/statement.h"
 
 #include <string.h>
 
@@ -10,31 +10,6 @@ void statement_shape_free(struct insert_shape *s) {
     sqlite3_free(s->sql);
     sqlite3_free(s->given);
     sqlite3_free(s);
-}
-
-/* INSERT [OR x] INTO or REPLACE INTO at the top level (a WITH may stand before it): the token after INTO. */
-static int find_target(const struct tokens *t) {
-    int i = 0;
-    while (i < t->n) {
-        if (token_is_punct(&t->at[i], '(')) {
-            int close = token_close(t, i);
-            if (close < 0)
-                return -1;
-            i = close + 1;
-            continue;
-        }
-        if (token_is(&t->at[i], "INTO"))
-            return i + 1;
-        if (token_is(&t->at[i], "UPDATE") || token_is(&t->at[i], "DELETE"))
-            return -1;
-        i++;
-    }
-    return -1;
-}
-
-static bool token_names(const struct token *t, const char *name, struct arena *arena) {
-    const char *value = token_is_name(t) ? token_value(t, arena) : NULL;
-    return value && sqlite3_stricmp(value, name) == 0;
 }
 
 /* Reads a list "(a, b)" that opens at i into given; false if it names what the model has not. */
@@ -58,21 +33,14 @@ static bool read_list(const struct tokens *t, int i, const struct model *m, bool
 
 /* True when sql is an INSERT into this table whose columns are now in given. */
 static bool read_statement(const struct table *t, const char *sql, bool *given, struct arena *arena) {
+    struct statement_target target;
     struct tokens tokens;
     int i, c;
-    if (token_read(sql, arena, &tokens) != SQLITE_OK)
+    if (token_read(sql, arena, &tokens) != SQLITE_OK || !statement_target(&tokens, arena, &target) ||
+        target.verb != STATEMENT_INSERT || sqlite3_stricmp(target.name, t->declared.name) != 0 ||
+        (target.schema && sqlite3_stricmp(target.schema, t->declared.schema) != 0))
         return false;
-    i = find_target(&tokens);
-    if (i < 0)
-        return false;
-    if (token_is_punct(&tokens.at[i + 1], '.')) {
-        if (!token_names(&tokens.at[i], t->declared.schema, arena))
-            return false;
-        i += 2;
-    }
-    if (!token_names(&tokens.at[i], t->declared.name, arena))
-        return false;
-    i++;
+    i = target.after;
     if (token_is(&tokens.at[i], "AS"))
         i += 2;
     if (token_is_punct(&tokens.at[i], '('))
@@ -84,22 +52,8 @@ static bool read_statement(const struct table *t, const char *sql, bool *given, 
     return true;
 }
 
-/* The only running statement that writes; NULL when there are several, and it cannot be known which one. */
-static const char *running_sql(sqlite3 *db) {
-    sqlite3_stmt *stmt;
-    const char *found = NULL;
-    for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
-        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt))
-            continue;
-        if (found)
-            return NULL;
-        found = sqlite3_sql(stmt);
-    }
-    return found;
-}
-
 int statement_insert_shape(struct table *t, const struct insert_shape **shape, struct err *err) {
-    const char *sql = running_sql(t->binds->db);
+    const char *sql = statement_running(t->binds->db);
     struct insert_shape *s = t->shape;
     struct arena arena;
     if (s && sql && s->sql && strcmp(sql, s->sql) == 0) {

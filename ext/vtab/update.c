@@ -162,7 +162,7 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
         else
             rc = update_row(&c, argv[0], argv + 2, &err);
     }
-    t->binds->txn.own_changes++;
+    txn_count_change(t->binds, rc == SQLITE_OK);
     if (rc != SQLITE_OK) {
         rc = constraint_rc(&c, rc);
         err_to_vtab(&err, vtab);

@@ -1,0 +1,77 @@
+/* Reading the text of the running statement. */
+#include "session/statement.h"
+
+#include <string.h>
+
+const char *statement_running(sqlite3 *db) {
+    sqlite3_stmt *stmt;
+    const char *found = NULL;
+    for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
+        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt))
+            continue;
+        if (found)
+            return NULL;
+        found = sqlite3_sql(stmt);
+    }
+    return found;
+}
+
+/* Position of the target's first token: after INTO, FROM or UPDATE [OR x], outside all parentheses. */
+static int find_target(const struct tokens *t, enum statement_verb *verb) {
+    int i = 0;
+    *verb = STATEMENT_OTHER;
+    while (i < t->n) {
+        if (token_is_punct(&t->at[i], '(')) {
+            int close = token_close(t, i);
+            if (close < 0)
+                return -1;
+            i = close + 1;
+        } else if (token_is(&t->at[i], "INTO")) {
+            *verb = STATEMENT_INSERT;
+            return i + 1;
+        } else if (token_is(&t->at[i], "DELETE")) {
+            *verb = STATEMENT_DELETE;
+            return i + 2;
+        } else if (token_is(&t->at[i], "UPDATE")) {
+            *verb = STATEMENT_UPDATE;
+            return token_is(&t->at[i + 1], "OR") ? i + 3 : i + 1;
+        } else {
+            i++;
+        }
+    }
+    return -1;
+}
+
+bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out) {
+    int i = find_target(t, &out->verb);
+    out->schema = NULL;
+    if (i < 0 || i >= t->n || !token_is_name(&t->at[i]))
+        return false;
+    out->name = token_value(&t->at[i], arena);
+    i++;
+    if (i + 1 < t->n && token_is_punct(&t->at[i], '.')) {
+        out->schema = out->name;
+        out->name = token_is_name(&t->at[i + 1]) ? token_value(&t->at[i + 1], arena) : NULL;
+        i += 2;
+    }
+    out->after = i;
+    return out->name != NULL;
+}
+
+bool statement_is_ours(struct binds *b) {
+    const char *sql = statement_running(b->db);
+    const struct declared *d;
+    struct statement_target target;
+    struct tokens tokens;
+    struct arena arena;
+    bool ours = false;
+    if (!sql)
+        return false;
+    arena_init(&arena);
+    if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target))
+        for (d = b->declared; d && !ours; d = d->next)
+            ours = sqlite3_stricmp(d->name, target.name) == 0 &&
+                   (!target.schema || sqlite3_stricmp(d->schema, target.schema) == 0);
+    arena_clear(&arena);
+    return ours;
+}

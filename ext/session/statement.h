@@ -1,0 +1,26 @@
+/* What the running statement of the host says in its text: the table it writes.  SQLite tells a virtual table
+** nothing of the kind. */
+#ifndef BINDS_SESSION_STATEMENT_H
+#define BINDS_SESSION_STATEMENT_H
+
+#include "model/token.h"
+#include "session/binds.h"
+
+/* Text of the only running statement that writes; NULL when there is none, or several, and it cannot be known
+** which one calls us. */
+const char *statement_running(sqlite3 *db);
+
+enum statement_verb { STATEMENT_OTHER, STATEMENT_INSERT, STATEMENT_UPDATE, STATEMENT_DELETE };
+
+struct statement_target {
+    enum statement_verb verb;
+    const char *schema;      /* NULL = not named */
+    const char *name;
+    int after;               /* position of the token after the name */
+};
+/* The target of INSERT, REPLACE, UPDATE or DELETE, a WITH before it passed over.  Arena memory. */
+bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out);
+/* True if the running statement writes a bind table and nothing else: virtual tables have no triggers. */
+bool statement_is_ours(struct binds *b);
+
+#endif
