@@ -487,9 +487,12 @@ int parse_arguments(int argc, const char *const *argv, struct model **out, struc
     arena_init(&p.scratch);
     const char **pieces = arena_alloc(&p.scratch, (size_t)argc * sizeof *pieces);
     p.model = model_new();
-    int rc = pieces != NULL && p.model != NULL ? SQLITE_OK : err_nomem(err);
-    if (rc == SQLITE_OK)
-        rc = split_arguments(&p, argc, argv, pieces, &npieces);
+    int rc;
+    if (pieces == NULL || p.model == NULL) {
+        rc = err_nomem(err);
+        goto done;
+    }
+    rc = split_arguments(&p, argc, argv, pieces, &npieces);
     if (rc == SQLITE_OK)
         rc = private_db_open(&p.db, err);
     if (rc == SQLITE_OK)
@@ -498,6 +501,7 @@ int parse_arguments(int argc, const char *const *argv, struct model **out, struc
         rc = definition_read(pieces, npieces, &p.scratch, &p.def, err);
     if (rc == SQLITE_OK && p.def.npieces > 0)
         rc = read_definition(&p);
+done:
     sqlite3_close(p.db);
     arena_clear(&p.scratch);
     if (rc == SQLITE_OK)

@@ -55,7 +55,7 @@ static int double_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sql
     (void)vtab;
     (void)argc;
     (void)argv;
-    (void)rowid;
+    *rowid = 0;
     return SQLITE_READONLY;
 }
 

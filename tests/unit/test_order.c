@@ -25,6 +25,13 @@ static int find(struct graph *g, const char *name)
     return -1;
 }
 
+static void add_reference(struct graph *g, int child, const char *parent)
+{
+    struct model *m = &g->models[child];
+    m->foreign_keys = g->keys[child];
+    g->keys[child][m->nforeign_keys++].parent_table = parent;
+}
+
 /* tables: "a b c"; edges: "c>a b>c" (a parent may be none of the tables) */
 static void graph_read(struct graph *g, const char *tables, const char *edges)
 {
@@ -36,7 +43,6 @@ static void graph_read(struct graph *g, const char *tables, const char *edges)
         snprintf(g->names[g->n], sizeof g->names[0], "%s", t);
         struct model *m = &g->models[g->n];
         m->local_name = m->remote_name = g->names[g->n];
-        m->foreign_keys = g->keys[g->n];
         g->list[g->n++] = m;
     }
     static char parents[TABLES_MAX * TABLES_MAX][8];
@@ -45,7 +51,11 @@ static void graph_read(struct graph *g, const char *tables, const char *edges)
     for (char *t = strtok_r(copy, " ", &rest); t != NULL; t = strtok_r(NULL, " ", &rest)) {
         char *arrow = strchr(t, '>');
         *arrow = '\0';
-        struct model *m = &g->models[find(g, t)];
+        int child = find(g, t);
+        if (child < 0)
+            fail_msg("%s is no table", t);
+        struct model *m = &g->models[child];
+        m->foreign_keys = g->keys[child];
         snprintf(parents[nparents], sizeof parents[0], "%s", arrow + 1);
         m->foreign_keys[m->nforeign_keys++].parent_table = parents[nparents++];
     }
@@ -99,23 +109,22 @@ static void test_parent_names(void **state)
     struct model plain = {.local_name = "plain", .remote_name = "child"};
     const struct model *list[] = {&user, &other, &upper, &lower, &child, &plain};
     static const struct {
-        int child;
+        int child, parent;
         const char *schema, *table;
-        int parent;
     } rows[] = {
-        {4, NULL, "user", 0}, /* what the user calls it comes first */
-        {4, NULL, "USER", 0},
-        {4, "s1", "user", 1},      /* with a schema it is the server's name */
-        {4, NULL, "app_users", 0}, /* in the child's own schema */
-        {5, NULL, "app_users", -1},
-        {5, "s1", "app_users", 0},
-        {5, NULL, "log", 3}, /* exact before case-insensitive */
-        {5, NULL, "LOG", 2},
-        {5, NULL, "Log", 2},
-        {4, NULL, "child", 4}, /* itself */
-        {5, NULL, "child", 4}, /* the local name of another */
-        {5, "s2", "child", -1},
-        {5, NULL, "plain", 5},
+        {4, 0, NULL, "user"}, /* what the user calls it comes first */
+        {4, 0, NULL, "USER"},
+        {4, 1, "s1", "user"},      /* with a schema it is the server's name */
+        {4, 0, NULL, "app_users"}, /* in the child's own schema */
+        {5, -1, NULL, "app_users"},
+        {5, 0, "s1", "app_users"},
+        {5, 3, NULL, "log"}, /* exact before case-insensitive */
+        {5, 2, NULL, "LOG"},
+        {5, 2, NULL, "Log"},
+        {4, 4, NULL, "child"}, /* itself */
+        {5, 4, NULL, "child"}, /* the local name of another */
+        {5, -1, "s2", "child"},
+        {5, 5, NULL, "plain"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct foreign_key fk = {.parent_schema = rows[i].schema, .parent_table = rows[i].table};
@@ -130,7 +139,7 @@ static void test_long_chain(void **state)
     enum { N = 3000 };
     struct model *models = calloc(N, sizeof *models);
     struct foreign_key *keys = calloc(N, sizeof *keys);
-    const struct model **list = calloc(N, sizeof *list);
+    const struct model **list = calloc(N, sizeof(const struct model *));
     char(*names)[16] = calloc(N, sizeof *names);
     int *order = calloc(N, sizeof *order);
     bool *in_cycle = calloc(N, sizeof *in_cycle);
@@ -200,18 +209,18 @@ static void check_random(struct graph *g, bool edge[TABLES_MAX][TABLES_MAX])
 static void test_random(void **state)
 {
     (void)state;
+    enum { N = 9 };
     static struct graph g;
     unsigned seed = 7;
     for (int run = 0; run < 2000; run++) {
         bool edge[TABLES_MAX][TABLES_MAX] = {{false}};
         graph_read(&g, "a b c d e f g h i", "");
+        assert_int_equal(g.n, N);
         seed = seed * 1103515245U + 12345U;
         for (unsigned k = (seed >> 16) % 14; k > 0; k--) {
             seed = seed * 1103515245U + 12345U;
-            int child = (int)((seed >> 16) % (unsigned)g.n),
-                parent = (int)((seed >> 22) % (unsigned)g.n);
-            struct model *m = &g.models[child];
-            m->foreign_keys[m->nforeign_keys++].parent_table = g.names[parent];
+            int child = (int)((seed >> 16) % N), parent = (int)((seed >> 22) % N);
+            add_reference(&g, child, g.names[parent]);
             edge[child][parent] = true;
         }
         check_random(&g, edge);

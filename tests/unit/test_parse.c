@@ -343,7 +343,7 @@ static int parse_columns(int n, const char *type, struct model **model, struct e
     argv[1] = "main";
     argv[2] = "t";
     char *p = text;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && p != NULL; i++) {
         argv[3 + i] = p;
         p = strchr(p, ',');
         if (p != NULL)

@@ -105,7 +105,8 @@ static void mutate(char *piece)
     case 1: /* a word comes in */
         if (n + length < PIECE_BYTES) {
             memmove(piece + at + length, piece + at, n - at + 1);
-            memcpy(piece + at, word, length);
+            for (size_t i = 0; i < length; i++)
+                piece[at + i] = word[i];
         }
         break;
     case 2: /* one byte changes */
