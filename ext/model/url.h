@@ -20,11 +20,11 @@ struct url {
     const char *scheme;      /* lower case, driver part removed: "postgresql", "mysqldb", "sqlite" … */
     const char *user;        /* NULL = not given */
     char *password;          /* NULL = not given; wiped on clear */
-    int nhosts;
+    int nhosts;              /* 1 or more; 0 for sqlite */
     struct url_host *hosts;
     const char *database;    /* NULL = not given; for sqlite the path ("" or ":memory:" = in memory) */
-    int noptions;
-    struct url_option *options;
+    int noptions;            /* the engine's own; without those that fill the fields above and below, but */
+    struct url_option *options; /* with `mode`, which is sqlite's too */
     /* options that binds itself understands, on every engine */
     bool read_only;          /* read_only=1, and mode=ro */
     int connect_timeout_ms;  /* default 10000 */
@@ -37,8 +37,9 @@ struct url {
     bool log_args;
     int pool;                /* connections at most; default 1 */
 };
-/* engine_options: the engine's own option names, NULL-terminated ("*" as first = any libpq keyword passes,
-** checked by the engine's url_check).  Errors: SQLITE_ERROR with the valid names. */
+/* Scheme and engine options are not checked here (engine_for_scheme, url_check_options).  `user`, `password`,
+** `host`, `port` and `dbname` among the options of a server's URL stand for the parts of that name, as in libpq,
+** and win over them.  On failure, SQLITE_ERROR or SQLITE_NOMEM, *out holds nothing. */
 int url_parse(const char *text, struct url *out, struct err *err);
 void url_clear(struct url *u);
 const char *url_option(const struct url *u, const char *name);  /* NULL = not given */
@@ -46,7 +47,7 @@ const char *url_option(const struct url *u, const char *name);  /* NULL = not gi
 char *url_masked(const struct url *u);
 /* For UPDATE binds SET url: text whose password is *** gets the password of `old`.  sqlite3_free. */
 char *url_unmask(const char *text, const struct url *old);
-/* Error for an option that is neither common nor in `names` (NULL-terminated), naming the valid ones. */
+/* Error for an option that is not in `names` (NULL-terminated; "*" = any), naming the valid ones. */
 int url_check_options(const struct url *u, const char *const *names, struct err *err);
 
 #endif
