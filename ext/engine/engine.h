@@ -42,6 +42,8 @@ enum engine_cap {
     CAP_BULK = 1 << 6,              /* bulk_* slots */
     CAP_BULK_ATOMIC = 1 << 7,       /* a failed bulk in autocommit leaves nothing */
     CAP_PIPELINE = 1 << 8,          /* queued statements ride with the next send, no round trip of their own */
+    CAP_ONE_SESSION = 1 << 10,      /* all conns of one host connection that are not in_memory are one session with
+                                       one transaction (SQLite files attached to one connection): wait->one_session */
     CAP_SHARED_ROWS = 1 << 9        /* QUERY_SHARED rows leave the conn free between batches (server cursor) */
 };
 
@@ -133,6 +135,8 @@ struct engine {
     const struct dialect *dialect;  /* default, used offline */
     size_t conn_size, stmt_size;
 
+    /* True if what the URL names lives no longer than the conn: its commits prove nothing.  NULL = false. */
+    bool (*in_memory)(const struct url *url);
     /* Extra check of a URL at INSERT INTO binds; no connection.  NULL = nothing beyond names. */
     int (*url_check)(const struct url *url, struct err *err);
     /* Connects, pins the session (sql/<name>/session.sql), fills dialect, caps, server, address, state. */

@@ -13,6 +13,7 @@ enum wait_result { WAIT_READY, WAIT_TIMEOUT, WAIT_INTERRUPTED, WAIT_FAILED };
 
 struct wait {
     struct host *host;          /* NULL: not interruptible (cancel, close, tests) */
+    void *one_session;          /* CAP_ONE_SESSION: what a driver's conns share; the driver's own, NULL = none */
     sqlite3_int64 waited_us;    /* time spent waiting so far, all calls together: the log's `ms` */
 };
 

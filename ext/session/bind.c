@@ -30,15 +30,47 @@ void bind_disconnect(struct bind *b) {
     b->recovered = false;
     conn_close(b->conn);
     b->conn = NULL;
-    memset(&b->txn, 0, sizeof b->txn);
+    if (b->part == &b->own_part)
+        memset(b->part, 0, sizeof *b->part);
     if (b->state == BIND_CONNECTED)
         b->state = BIND_IDLE;
 }
 
-static bool in_transaction(const struct bind *b) { return b->txn.reading || b->txn.writing; }
+bool bind_in_memory(const struct bind *b) { return b->engine->in_memory && b->engine->in_memory(&b->url); }
+
+void bind_assign_part(struct bind *b) {
+    bool shared = (b->engine->caps & CAP_ONE_SESSION) && !bind_in_memory(b);
+    b->part = shared ? b->owner->shared_part : &b->own_part;
+}
+
+void bind_part_open(struct bind *b) {
+    struct bind *p;
+    b->part->reading = true;
+    for (p = b->owner->first; p; p = p->next)
+        if (p->part == b->part && p->conn)
+            p->conn->in_transaction = true;
+}
+
+void bind_part_reset(struct bind *b) {
+    struct bind *p;
+    memset(b->part, 0, sizeof *b->part);
+    for (p = b->owner->first; p; p = p->next)
+        if (p->part == b->part && p->conn)
+            p->conn->in_transaction = false;
+}
+
+bool bind_leads_part(const struct bind *b) {
+    const struct bind *p;
+    for (p = b->owner->first; p && p != b; p = p->next)
+        if (p->part == b->part && p->conn)
+            return false;
+    return b->conn != NULL;
+}
+
+static bool in_transaction(const struct bind *b) { return b->part->reading || b->part->writing; }
 
 static int doomed_error(struct bind *b, struct err *err) {
-    b->txn.doomed = true;
+    b->part->doomed = true;
     err_set(err, SQLITE_IOERR,
             "the connection was lost inside a transaction, what it had written is undone: ROLLBACK and try again");
     return err->rc;
@@ -47,7 +79,7 @@ static int doomed_error(struct bind *b, struct err *err) {
 int bind_connect(struct bind *b, struct conn **out, struct err *err) {
     int rc;
     *out = NULL;
-    if (b->txn.doomed) {
+    if (b->part->doomed) {
         doomed_error(b, err);
         return bind_fail(b, "transaction", err);
     }
@@ -73,6 +105,7 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err) {
                 b->failed_at_us = trace_clock_us();
             return bind_fail(b, "connecting", err);
         }
+        b->conn->in_transaction = b->part->reading;
         b->failed_at_us = 0;
         b->recovered = false;
         b->state = BIND_CONNECTED;

@@ -34,7 +34,8 @@ struct bind {
     char *error;                    /* last one, with prefix; NULL = none */
     sqlite3_int64 failed_at_us;     /* of the last failed connect; remembered for 1 s against retry storms */
     int open_cursors;
-    struct bind_txn txn;
+    struct bind_txn *part;          /* &own_part, or the one of all binds that share a session */
+    struct bind_txn own_part;
     char **unsettled;               /* branches whose outcome this server has not acknowledged */
     int nunsettled;
     bool recovered;                 /* recovery has looked at this bind since it was connected */
@@ -66,5 +67,13 @@ void bind_cursor_closed(struct bind *b);       /* the last one of the epoch ends
 bool bind_scan_feeds_write(struct binds *b);
 
 void bind_disconnect(struct bind *b);
+/* Which transaction state this bind's engine and URL give it: its own or the shared one. */
+void bind_assign_part(struct bind *b);
+/* The part's transaction was opened, or is over (and forgotten), on every connection that shares it. */
+void bind_part_open(struct bind *b);
+void bind_part_reset(struct bind *b);
+/* True for the first connected bind of its part: loops over participants visit each part once. */
+bool bind_leads_part(const struct bind *b);
+bool bind_in_memory(const struct bind *b);
 
 #endif

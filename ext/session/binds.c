@@ -24,7 +24,12 @@ int binds_new(sqlite3 *db, struct binds **out, struct err *err) {
     host_init(&b->host, db);
     b->wait.host = &b->host;
     b->trace = trace_new();
-    if (!b->trace) {
+    b->shared_part = sqlite3_malloc64(sizeof *b->shared_part);
+    if (b->shared_part)
+        memset(b->shared_part, 0, sizeof *b->shared_part);
+    if (!b->trace || !b->shared_part) {
+        trace_free(b->trace);
+        sqlite3_free(b->shared_part);
         sqlite3_free(b);
         return err_nomem(err);
     }
@@ -56,6 +61,7 @@ void binds_release(struct binds *b) {
     coord_clear(b);
     host_clear(&b->host);
     trace_free(b->trace);
+    sqlite3_free(b->shared_part);
     sqlite3_free(b);
 }
 
@@ -151,6 +157,7 @@ int binds_insert(struct binds *b, const char *key, const char *url, struct err *
         return rc;
     }
     bind->engine_name = bind->engine->name;
+    bind_assign_part(bind);
     if (key) {
         bind->key = sqlite3_mprintf("%s", key);
         if (!bind->key) {
@@ -165,7 +172,7 @@ int binds_insert(struct binds *b, const char *key, const char *url, struct err *
 
 /* A bind that takes part in a transaction or is being read must not change under it. */
 static int bind_in_use(const struct bind *bind, struct err *err) {
-    if (bind->txn.reading || bind->txn.writing || bind->txn.maybe_prepared || bind->open_cursors > 0)
+    if (bind->part->reading || bind->part->writing || bind->part->maybe_prepared || bind->open_cursors > 0)
         return err_set(err, SQLITE_BUSY,
                        "bind %s is in use: end the transaction or statement that uses it first",
                        bind->key ? bind->key : "[default]");
@@ -203,6 +210,7 @@ int binds_update(struct binds *b, struct bind *bind, const char *key, const char
     bind->url = parsed;
     bind->engine = engine;
     bind->engine_name = engine->name;
+    bind_assign_part(bind);
     bind->state = BIND_IDLE;
     bind->failed_at_us = 0;
     sqlite3_free(bind->error);

@@ -29,6 +29,7 @@ struct binds {
     sqlite3_int64 epoch;            /* number of the running or last epoch */
     struct txn txn;
     struct coord coord;
+    struct bind_txn *shared_part;   /* of all binds whose engine has one session for them (CAP_ONE_SESSION) */
     char **created;                 /* "schema.name" of the bind tables declared on this connection */
     int ncreated;
     int references;                 /* modules and functions that hold it */

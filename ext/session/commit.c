@@ -24,13 +24,23 @@ static bool can_vote(const struct bind *b) {
     return (caps & CAP_TWO_PHASE) && !b->url.two_phase_off;
 }
 
-/* A SQLite file cannot prepare, but can carry a witness of its own commit: it may be the last to commit. */
-static bool can_witness(const struct bind *b) { return b->engine->dialect->dynamic_types; }
+/* SQLite files cannot prepare, but carry a witness of their own commit: their session may commit last. */
+static bool can_witness(const struct bind *b) { return (b->engine->caps & CAP_ONE_SESSION) != 0; }
 
-static bool writes(const struct bind *b) { return b->txn.writing || writer_pending(b); }
+static bool writes(const struct bind *b) { return b->part->writing || writer_pending(b); }
+
+/* What dies with the process follows the decision; it cannot fail and proves nothing. */
+static bool is_late(const struct bind *b) { return b->part->writing && bind_leads_part(b) && bind_in_memory(b); }
+
+static bool is_voter(const struct bind *b) { return b->part->writing && bind_leads_part(b) && can_vote(b); }
+
+/* Who can neither vote nor wait: commits while all votes stand and the local locks are held. */
+static bool is_last(const struct bind *b) {
+    return b->part->writing && bind_leads_part(b) && !can_vote(b) && !bind_in_memory(b);
+}
 
 static char *branch_sql(const struct bind *b, const char *verb) {
-    return recover_branch_sql(b->conn, b->txn.branch, verb);
+    return recover_branch_sql(b->conn, b->part->branch, verb);
 }
 
 static int branch_exec(struct bind *b, const char *verb, struct err *err) {
@@ -46,13 +56,13 @@ int commit_begin(struct bind *b, const char *verb, struct err *err) {
     int rc;
     if (!verbs->xa_begin || !can_vote(b) || verb != verbs->begin_write)
         return conn_queue(b->conn, verb, err);
-    rc = coord_branch(b->owner, b->txn.branch, err);
+    rc = coord_branch(b->owner, b->part->branch, err);
     if (rc != SQLITE_OK)
         return rc;
     sql = branch_sql(b, verbs->xa_begin);
     rc = sql ? conn_queue(b->conn, sql, err) : err_nomem(err);
     sqlite3_free(sql);
-    b->txn.xa = rc == SQLITE_OK;
+    b->part->xa = rc == SQLITE_OK;
     return rc;
 }
 
@@ -67,12 +77,14 @@ int commit_admit(struct bind *b, struct err *err) {
     struct bind *p;
     struct conn *conn;
     int others = 0, mute = 0, rc;
+    if (writes(b) || bind_in_memory(b))
+        return SQLITE_OK;
     for (p = owner->first; p; p = p->next)
-        others += p != b && writes(p);
-    if (others == 0 || writes(b))
+        others += p->part != b->part && writes(p) && !bind_in_memory(p);
+    if (others == 0)
         return SQLITE_OK;
     for (p = owner->first; p; p = p->next) {
-        if (p != b && !writes(p))
+        if ((p != b && (!writes(p) || p->part == b->part)) || bind_in_memory(p))
             continue;
         rc = bind_connect(p, &conn, err); /* what it can do is known only then */
         if (rc != SQLITE_OK)
@@ -94,18 +106,12 @@ int commit_admit(struct bind *b, struct err *err) {
 
 /* ---- leaving ---- */
 
-static void forget(struct bind *b) {
-    if (b->conn)
-        b->conn->in_transaction = false;
-    memset(&b->txn, 0, sizeof b->txn);
-}
-
 static int plain_rollback(struct bind *b, struct err *err) {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     int rc = SQLITE_OK;
-    if (!b->txn.xa)
+    if (!b->part->xa)
         return conn_exec(b->conn, verbs->rollback, NULL, 0, NULL, NULL, err);
-    if (!b->txn.maybe_prepared)
+    if (!b->part->maybe_prepared)
         rc = branch_exec(b, verbs->xa_end, err);
     if (rc != SQLITE_OK && !err->lost) {
         err_clear(err); /* a branch that failed is "rollback only" and needs no end */
@@ -124,32 +130,32 @@ void commit_abort_one(struct bind *b) {
     int rc = SQLITE_OK;
     err_clear(&err);
     writer_discard(b);
-    if (b->conn && b->conn->state != CONN_LOST && (b->conn->in_transaction || b->txn.maybe_prepared)) {
+    if (b->conn && b->conn->state != CONN_LOST && (b->conn->in_transaction || b->part->maybe_prepared)) {
         conn_drop_queue(b->conn);
         rc = conn_park_all(b->conn, &err);
-        if (rc == SQLITE_OK && b->txn.maybe_prepared && !b->txn.xa)
+        if (rc == SQLITE_OK && b->part->maybe_prepared && !b->part->xa)
             rc = branch_exec(b, b->conn->dialect->verbs.rollback_prepared, &err);
         else if (rc == SQLITE_OK)
             rc = plain_rollback(b, &err);
         if (rc != SQLITE_OK && already_done(&err))
             rc = SQLITE_OK;
-    } else if (b->txn.maybe_prepared) {
+    } else if (b->part->maybe_prepared) {
         rc = SQLITE_IOERR;
     }
     if (rc != SQLITE_OK) {
-        if (b->txn.maybe_prepared)
-            recover_remember(b, b->txn.branch);
+        if (b->part->maybe_prepared)
+            recover_remember(b, b->part->branch);
         /* The server undoes what is not prepared when the connection ends. */
         conn_close(b->conn);
         b->conn = NULL;
     }
-    forget(b);
+    bind_part_reset(b);
 }
 
 static int plain_commit(struct bind *b, struct err *err) {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     int rc;
-    if (!b->txn.xa)
+    if (!b->part->xa)
         return conn_exec(b->conn, verbs->commit, NULL, 0, NULL, NULL, err);
     rc = branch_exec(b, verbs->xa_end, err);
     return rc == SQLITE_OK ? branch_exec(b, verbs->xa_one_phase, err) : rc;
@@ -161,10 +167,10 @@ static int commit_one(struct bind *b, struct err *err) {
     if (rc == SQLITE_OK)
         rc = plain_commit(b, err);
     if (rc == SQLITE_OK) {
-        forget(b);
+        bind_part_reset(b);
         return rc;
     }
-    if (err->lost && b->txn.writing && !err->not_executed)
+    if (err->lost && b->part->writing && !err->not_executed)
         err_append(err, " (outcome unknown)");
     return bind_fail(b, "COMMIT", err);
 }
@@ -175,16 +181,16 @@ static int vote_send(struct bind *b, struct rows *rows, struct err *err) {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     char *sql;
     int rc = conn_park_all(b->conn, err);
-    if (rc == SQLITE_OK && !b->txn.branch[0])
-        rc = coord_branch(b->owner, b->txn.branch, err);
-    if (rc == SQLITE_OK && b->txn.xa)
+    if (rc == SQLITE_OK && !b->part->branch[0])
+        rc = coord_branch(b->owner, b->part->branch, err);
+    if (rc == SQLITE_OK && b->part->xa)
         rc = branch_exec(b, verbs->xa_end, err);
     if (rc != SQLITE_OK)
         return rc;
     sql = branch_sql(b, verbs->prepare);
     if (!sql)
         return err_nomem(err);
-    b->txn.maybe_prepared = true;
+    b->part->maybe_prepared = true;
     rc = conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows, err);
     sqlite3_free(sql);
     return rc;
@@ -195,7 +201,7 @@ static int vote_error(struct bind *b, struct err *err) {
     if (err->lost && err->rc == SQLITE_BUSY)
         err->rc = SQLITE_IOERR;
     if (!err->lost)
-        b->txn.maybe_prepared = b->txn.xa; /* PG: a failed PREPARE has ended the transaction */
+        b->part->maybe_prepared = b->part->xa; /* PG: a failed PREPARE has ended the transaction */
     if (err->rc == SQLITE_BUSY)
         err->rc = SQLITE_BUSY_SNAPSHOT;    /* the transaction is gone: BUSY proper would invite another COMMIT */
     return bind_fail(b, "PREPARE", err);
@@ -243,14 +249,12 @@ static int in_parallel(struct binds *b, bool (*chosen)(const struct bind *), sen
     return rc;
 }
 
-static bool is_voter(const struct bind *b) { return b->txn.writing && can_vote(b); }
-
 /* The participants by name, so that recovery can tell a server that was moved under a key. */
 static char *describe_parts(struct binds *b) {
     sqlite3_str *s = sqlite3_str_new(NULL);
     const struct bind *bind;
     for (bind = b->first; bind; bind = bind->next)
-        if (bind->txn.writing)
+        if (bind->conn && bind->part->writing)
             sqlite3_str_appendf(s, "%s%s %s", sqlite3_str_length(s) ? "; " : "", bind->key ? bind->key : "[default]",
                                 bind->conn->address);
     return sqlite3_str_finish(s);
@@ -271,7 +275,7 @@ static int commit_mute(struct binds *b, struct err *err) {
     struct bind *bind;
     int rc = SQLITE_OK;
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        if (bind->txn.writing && !can_vote(bind)) {
+        if (is_last(bind)) {
             rc = can_witness(bind) && b->coord.transaction[0] ? commit_witness(bind, err) : commit_one(bind, err);
             if (rc == SQLITE_OK)
                 b->txn.state = TXN_DECIDED;
@@ -279,38 +283,42 @@ static int commit_mute(struct binds *b, struct err *err) {
     return rc;
 }
 
-static int two_phase(struct binds *b, int writers, struct err *err) {
-    char *parts;
+static int count(const struct binds *b, bool (*chosen)(const struct bind *)) {
+    const struct bind *bind;
+    int n = 0;
+    for (bind = b->first; bind; bind = bind->next)
+        n += chosen(bind);
+    return n;
+}
+
+/* Writes the decision row, unless nobody but one bind and a volatile main has a stake in it. */
+static int record(struct binds *b, struct err *err) {
     char ignored[COORD_GID_MAX];
+    char *parts;
     int rc = SQLITE_OK;
-    if (coord_kind(b) != COORD_NONE) {
-        if (!b->coord.transaction[0])
-            rc = coord_branch(b, ignored, err);
-        parts = describe_parts(b);
-        if (rc == SQLITE_OK)
-            rc = parts ? coord_record(b, parts, err) : err_nomem(err);
-        sqlite3_free(parts);
-    } else if (writers == 1) {
-        /* A database in memory promises nothing: the one bind's COMMIT is the whole of it. */
-        b->txn.state = TXN_COMMITTED;
-    }
+    if (coord_kind(b) == COORD_NONE)
+        return SQLITE_OK;
+    if (!b->coord.transaction[0])
+        rc = coord_branch(b, ignored, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    parts = describe_parts(b);
+    rc = parts ? coord_record(b, parts, err) : err_nomem(err);
+    sqlite3_free(parts);
+    return rc;
+}
+
+static int two_phase(struct binds *b, struct err *err) {
+    int rc = record(b, err);
     if (rc == SQLITE_OK)
         rc = coord_hold_files(b, err);
     if (rc != SQLITE_OK)
         return err_prefix_plain(err);
-    if (b->txn.state == TXN_OPEN) {
-        rc = in_parallel(b, is_voter, vote_send, vote_error, err);
-        if (rc == SQLITE_OK)
-            b->txn.state = TXN_VOTED;
-    } else {
-        struct bind *bind;
-        for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-            if (bind->txn.writing)
-                rc = commit_one(bind, err);
-        return rc;
-    }
+    rc = in_parallel(b, is_voter, vote_send, vote_error, err);
     if (rc == SQLITE_OK)
         rc = commit_mute(b, err);
+    if (rc == SQLITE_OK && b->txn.state == TXN_OPEN)
+        b->txn.state = TXN_VOTED;
     if (rc == SQLITE_OK && coord_kind(b) == COORD_SIDE) {
         rc = coord_decide(b, err);
         if (rc != SQLITE_OK)
@@ -320,16 +328,17 @@ static int two_phase(struct binds *b, int writers, struct err *err) {
     return rc;
 }
 
+/* Its COMMIT is the last thing that happens before SQLite's own, which has nothing to write. */
 static int one_phase(struct binds *b, struct err *err) {
     struct bind *bind;
     int rc = coord_hold_files(b, err);
     if (rc != SQLITE_OK)
         return err_prefix_plain(err);
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        if (bind->txn.writing)
+        if (is_voter(bind) || is_last(bind))
             rc = commit_one(bind, err);
     if (rc == SQLITE_OK)
-        b->txn.state = TXN_COMMITTED;
+        b->txn.state = TXN_VOTED;
     return rc;
 }
 
@@ -339,7 +348,7 @@ static int end_reads(struct binds *b, struct err *err) {
     struct bind *bind;
     int rc = SQLITE_OK;
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        if (bind->conn && bind->conn->in_transaction && !bind->txn.writing)
+        if (bind->conn && bind->conn->in_transaction && !bind->part->writing)
             rc = commit_one(bind, err);
     return rc;
 }
@@ -349,7 +358,7 @@ static int flush_all(struct binds *b, struct err *err) {
     int parts = 0, rc = SQLITE_OK;
     for (bind = b->first; bind; bind = bind->next) {
         parts += writer_pending(bind) || (bind->conn && bind->conn->in_transaction);
-        if (bind->txn.doomed) {
+        if (bind->part->doomed) {
             err_set(err, SQLITE_IOERR, "the connection was lost inside the transaction: nothing is committed");
             return bind_fail(bind, "COMMIT", err);
         }
@@ -365,8 +374,7 @@ static int flush_all(struct binds *b, struct err *err) {
 }
 
 int txn_sync(struct binds *b, struct err *err) {
-    struct bind *bind;
-    int writers = 0, rc;
+    int durable, rc;
     if (b->txn.state != TXN_OPEN)
         return SQLITE_OK;
     rc = flush_all(b, err);
@@ -374,20 +382,19 @@ int txn_sync(struct binds *b, struct err *err) {
         rc = end_reads(b, err);
     if (rc != SQLITE_OK)
         return rc;
-    for (bind = b->first; bind; bind = bind->next)
-        writers += bind->txn.writing;
-    if (writers == 0)
-        b->txn.state = TXN_COMMITTED;
-    else if (writers == 1 && !txn_local_changes(b))
+    durable = count(b, is_voter) + count(b, is_last);
+    if (durable == 0)
+        b->txn.state = TXN_VOTED;
+    else if (durable == 1 && (coord_kind(b) == COORD_NONE || !txn_local_changes(b)))
         rc = one_phase(b, err);
     else
-        rc = two_phase(b, writers, err);
+        rc = two_phase(b, err);
     return rc;
 }
 
 /* ---- phase two ---- */
 
-static bool stands_prepared(const struct bind *b) { return b->txn.maybe_prepared; }
+static bool stands_prepared(const struct bind *b) { return b->part->maybe_prepared && bind_leads_part(b); }
 
 static int settle_send(struct bind *b, struct rows *rows, struct err *err) {
     char *sql = branch_sql(b, b->conn->dialect->verbs.commit_prepared);
@@ -399,7 +406,7 @@ static int settle_send(struct bind *b, struct rows *rows, struct err *err) {
 /* Somebody else may have settled it; otherwise it waits for recovery, and the bind is fenced until then. */
 static int settle_error(struct bind *b, struct err *err) {
     if (!already_done(err)) {
-        recover_remember(b, b->txn.branch);
+        recover_remember(b, b->part->branch);
         bind_fail(b, "COMMIT of a prepared transaction (it will be finished at the next use)", err);
     }
     return SQLITE_OK;
@@ -410,8 +417,8 @@ static void txn_over(struct binds *b, bool committed) {
     bool settled = true;
     for (bind = b->first; bind; bind = bind->next) {
         settled = settled && bind->nunsettled == 0;
-        if (bind->txn.reading || bind->txn.doomed || bind->txn.maybe_prepared)
-            forget(bind);
+        if (bind->part->reading || bind->part->doomed || bind->part->maybe_prepared)
+            bind_part_reset(bind);
     }
     if (b->coord.transaction[0])
         coord_end(b, committed, settled);
@@ -421,25 +428,35 @@ static void txn_over(struct binds *b, bool committed) {
         txn_observe(b);
 }
 
-void txn_commit(struct binds *b) {
-    struct err err;
-    bool recorded = b->txn.state == TXN_VOTED || b->txn.state == TXN_DECIDED;
-    err_clear(&err);
-    if (recorded) {
-        coord_make_durable(b);
-        in_parallel(b, stands_prepared, settle_send, settle_error, &err);
+static void commit_late(struct binds *b) {
+    struct bind *bind;
+    for (bind = b->first; bind; bind = bind->next) {
+        struct err err;
+        err_clear(&err);
+        if (is_late(bind))
+            commit_one(bind, &err);
     }
-    txn_over(b, recorded);
+}
+
+static void phase_two(struct binds *b) {
+    struct err err;
+    err_clear(&err);
+    in_parallel(b, stands_prepared, settle_send, settle_error, &err);
+    commit_late(b);
+    txn_over(b, true);
+}
+
+void txn_commit(struct binds *b) {
+    if (count(b, stands_prepared) > 0)
+        coord_make_durable(b);
+    phase_two(b);
 }
 
 void txn_rollback(struct binds *b) {
     struct bind *bind;
-    struct err err;
-    err_clear(&err);
     if (b->txn.state == TXN_DECIDED) {
         /* What decided has committed: the others follow it, whatever became of the local file. */
-        in_parallel(b, stands_prepared, settle_send, settle_error, &err);
-        txn_over(b, true);
+        phase_two(b);
         return;
     }
     for (bind = b->first; bind; bind = bind->next)

@@ -257,6 +257,7 @@ int coord_record(struct binds *b, const char *parts, struct err *err) {
     }
     if (rc == SQLITE_OK)
         rc = write_row(b, parts, err);
+    b->coord.recorded = rc == SQLITE_OK;
     if (rc != SQLITE_OK && b->coord.side)
         sqlite3_exec(b->coord.side, "ROLLBACK", NULL, NULL, NULL);
     sqlite3_set_last_insert_rowid(b->db, id);
@@ -298,13 +299,14 @@ void coord_end(struct binds *b, bool committed, bool settled) {
     struct coord *c = &b->coord;
     if (c->side && !sqlite3_get_autocommit(c->side))
         sqlite3_exec(c->side, "ROLLBACK", NULL, NULL, NULL);
-    if (committed) {
+    if (committed && c->recorded) {
         drop_settled(c); /* the transaction that has just committed deleted them */
         c->stored = true;
         if (settled)
             remember_settled(c);
     }
     c->transaction[0] = 0;
+    c->recorded = false;
 }
 
 bool coord_is_current(struct binds *b, const char *uuid) {

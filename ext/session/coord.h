@@ -28,6 +28,7 @@ struct coord {
     bool stored;                 /* uuid is a row of _binds_coord */
     char transaction[COORD_GID_MAX]; /* gid of the running transaction without branch; "" = none yet */
     unsigned sequence;
+    bool recorded;               /* its decision row has been written */
     int branches;                /* handed out in the running transaction */
     sqlite3 *side;               /* open while the side file holds an undecided row */
     char **settled;              /* gids whose branches are all done: their rows may go */

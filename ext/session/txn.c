@@ -82,12 +82,11 @@ static int begin_server(struct bind *b, bool for_write, struct err *err) {
     int rc = commit_begin(b, for_write ? verbs->begin_write : verbs->begin_read, err);
     if (rc != SQLITE_OK)
         return rc;
-    b->conn->in_transaction = true;
-    b->txn.reading = true;
-    b->txn.writable = for_write;
-    b->txn.levels = 0;
-    b->txn.guarded = false;
-    b->txn.dirty = false;
+    bind_part_open(b);
+    b->part->writable = for_write;
+    b->part->levels = 0;
+    b->part->guarded = false;
+    b->part->dirty = false;
     return SQLITE_OK;
 }
 
@@ -95,15 +94,15 @@ int txn_protect(struct bind *b, struct err *err) {
     int rc = SQLITE_OK;
     if (!b->conn || !b->conn->in_transaction || (b->conn->caps & CAP_SURVIVES_ERROR))
         return SQLITE_OK;
-    if (b->txn.guarded && !b->txn.dirty)
+    if (b->part->guarded && !b->part->dirty)
         return SQLITE_OK;
-    if (b->txn.guarded)
+    if (b->part->guarded)
         rc = queue_named(b, b->conn->dialect->verbs.release, STATEMENT_SAVEPOINT, err);
     if (rc == SQLITE_OK)
         rc = queue_named(b, b->conn->dialect->verbs.savepoint, STATEMENT_SAVEPOINT, err);
     if (rc == SQLITE_OK) {
-        b->txn.guarded = true;
-        b->txn.dirty = false;
+        b->part->guarded = true;
+        b->part->dirty = false;
     }
     return rc;
 }
@@ -129,8 +128,7 @@ static int end_read_snapshot(struct bind *b, struct err *err) {
     int rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK)
         rc = conn_exec(b->conn, b->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
-    b->conn->in_transaction = false;
-    memset(&b->txn, 0, sizeof b->txn);
+    bind_part_reset(b);
     return rc;
 }
 
@@ -147,24 +145,24 @@ int txn_before_write(struct bind *b, bool several, struct err *err) {
     int rc = txn_join(b, err);
     if (rc != SQLITE_OK)
         return rc;
-    if (b->conn->in_transaction && !b->txn.writable)
+    if (b->conn->in_transaction && !b->part->writable)
         rc = end_read_snapshot(b, err);
     /* One statement alone, sent while SQLite commits, is its own transaction on the server. */
     if (rc == SQLITE_OK && !b->conn->in_transaction && several)
         rc = begin_server(b, true, err);
     if (rc != SQLITE_OK || !b->conn->in_transaction)
         return rc;
-    b->txn.writing = true;
-    if (b->txn.levels < owner->txn.level)
-        b->txn.guarded = false;
-    while (rc == SQLITE_OK && b->txn.levels < owner->txn.level) {
-        rc = queue_level(b, b->conn->dialect->verbs.savepoint, b->txn.levels, err);
+    b->part->writing = true;
+    if (b->part->levels < owner->txn.level)
+        b->part->guarded = false;
+    while (rc == SQLITE_OK && b->part->levels < owner->txn.level) {
+        rc = queue_level(b, b->conn->dialect->verbs.savepoint, b->part->levels, err);
         if (rc == SQLITE_OK)
-            b->txn.levels++;
+            b->part->levels++;
     }
     if (rc == SQLITE_OK)
         rc = txn_protect(b, err);
-    b->txn.dirty = true;
+    b->part->dirty = true;
     return rc;
 }
 
@@ -176,29 +174,28 @@ void txn_after_error(struct bind *b, const struct err *cause) {
     if (cause->lost || b->conn->state == CONN_LOST) {
         b->conn->in_transaction = false;
         if (b->owner->txn.state == TXN_NONE)
-            memset(&b->txn, 0, sizeof b->txn); /* an epoch's snapshot: the next read starts afresh */
+            bind_part_reset(b); /* an epoch's snapshot: the next read starts afresh */
         else
-            b->txn.doomed = true;
+            b->part->doomed = true;
         return;
     }
     if (cause->rc == SQLITE_BUSY && commit_rolled_back(b, cause)) {
-        b->txn.doomed = true;
+        b->part->doomed = true;
         return;
     }
     if (b->conn->caps & CAP_SURVIVES_ERROR)
         return;
     conn_drop_queue(b->conn);
-    if (b->txn.guarded) {
+    if (b->part->guarded) {
         if (queue_named(b, b->conn->dialect->verbs.rollback_to, STATEMENT_SAVEPOINT, &ignored) != SQLITE_OK)
-            b->txn.doomed = true;
-        b->txn.dirty = false;
+            b->part->doomed = true;
+        b->part->dirty = false;
     } else if (b->owner->txn.state == TXN_NONE) {
         /* An epoch's snapshot is of no use any more. */
         conn_exec(b->conn, b->conn->dialect->verbs.rollback, NULL, 0, NULL, NULL, &ignored);
-        b->conn->in_transaction = false;
-        memset(&b->txn, 0, sizeof b->txn);
+        bind_part_reset(b);
     } else {
-        b->txn.doomed = true;
+        b->part->doomed = true;
     }
 }
 
@@ -210,8 +207,7 @@ void txn_epoch_end(struct binds *b) {
         if (!bind->conn || !bind->conn->in_transaction || b->txn.state != TXN_NONE)
             continue;
         conn_exec(bind->conn, bind->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, &ignored);
-        bind->conn->in_transaction = false;
-        memset(&bind->txn, 0, sizeof bind->txn);
+        bind_part_reset(bind);
     }
 }
 
@@ -266,13 +262,13 @@ int txn_release(struct binds *b, int level, struct err *err) {
     int rc = SQLITE_OK;
     b->txn.level = level;
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next) {
-        if (!bind->txn.writing || bind->txn.doomed || bind->txn.levels <= level)
+        if (!bind->conn || !bind->part->writing || bind->part->doomed || bind->part->levels <= level)
             continue;
         /* Engines that replace a savepoint of the same name need no word about this. */
         rc = queue_level(bind, bind->conn->dialect->verbs.release, level, err);
-        bind->txn.levels = level;
+        bind->part->levels = level;
         if (bind->conn->dialect->verbs.release)
-            bind->txn.guarded = false;
+            bind->part->guarded = false;
         if (rc != SQLITE_OK)
             bind_fail(bind, "RELEASE", err);
     }
@@ -282,22 +278,22 @@ int txn_release(struct binds *b, int level, struct err *err) {
 static int bind_rollback_to(struct bind *b, int level, struct err *err) {
     int rc;
     writer_discard(b);
-    if (!b->txn.writing || b->txn.doomed)
+    if (!b->conn || !b->part->writing || b->part->doomed)
         return SQLITE_OK;
     if (level < 0) {
         commit_abort_one(b);
         return SQLITE_OK;
     }
-    if (b->txn.levels <= level)
+    if (b->part->levels <= level)
         return SQLITE_OK;
     rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK)
         rc = queue_level(b, b->conn->dialect->verbs.rollback_to, level, err);
-    b->txn.levels = level + 1;
-    b->txn.guarded = false;
-    b->txn.dirty = true;
+    b->part->levels = level + 1;
+    b->part->guarded = false;
+    b->part->dirty = true;
     if (rc != SQLITE_OK) {
-        b->txn.doomed = true;
+        b->part->doomed = true;
         bind_fail(b, "ROLLBACK TO", err);
     }
     return rc;

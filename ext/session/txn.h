@@ -17,8 +17,7 @@ enum txn_state {
     TXN_NONE,        /* guard not enlisted */
     TXN_OPEN,        /* enlisted */
     TXN_VOTED,       /* sync has run: the local commit decides; writes are refused */
-    TXN_DECIDED,     /* sync has run and the decision is already durable (side file, last resource) */
-    TXN_COMMITTED    /* nothing is left to do: one-phase commit was acknowledged, or nobody wrote */
+    TXN_DECIDED      /* sync has run and the decision is already durable (side file, last resource) */
 };
 
 struct txn {

@@ -154,7 +154,10 @@ done:
     return rc;
 }
 
+/* A statement that was its own transaction may have been carried out before the connection broke. */
 static int fail(struct bind *b, const char *what, struct err *err) {
+    if (err->lost && !err->not_executed && !b->part->reading)
+        err_append(err, " (outcome unknown)");
     txn_after_error(b, err);
     return bind_fail(b, what, err);
 }
