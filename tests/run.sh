@@ -54,6 +54,7 @@ server() {
 prepare_machine() {
     need_build_tools
     need libcmocka-dev pkg-config --exists cmocka
+    need util-linux command -v flock
     need python3 test -x /usr/bin/python3
     need procps command -v pgrep
     wants clients && {
@@ -81,7 +82,8 @@ prepare_machine() {
 # Servers and directories of runs that were killed.
 sweep() {
     for old in "${TMPDIR:-/tmp}"/binds-test.*; do
-        if [ -d "$old" ] && ! kill -0 "$(cat "$old/run.pid" 2>/dev/null || echo 0)" 2>/dev/null; then
+        owner=$(cat "$old/run.pid" 2>/dev/null)
+        if [ -d "$old" ] && ! tr '\0' ' ' 2>/dev/null <"/proc/${owner:-none}/cmdline" | grep -q 'run\.sh'; then
             for engine in $engines; do
                 server "$engine" kill "$old" 2>/dev/null
             done
@@ -310,6 +312,10 @@ if [ "$only" = layers ]; then
     finish
 fi
 build_or_fail extension "$out" -DBINDS_WERROR=ON || finish
+wants clients && {
+    nice sh "$tests/clients/node.sh" "$out" >/dev/null 2>&1 &
+    background="${background:-} $!"
+}
 later lint sh "$tests/lint.sh" "$out"
 if wants sanitizers; then
     build_or_fail sanitizers "$asan" -DBINDS_WERROR=ON -DBINDS_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug || finish

@@ -29,25 +29,9 @@ client() {
     done
 }
 
-# better-sqlite3 is built from source with Node's installed headers: its prebuilt binaries come from elsewhere.
-prepare_node() {
-    node_dir=$build/node
-    version=12.11.1
-    [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ] && version=11.10.0
-    if ! (cd "$node_dir" && node -e 'require("better-sqlite3")(":memory:")') 2>/dev/null; then
-        rm -rf "$node_dir"
-        mkdir -p "$node_dir"
-        headers=/usr
-        [ -e /usr/include/node/node.h ] || headers=/usr/include/nodejs
-        echo '{"private": true}' >"$node_dir/package.json"
-        (cd "$node_dir" && npm install "better-sqlite3@$version" --build-from-source --nodedir=$headers --no-audit \
-            --no-fund --cache "$node_dir/cache") >"$work/npm.log" 2>&1 || sed 's/^/# /' "$work/npm.log" | tail -30
-    fi
-}
-
 client python $python "$here/client.py"
 client sqlalchemy $python "$here/orm.py"
-prepare_node
+sh "$here/node.sh" "$build" || sed 's/^/# /' "$build/node/npm.log" | tail -30
 cp "$here/client.js" "$build/node/client.js"
 client node node "$build/node/client.js"
 if lines=$(cc -std=c11 -Wall -Wextra -Werror -o "$work/client" "$here/client.c" $(pkg-config --cflags --libs sqlite3) -lpthread 2>&1); then
