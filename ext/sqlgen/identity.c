@@ -45,13 +45,31 @@ const struct type *identity_type(enum coltype id)
     }
 }
 
+/* The model columns of an index that is a key; their number, 0 = it is none. */
+static int index_columns(const struct model *model, const struct remote *remote,
+                         const struct remote_index *x, int columns[IDENTITY_COLUMNS_MAX])
+{
+    if (x->partial || !(x->primary || x->unique) || x->ncolumns > IDENTITY_COLUMNS_MAX)
+        return 0;
+    for (int i = 0; i < x->ncolumns; i++) {
+        if (x->columns[i] < 0 || !remote->columns[x->columns[i]].not_null)
+            return 0;
+        columns[i] = model_column(model, remote->columns[x->columns[i]].name);
+        if (columns[i] < 0)
+            return 0;
+    }
+    return x->ncolumns;
+}
+
 void identity_plan(const struct dialect *d, const struct model *model, const struct identity *declared,
                    const struct remote *remote, struct identity_plan *out)
 {
     const struct row_identity *offered = d->row_identity;
     *out = (struct identity_plan){
         .dialect = d, .model = model, .remote = remote, .declared = *declared};
-    if (declared->form != KEY_FORM_ROW)
+    for (int i = 0; i < remote->nindexes && declared->form == KEY_FORM_ROW && out->nfound == 0; i++)
+        out->nfound = index_columns(model, remote, &remote->indexes[i], out->found);
+    if (declared->form != KEY_FORM_ROW || out->nfound > 0)
         out->source = IDENTITY_COLUMNS;
     else if (offered != NULL && remote->kind == REMOTE_TABLE &&
              (offered->shadow == NULL || remote_column(remote, offered->shadow) < 0))
@@ -64,7 +82,7 @@ int identity_values(const struct identity_plan *p)
 {
     switch (p->source) {
     case IDENTITY_COLUMNS:
-        return p->declared.ncolumns;
+        return p->nfound > 0 ? p->nfound : p->declared.ncolumns;
     case IDENTITY_ENGINE:
         return p->dialect->row_identity->n;
     default:
@@ -76,7 +94,7 @@ int identity_column(const struct identity_plan *p, int i)
 {
     switch (p->source) {
     case IDENTITY_COLUMNS:
-        return p->declared.columns[i];
+        return p->nfound > 0 ? p->found[i] : p->declared.columns[i];
     case IDENTITY_ENGINE:
         return -1;
     default:

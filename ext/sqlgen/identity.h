@@ -3,7 +3,8 @@
 **
 ** A row's key is what SQLite hands back in argv[0] of xUpdate: the value of the one key column
 ** (KEY_FORM_COLUMN), or the blob _k (model/keycode.h):
-**   IDENTITY_COLUMNS  the values of the key columns
+**   IDENTITY_COLUMNS  the values of the key columns (for a model without key: of a unique key that the
+**                     server's table has)
 **   IDENTITY_ENGINE   what the engine offers (PG: tableoid, ctid; SQLite: rowid)
 **   IDENTITY_VALUES   all columns of the model and an ordinal among equal rows of the scan: rows that are equal
 **                     in all columns are interchangeable, so a write picks any one of them
@@ -17,12 +18,16 @@
 
 enum identity_source { IDENTITY_COLUMNS, IDENTITY_ENGINE, IDENTITY_VALUES };
 
+#define IDENTITY_COLUMNS_MAX 16
+
 struct identity_plan {
     enum identity_source source;
     const struct dialect *dialect;
     const struct model *model;
     const struct remote *remote;
     struct identity declared;
+    int found[IDENTITY_COLUMNS_MAX];  /* model columns of the server's own key, for KEY_FORM_ROW */
+    int nfound;
 };
 
 void identity_plan(const struct dialect *d, const struct model *model, const struct identity *declared,

@@ -1,0 +1,279 @@
+/* Choosing a plan: every term that the server can decide is sent, whatever else is chosen, for a row that does
+** not travel is the cheapest one.  SQLite calls for a plan several times, with different terms usable, and
+** picks among the answers by cost (plan_cost.c).
+**
+** Exactness decides what may be given up on our side: a recheck (omit) only where the answer is exact for every
+** value that the term can have; OFFSET only if that is so for all terms. */
+#include "sqlgen/plan.h"
+#include "sqlgen/plan_cost.h"
+
+#define OMIT_MAX 16 /* SQLite knows omit for the first 16 constraints and arguments only */
+
+static sqlite3_uint64 column_bit(int column)
+{
+    return 1ull << (column < PLAN_COLUMN_BITS ? column : PLAN_COLUMN_BITS);
+}
+
+bool plan_fetches(const struct plan *p, int column)
+{
+    return (p->fetch & column_bit(column)) != 0;
+}
+
+void plan_identity(const struct plan_context *c, struct identity_plan *out)
+{
+    identity_plan(c->dialect, c->model, c->identity, c->remote, out);
+}
+
+/* Bits of everything that makes up the key. */
+static sqlite3_uint64 key_bits(const struct plan_context *c, const struct identity_plan *identity)
+{
+    sqlite3_uint64 bits = c->key_column >= 0 ? column_bit(c->key_column) : 0;
+    if (identity->source != IDENTITY_ENGINE) {
+        for (int i = 0; i < identity_values(identity); i++)
+            bits |= column_bit(identity_column(identity, i));
+    }
+    return bits;
+}
+
+/* ---- is it there? ------------------------------------------------------------------------------------ */
+
+static const char *bind_name(const struct model *m)
+{
+    return m->bind_key != NULL ? m->bind_key : "default";
+}
+
+static int check_columns(const struct plan_context *c, struct err *err)
+{
+    const struct model *m = c->model;
+    const struct remote *r = c->remote;
+    char names[256] = "";
+    int missing = 0;
+    if (r->kind == REMOTE_MISSING)
+        return err_set(err, SQLITE_ERROR, "no table %s on bind [%s]: create_all() makes it", m->remote_name,
+                       bind_name(m));
+    for (int i = 0; i < m->ncolumns; i++) {
+        if (i < r->ncolumns && sqlite3_stricmp(r->columns[i].name, m->columns[i].name) == 0)
+            continue;
+        if (remote_column(r, m->columns[i].name) >= 0)
+            continue;
+        char before[sizeof names];
+        sqlite3_snprintf(sizeof before, before, "%s", names);
+        sqlite3_snprintf(sizeof names, names, "%s%s%s", before, missing > 0 ? ", " : "",
+                         m->columns[i].name);
+        missing++;
+    }
+    if (missing == 0)
+        return SQLITE_OK;
+    return err_set(err, SQLITE_ERROR, "table %s on bind [%s] has no column%s %s", m->remote_name,
+                   bind_name(m), missing > 1 ? "s" : "", names);
+}
+
+/* ---- terms ------------------------------------------------------------------------------------------- */
+
+static bool is_auxiliary(enum op op)
+{
+    return op == OP_NE || op == OP_ISNOT || op == OP_NOTNULL || op == OP_LIKE || op == OP_GLOB;
+}
+
+static enum op judged_op(const struct request_term *t)
+{
+    if (t->in)
+        return OP_IN;
+    return t->op == OP_IS ? OP_EQ : t->op == OP_ISNOT ? OP_NE : t->op;
+}
+
+/* NE, IS NOT, LIKE: SQLite says BINARY whatever the collation is, so a row that differs in bytes is kept. */
+static bool collation_misreported(const struct plan_context *c, const struct plan_term *t)
+{
+    bool number = t->rule.domain >= DOMAIN_INT && t->rule.domain <= DOMAIN_WIDE && !c->dialect->dynamic_types;
+    return is_auxiliary(t->op) && t->op != OP_NOTNULL && !number;
+}
+
+static bool choose_term(const struct plan_context *c, const struct request_term *asked, struct plan_term *out)
+{
+    if (!asked->usable || asked->kind != REQUEST_COMPARE || asked->column < 0 ||
+        asked->column >= c->model->ncolumns || !asked->collation_known)
+        return false;
+    if (is_auxiliary(asked->op) && !c->aux_is_safe)
+        return false;
+    const struct column *declared = &c->model->columns[asked->column];
+    int position = remote_column(c->remote, declared->name);
+    const struct remote_column *remote = &c->remote->columns[position];
+    enum op op = judged_op(asked);
+    bool nulls = op == OP_ISNULL || op == OP_NOTNULL;
+    enum domain domain = rhs_domain(c->dialect, &remote->type, &declared->type);
+    const struct judgement *j = judge_find(c->dialect, c->remote, position, op, asked->collation);
+    if (j == NULL || (domain == DOMAIN_MIXED && !nulls))
+        return false;
+    if ((op == OP_LIKE || op == OP_GLOB) && domain != DOMAIN_TEXT && domain != DOMAIN_ANY_TEXT)
+        return false;
+    *out = (struct plan_term){
+        .op = asked->in ? OP_IN : asked->op,
+        .column = asked->column,
+        .argv = -1,
+        .form = judge_number(c->dialect, j),
+        .collation = asked->collation,
+        .exact = j->verdict == VERDICT_EXACT,
+        .literal = asked->literal && !asked->in,
+        .rule = {.domain = domain,
+                 .affinity = rhs_affinity(&declared->type),
+                 .arg = judge_arg(j, remote->type.id),
+                 .precision = remote->type.precision,
+                 .scale = remote->type.scale,
+                 .literal = asked->literal && !asked->in,
+                 .without_nul = c->dialect->text_without_nul},
+    };
+    if (collation_misreported(c, out))
+        out->exact = false;
+    return true;
+}
+
+/* Exact whatever value comes. */
+static bool is_certain(const struct plan_term *t, const struct request_term *asked)
+{
+    if (!t->exact)
+        return false;
+    if (t->op == OP_ISNULL || t->op == OP_NOTNULL)
+        return true;
+    if (t->literal) {
+        struct rhs rhs;
+        return rhs_fit(&t->rule, t->op, &asked->value, NULL, &rhs) == SQLITE_OK && rhs.exact;
+    }
+    return rhs_always_exact(&t->rule, t->op);
+}
+
+/* Takes all terms it can; *all: every comparison was taken, *certain: … and is exact whatever comes. */
+static void choose_terms(const struct plan_context *c, const struct request *r, struct plan *p,
+                         struct plan_use *uses, int *nargv, bool *all, bool *certain)
+{
+    *all = *certain = true;
+    for (int i = 0; i < r->nterms; i++) {
+        const struct request_term *asked = &r->terms[i];
+        if (asked->kind == REQUEST_LIMIT || asked->kind == REQUEST_OFFSET)
+            continue;
+        if (p->nterms >= PLAN_TERMS_MAX || !choose_term(c, asked, &p->terms[p->nterms])) {
+            *all = *certain = false;
+            continue;
+        }
+        struct plan_term *t = &p->terms[p->nterms++];
+        t->argv = (*nargv)++;
+        uses[i].argv = *nargv;
+        uses[i].in = asked->in;
+        bool sure = is_certain(t, asked);
+        uses[i].omit = sure && i < OMIT_MAX && *nargv <= OMIT_MAX;
+        *certain = *certain && sure;
+    }
+}
+
+/* ---- order, distinct, limit -------------------------------------------------------------------------- */
+
+static bool choose_order(const struct plan_context *c, const struct request *r, struct plan *p)
+{
+    if (r->norder == 0 || r->norder > PLAN_ORDER_MAX || r->distinct == 2)
+        return false;
+    for (int i = 0; i < r->norder; i++) {
+        int column = r->order[i].column;
+        if (column < 0 || column >= c->model->ncolumns)
+            return false;
+        const struct column *declared = &c->model->columns[column];
+        int position = remote_column(c->remote, declared->name);
+        const struct judgement *j =
+            judge_find(c->dialect, c->remote, position, OP_ORDER, declared->collation);
+        if (j == NULL || j->verdict != VERDICT_EXACT ||
+            rhs_domain(c->dialect, &c->remote->columns[position].type, &declared->type) == DOMAIN_MIXED)
+            return false;
+        p->order[i] = (struct plan_order){column, r->order[i].descending, judge_number(c->dialect, j)};
+    }
+    p->norder = r->norder;
+    p->flags |= PLAN_ORDERED;
+    return true;
+}
+
+/* Rows that are equal in all used columns may be left out, if equal means the same to both. */
+static bool may_distinct(const struct plan_context *c, const struct request *r, sqlite3_uint64 keys)
+{
+    if ((r->distinct != 2 && r->distinct != 3) || r->used == 0 || (r->used & keys) == keys ||
+        r->used >> PLAN_COLUMN_BITS != 0 || !c->used_has_key)
+        return false;
+    for (int i = 0; i < c->model->ncolumns; i++) {
+        if ((r->used & column_bit(i)) == 0)
+            continue;
+        const struct column *declared = &c->model->columns[i];
+        int position = remote_column(c->remote, declared->name);
+        const struct judgement *j =
+            judge_find(c->dialect, c->remote, position, OP_DISTINCT, declared->collation);
+        if (j == NULL || j->verdict != VERDICT_EXACT)
+            return false;
+    }
+    return c->key_column < 0 || (r->used & column_bit(c->key_column)) == 0;
+}
+
+static sqlite3_int64 literal_number(const struct request_term *t)
+{
+    return t->literal && t->value.cls == CELL_INT && t->value.i >= 0 ? t->value.i : -1;
+}
+
+static void choose_limit(const struct plan_context *c, const struct request *r, struct plan *p,
+                         struct plan_use *uses, int *nargv, bool all, bool certain)
+{
+    bool exact = true;
+    int limit = -1, offset = -1;
+    for (int i = 0; i < r->nterms; i++) {
+        if (r->terms[i].kind == REQUEST_LIMIT)
+            limit = r->terms[i].usable ? i : -2;
+        else if (r->terms[i].kind == REQUEST_OFFSET)
+            offset = r->terms[i].usable ? i : -2;
+    }
+    for (int i = 0; i < p->nterms; i++)
+        exact = exact && p->terms[i].exact;
+    bool ordered = r->norder == 0 || (p->flags & PLAN_ORDERED) != 0;
+    if (limit < 0 || offset == -2 || !all || !ordered || (p->flags & PLAN_DISTINCT) != 0)
+        return;
+    p->flags |= PLAN_LIMIT | (c->limit_is_safe && exact ? PLAN_LIMIT_ONLY : 0);
+    p->limit_argv = (*nargv)++;
+    p->limit = literal_number(&r->terms[limit]);
+    uses[limit].argv = *nargv;
+    if (offset < 0)
+        return;
+    p->offset_argv = (*nargv)++;
+    p->offset = literal_number(&r->terms[offset]);
+    uses[offset].argv = *nargv;
+    if (c->limit_is_safe && certain) {
+        p->flags |= PLAN_OFFSET;
+        uses[offset].omit = true;
+    }
+}
+
+int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
+                struct plan_use *uses, struct err *err)
+{
+    struct identity_plan identity;
+    int nargv = 0;
+    bool all = false, certain = false;
+    int rc = check_columns(c, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    *out = (struct plan){.limit_argv = -1, .offset_argv = -1, .limit = -1, .offset = -1};
+    for (int i = 0; i < r->nterms; i++)
+        uses[i] = (struct plan_use){0};
+    plan_identity(c, &identity);
+    sqlite3_uint64 keys = key_bits(c, &identity);
+    out->fetch = r->used;
+    if (c->pushdown) {
+        choose_terms(c, r, out, uses, &nargv, &all, &certain);
+        choose_order(c, r, out);
+        if (may_distinct(c, r, keys))
+            out->flags |= PLAN_DISTINCT;
+        choose_limit(c, r, out, uses, &nargv, all, certain);
+        if (r->used == 0 && all && certain && (out->flags & PLAN_LIMIT) == 0)
+            out->flags |= PLAN_COUNT;
+    }
+    if (!c->used_has_key)
+        out->fetch |= keys;
+    if (c->key_column >= 0 && plan_fetches(out, c->key_column)) {
+        out->fetch |= keys;
+        out->flags |= PLAN_KEY;
+    }
+    plan_estimate(c, r, out);
+    return SQLITE_OK;
+}

@@ -1,0 +1,109 @@
+/* What SQLite asks (a request) and what we answer (a plan).  Planning is pure: it sees a copy of
+** sqlite3_index_info, the model, the catalog and the dialect, and contacts nobody.
+**
+** A plan says which terms go to the server and by which verdict row, which columns come back, in what order, and
+** what that costs.  It travels in idxStr (plan_text.h), is read again at xFilter, where the values are known
+** (rhs.h), and is all that xFilter needs: the catalog is looked at again only when the text of the
+** statement must differ from the one that was planned. */
+#ifndef BINDS_SQLGEN_PLAN_H
+#define BINDS_SQLGEN_PLAN_H
+
+#include "sqlgen/identity.h"
+
+#define PLAN_TERMS_MAX 40
+#define PLAN_ORDER_MAX 16
+#define PLAN_COLUMN_BITS 63      /* columns from here on share the last bit, as in colUsed */
+
+enum request_op {                /* SQLITE_INDEX_CONSTRAINT_… as far as we use them */
+    REQUEST_COMPARE, REQUEST_LIMIT, REQUEST_OFFSET, REQUEST_UNKNOWN
+};
+
+struct request_term {
+    enum request_op kind;
+    enum op op;                  /* REQUEST_COMPARE */
+    int column;                  /* of the declared table; the hidden key may be one */
+    bool usable;
+    bool in;                     /* IN, and all its values may be had at once */
+    bool collation_known;
+    enum collation collation;
+    bool literal;                /* the value is known already, a literal of the statement */
+    struct cell value;           /* with literal */
+};
+struct request_order {
+    int column;
+    bool descending;
+};
+struct request {
+    int nterms;
+    const struct request_term *terms;
+    int norder;
+    const struct request_order *order;
+    sqlite3_uint64 used;         /* colUsed */
+    int distinct;                /* sqlite3_vtab_distinct */
+};
+
+/* What the request is about, and what may be done. */
+struct plan_context {
+    const struct dialect *dialect;
+    const struct model *model;
+    const struct identity *identity;
+    const struct remote *remote;
+    int key_column;              /* index of the hidden key, -1 = none */
+    const char *from;            /* text after FROM, NULL = the remote table */
+    bool pushdown;               /* false: projection only */
+    bool limit_is_safe;          /* HOST_LIMIT_CONSUMED */
+    bool aux_is_safe;            /* HOST_AUX_CONSUMED */
+    bool used_has_key;           /* HOST_COLUSED_HAS_KEY */
+};
+
+struct plan_term {
+    enum op op;
+    int column;                  /* of the model */
+    int argv;                    /* position in xFilter's argv; -1 = no value */
+    int form;                    /* number of the verdict row */
+    enum collation collation;    /* of the comparison */
+    bool exact;                  /* by the verdict row; the value may take it back */
+    bool literal;
+    struct rhs_rule rule;        /* how the value becomes an argument */
+};
+struct plan_order {
+    int column;
+    bool descending;
+    int form;
+};
+enum plan_flag {
+    PLAN_KEY = 1 << 0,           /* the hidden key is wanted: what the engine offers is read too */
+    PLAN_DISTINCT = 1 << 1,
+    PLAN_COUNT = 1 << 2,         /* no column is wanted: a count may answer */
+    PLAN_LIMIT = 1 << 3,         /* the first limit + offset rows are likely all that is wanted */
+    PLAN_LIMIT_ONLY = 1 << 4,    /* … and surely, if every term is exact */
+    PLAN_OFFSET = 1 << 5,        /* the server leaves the offset's rows out */
+    PLAN_ORDERED = 1 << 6        /* in the order asked for */
+};
+struct plan {
+    unsigned flags;              /* plan_flag */
+    sqlite3_uint64 fetch;        /* columns that are read, as in colUsed */
+    int nterms;
+    struct plan_term terms[PLAN_TERMS_MAX];
+    int norder;
+    struct plan_order order[PLAN_ORDER_MAX];
+    int limit_argv, offset_argv; /* -1 = none */
+    sqlite3_int64 limit, offset; /* literal values; -1 = known at xFilter only (or none) */
+    double rows, cost;
+};
+/* The answer to each term of the request. */
+struct plan_use {
+    int argv;                    /* 1-based argvIndex; 0 = not used */
+    bool omit;                   /* SQLite need not recheck */
+    bool in;                     /* take all values at once */
+};
+
+/* uses: one per term.  Fails only with an error of the declaration: a table or column that is not there. */
+int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
+                struct plan_use *uses, struct err *err);
+/* Does the plan read that model column? */
+bool plan_fetches(const struct plan *p, int column);
+/* The context's identity, for the columns and expressions of the key. */
+void plan_identity(const struct plan_context *c, struct identity_plan *out);
+
+#endif

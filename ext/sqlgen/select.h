@@ -1,0 +1,39 @@
+/* The SELECT of a plan.  The text that a plan normally has is written at planning (and shown by EXPLAIN QUERY
+** PLAN); a variant of it when the values at xFilter ask for another: a constant truth, a dropped term, a list of
+** another size, rows that are to be changed. */
+#ifndef BINDS_SQLGEN_SELECT_H
+#define BINDS_SQLGEN_SELECT_H
+
+#include "sqlgen/plan.h"
+
+#define SELECT_VALUE_LIMIT (PLAN_TERMS_MAX + 1)   /* numbers of values beyond those of the terms */
+#define SELECT_VALUE_OFFSET (PLAN_TERMS_MAX + 2)
+
+enum select_what {
+    SELECT_ROWS,                 /* the plan's columns */
+    SELECT_COUNT                 /* how many rows there are */
+};
+
+struct select_term {             /* how one term stands in the text */
+    enum rhs_outcome outcome;
+    enum op op;
+    int nlist;                   /* OP_IN: elements of the list, 0 = one array argument */
+};
+
+struct select_variant {
+    enum select_what what;
+    const struct select_term *terms; /* one per term of the plan */
+    bool limited;                /* with the plan's limit (and offset, if the server applies it) */
+    bool for_update;
+};
+
+/* The variant that the plan has if all values are of their column's kind.  terms: room for the plan's. */
+void select_usual(const struct plan_context *c, const struct plan *p, struct select_term *terms,
+                  struct select_variant *out);
+/* Writes the statement and what its placeholders stand for: the number of a term, or SELECT_VALUE_….
+** The result's columns: the fetched columns of the model in order, then what the engine offers as identity
+** (PLAN_KEY with IDENTITY_ENGINE); if that is none at all, a constant. */
+int select_write(const struct plan_context *c, const struct plan *p, const struct select_variant *v,
+                 struct places *places, sqlite3_str *out, struct err *err);
+
+#endif
