@@ -10,9 +10,9 @@ CREATE TABLE n_author(id INTEGER PRIMARY KEY, name TEXT, born DATE);
 CREATE TABLE n_book(id INTEGER PRIMARY KEY, author INTEGER, title VARCHAR(80), price NUMERIC(8,2));
 CREATE TABLE n_stock(book INTEGER, shop TEXT, copies INTEGER, PRIMARY KEY (book, shop));
 WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 60)
-  INSERT INTO n_author SELECT n, 'Author ' || char(64 + n % 26, 97 + n % 7), date('1900-01-01', n * 400 || ' days') FROM i;
+  INSERT INTO n_author SELECT n, 'Author ' || char(64 + n % 26, 97 + n % 7), date('1900-01-01', (n * 400) || ' days') FROM i;
 WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 400)
-  INSERT INTO n_book SELECT n, nullif(n * 7 % 63, 5), 'Title ' || n % 90, n * 37 % 1000 / 4.0 FROM i;
+  INSERT INTO n_book SELECT n, nullif(n * 7 % 63, 5), 'Title ' || (n % 90), n * 37 % 1000 / 4.0 FROM i;
 WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1000)
   INSERT OR IGNORE INTO n_stock SELECT n * 13 % 410, char(65 + n % 5), n % 17 FROM i;
 INSERT INTO shop VALUES ('A', 'Rome'), ('B', 'oslo'), ('C', 'Oslo'), ('D', NULL);
