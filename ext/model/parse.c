@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define COLUMNS_MAX 2000 /* SQLite's default SQLITE_LIMIT_COLUMN */
+#define KEYS_MAX 2000    /* each is made as an index, at a cost that grows with their number */
 #define ARGV_TABLE 2
 #define ARGV_PIECES 3
 
@@ -83,6 +84,7 @@ static int apply_options(struct parse *p, const char *local_name)
     const char *remote = p->given[OPTION_TABLE] ? p->value[OPTION_TABLE] : local_name;
     const char *schema = p->value[OPTION_SCHEMA];
     const char *key = m->bind_key;
+    m->remote_name_given = p->given[OPTION_TABLE];
     m->bind_key = arena_str(&m->arena, key);
     m->remote_schema = arena_str(&m->arena, schema);
     m->remote_name = arena_str(&m->arena, remote);
@@ -443,7 +445,7 @@ static int read_checks(struct parse *p)
 
 /* ---- all together */
 
-static int check_columns(struct parse *p)
+static int check_numbers(struct parse *p)
 {
     int n = p->def.ncolumns;
     if (n == 0)
@@ -451,13 +453,16 @@ static int check_columns(struct parse *p)
                                 p->err);
     if (n > COLUMNS_MAX)
         return err_set(p->err, SQLITE_ERROR, "%d columns are too many: at most %d", n, COLUMNS_MAX);
+    if (p->def.nkeys > KEYS_MAX)
+        return err_set(p->err, SQLITE_ERROR, "%d keys and indexes are too many: at most %d",
+                       p->def.nkeys, KEYS_MAX);
     return SQLITE_OK;
 }
 
 static int read_definition(struct parse *p)
 {
     struct model *m = p->model;
-    int rc = check_columns(p);
+    int rc = check_numbers(p);
     if (rc == SQLITE_OK)
         rc = private_db_table(p->db, m->local_name, &p->def, p->err);
     if (rc == SQLITE_OK)

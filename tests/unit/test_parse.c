@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "declarations.h"
+#include "model/render.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -281,6 +282,44 @@ static void test_models(void **state)
     }
 }
 
+/* What render_columns writes of a model is read back as the same columns and keys. */
+static void test_rendered_columns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        if (declarations_create(&db, "t", examples[i].arguments) != SQLITE_OK)
+            continue;
+        const struct model *m = db.model;
+        struct model *again = NULL;
+        struct arena arena;
+        struct err err = {0};
+        const char **pieces = NULL;
+        const char *argv[64] = {"bind", "main", "t"};
+        int n = 0;
+        arena_init(&arena);
+        assert_int_equal(render_columns(m, &arena, &pieces, &n, &err), SQLITE_OK);
+        assert_true(n + 3 <= (int)COUNT(argv));
+        for (int k = 0; k < n; k++)
+            argv[3 + k] = pieces[k];
+        if (parse_arguments(n + 3, argv, &again, &err) != SQLITE_OK)
+            fail_msg("%s: %s", examples[i].arguments, err.text);
+        assert_int_equal(again->ncolumns, m->ncolumns);
+        for (int k = 0; k < m->ncolumns; k++) {
+            const struct column *a = &m->columns[k], *b = &again->columns[k];
+            assert_string_equal(a->name, b->name);
+            assert_string_equal(a->type.text, b->type.text);
+            assert_int_equal(a->type.id, b->type.id);
+            assert_int_equal(a->type.affinity, b->type.affinity);
+            assert_int_equal(a->collation, b->collation);
+            assert_int_equal(a->not_null, b->not_null);
+            assert_int_equal(a->key_position, b->key_position);
+        }
+        assert_int_equal(declare_identity(m).form, declare_identity(again).form);
+        model_free(again);
+        arena_clear(&arena);
+    }
+}
+
 static void test_options(void **state)
 {
     (void)state;
@@ -291,6 +330,7 @@ static void test_options(void **state)
         assert_non_null(dump);
         *strchr(dump, '\n') = '\0';
         assert_string_equal(dump, option_examples[i].expected);
+        assert_int_equal(db.model->remote_name_given, strstr(dump, " t -> t,") == NULL);
         sqlite3_free(dump);
     }
 }
@@ -355,7 +395,7 @@ static int parse_columns(int n, const char *type, struct model **model, struct e
     return rc;
 }
 
-static void test_column_limit(void **state)
+static void test_limits(void **state)
 {
     (void)state;
     struct model *model;
@@ -372,6 +412,15 @@ static void test_column_limit(void **state)
                         "2000 columns and the hidden key are too many: at most 2000 in all");
     assert_int_equal(parse_columns(1999, "INT", &model, &err), SQLITE_OK);
     model_free(model);
+    /* One argument that holds very many keys, as a hostile file might. */
+    sqlite3_str *keys = sqlite3_str_new(NULL);
+    for (int i = 0; i < 2001; i++)
+        sqlite3_str_appendall(keys, "UNIQUE(a) ");
+    char *text = sqlite3_str_finish(keys);
+    const char *argv[] = {"bind", "main", "t", "a", text};
+    assert_int_equal(parse_arguments(5, argv, &model, &err), SQLITE_ERROR);
+    assert_string_equal(err.text, "2001 keys and indexes are too many: at most 2000");
+    sqlite3_free(text);
 }
 
 /* What SQLite would never hand over: the parser must not be led out of its CREATE TABLE. */
@@ -438,13 +487,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_models),
-        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_no_columns),
-        cmocka_unit_test(test_column_limit),
-        cmocka_unit_test(test_hostile_pieces),
-        cmocka_unit_test(test_long_piece_is_shortened),
+        cmocka_unit_test(test_models),         cmocka_unit_test(test_rendered_columns),
+        cmocka_unit_test(test_options),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_columns),     cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_hostile_pieces), cmocka_unit_test(test_long_piece_is_shortened),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
