@@ -1,0 +1,130 @@
+/* The server's errors → struct err.
+**
+** An error result with an SQLSTATE is the server's; without one it is libpq's own, and then the connection
+** is gone.  FATAL and PANIC mean that the server ends the connection after saying so.  Connection attempts
+** have no result: their SQLSTATE is read from the verbose message, so that the server's language does not
+** matter.  Passwords are in none of these texts: neither libpq nor the server repeats them. */
+#include "engine/sqlstate.h"
+#include "engine/postgres/pg.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool ends_with(const char *text, const char *tail)
+{
+    size_t n = text ? strlen(text) : 0, m = strlen(tail);
+    return n >= m && strcmp(text + n - m, tail) == 0;
+}
+
+/* What the server says: the message, then what it adds and the message does not name. */
+static void error_text(const PGresult *res, const char *state, struct err *err, int rc)
+{
+    const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
+    const char *hint = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
+    const char *table = PQresultErrorField(res, PG_DIAG_TABLE_NAME);
+    const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    char *text;
+
+    sqlite3_str_appendf(out, "%s", message ? message : "unknown error");
+    if (table && message && strncmp(state, "23", 2) == 0 && !strstr(message, table))
+        sqlite3_str_appendf(out, " of table \"%s\"", table);
+    if (detail)
+        sqlite3_str_appendf(out, ": %s", detail);
+    if (hint)
+        sqlite3_str_appendf(out, " (%s)", hint);
+    text = sqlite3_str_finish(out);
+    err_server(err, rc, state, 0, text ? text : "out of memory");
+    sqlite3_free(text);
+}
+
+int pg_error(const PGresult *res, struct err *err)
+{
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    int rc;
+
+    if (!state) {
+        err_server(err, SQLITE_IOERR, NULL, 0, PQresultErrorMessage(res));
+        err->lost = true;
+        return err->rc;
+    }
+    rc = sqlstate_rc(state);
+    if (rc == SQLITE_CONSTRAINT_UNIQUE &&
+        ends_with(PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME), "_pkey"))
+        rc = SQLITE_CONSTRAINT_PRIMARYKEY;
+    error_text(res, state, err, rc);
+    if (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)) {
+        err->lost = true;
+        err->rc = SQLITE_IOERR;
+    }
+    return err->rc;
+}
+
+bool pg_rolled_back(PGresult *res)
+{
+    return strcmp(PQcmdStatus(res), "ROLLBACK") == 0;
+}
+
+int pg_rolled_back_error(struct err *err)
+{
+    return err_server(err, SQLITE_ERROR, "25P02", 0,
+                      "the server rolled the transaction back, since one of its statements had failed");
+}
+
+/* ---- connection attempts --------------------------------------------------------------------------------- */
+
+/* "FATAL:  28P01: password …": the five characters between two colons, or NULL. */
+static const char *find_state(const char *line, const char *end)
+{
+    for (const char *p = line; p + 9 <= end; p++) {
+        int n = 0;
+        if (p[0] != ':' || p[1] != ' ' || p[2] != ' ')
+            continue;
+        while (n < 5 && (isdigit((unsigned char)p[3 + n]) || (p[3 + n] >= 'A' && p[3 + n] <= 'Z')))
+            n++;
+        if (n == 5 && p[8] == ':')
+            return p + 3;
+    }
+    return NULL;
+}
+
+/* The verbose message's last line: "LOCATION:  auth_failed, auth.c:335", in the server's language. */
+static bool is_location(const char *line, const char *end)
+{
+    while (end > line && isdigit((unsigned char)end[-1]))
+        end--;
+    return end - line > 3 && memcmp(end - 3, ".c:", 3) == 0;
+}
+
+int pg_connect_error(PGconn *pq, char state[6], struct err *err)
+{
+    const char *message = PQerrorMessage(pq);
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    char *text;
+    int rc = SQLITE_CANTOPEN;
+
+    state[0] = 0;
+    while (*message) {
+        const char *end = message + strcspn(message, "\n");
+        const char *found = find_state(message, end);
+        if (found) {
+            memcpy(state, found, 5);
+            state[5] = 0;
+            sqlite3_str_append(out, message, (int)(found - 1 - message));
+            message = found + 7;
+        }
+        if (!is_location(message, end) && *message != '\t') { /* tabs: libpq's advice */
+            if (!found && sqlite3_str_length(out) > 0)
+                sqlite3_str_appendall(out, "; ");
+            sqlite3_str_append(out, message, (int)(end - message));
+        }
+        message = *end ? end + 1 : end;
+    }
+    text = sqlite3_str_finish(out);
+    if (sqlstate_rc(state) == SQLITE_AUTH || PQconnectionNeedsPassword(pq))
+        rc = SQLITE_AUTH;
+    err_server(err, rc, state[0] ? state : NULL, 0, text ? text : "out of memory");
+    sqlite3_free(text);
+    return err->rc;
+}
