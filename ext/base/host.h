@@ -25,7 +25,8 @@ struct host {
 void host_init(struct host *h, sqlite3 *db);
 void host_clear(struct host *h);   /* finalizes; must run before the connection closes (guard's xDisconnect) */
 bool host_has(const struct host *h, enum host_gate gate);
-/* True when sqlite3_interrupt() was called and the interrupted statement has not ended yet.  Cheap (<1 us). */
+/* True when sqlite3_interrupt() was called and the interrupted statement has not ended yet.  Cheap (<1 us).
+** Asked outside of any statement, newer hosts still answer for the last one. */
 bool host_interrupted(struct host *h);
 
 #endif

@@ -40,9 +40,9 @@ void trace_free(struct trace *t)
 /* A copy, cut at a character boundary when too long, saying so. */
 static char *copy_sql(const char *sql)
 {
-    size_t n = strlen(sql), keep = n;
+    size_t n = strlen(sql);
     if (n > TRACE_SQL_MAX) {
-        keep = TRACE_SQL_MAX;
+        size_t keep = TRACE_SQL_MAX;
         while (keep > 0 && ((unsigned char)sql[keep] & 0xC0) == 0x80)
             keep--;
         return sqlite3_mprintf("%.*s… (%lld bytes)", (int)keep, sql, (sqlite3_int64)n);

@@ -162,10 +162,8 @@ static bool accept_datetime(struct acceptance *a)
     static const char *const forms[CT_N] = {
         [CT_DATE] = "a date is written 'YYYY-MM-DD'",
         [CT_TIME] = "a time is written 'HH:MM:SS.ffffff'",
-        [CT_DATETIME] =
-            "a date and time is written 'YYYY-MM-DD HH:MM:SS.ffffff', without a time zone",
-        [CT_DATETIMETZ] = "a date and time is written 'YYYY-MM-DD HH:MM:SS.ffffff', in UTC or with "
-                          "an offset like +01:00",
+        [CT_DATETIME] = "a time is written 'YYYY-MM-DD HH:MM:SS.ffffff', without a zone",
+        [CT_DATETIMETZ] = "a time is written 'YYYY-MM-DD HH:MM:SS.ffffff', UTC or with +HH:MM",
         [CT_INTERVAL] = "an interval is written '1 year 2 mons 3 days 04:05:06.5'",
     };
     struct cell *v = a->value;

@@ -20,7 +20,7 @@ struct decimal {                       /* (-1)^negative * digits * 10^exponent *
     char digits[DECIMAL_DIGITS + 2];   /* not terminated */
 };
 /* SQLite's grammar of a number: blanks, sign, digits with a point, exponent, blanks, and nothing else. */
-void decimal_scan(const char *p, size_t n, struct decimal *out);
+void decimal_scan(const char *p, size_t n, struct decimal *d);
 double decimal_to_double(const struct decimal *d);   /* nearest; may be infinite */
 bool decimal_to_int64(const struct decimal *d, sqlite3_int64 *out); /* false: not an integer, or too large */
 /* The shortest digits that decimal_to_double() turns back into r (finite). */

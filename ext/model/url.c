@@ -125,7 +125,7 @@ static int parse_host(struct parser *p, struct span s, bool raw, struct url_host
     out->port = port_number(port);
     if (out->port < 0)
         return bad_host(p);
-    char *text;
+    char *text = NULL;
     int rc = SQLITE_OK;
     if (raw)
         rc = decode(p, host, "a host", &text);
@@ -196,7 +196,7 @@ static int parse_hosts(struct parser *p)
     }
     /* "//:5433/db?host=/socket/dir": the port is the socket's. */
     if (p->host_option.p != NULL && p->parts.hosts.n > 1 && p->parts.hosts.p[0] == ':') {
-        struct url_host authority;
+        struct url_host authority = {"", 0};
         int rc = parse_host(p, p->parts.hosts, true, &authority);
         if (rc != SQLITE_OK)
             return rc;

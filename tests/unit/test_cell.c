@@ -183,7 +183,7 @@ static bool same(const struct cell *a, const struct cell *b)
     case CELL_INT:
         return a->i == b->i;
     case CELL_REAL:
-        return memcmp(&a->r, &b->r, sizeof a->r) == 0;
+        return a->r == b->r && signbit(a->r) == signbit(b->r);
     case CELL_TEXT:
     case CELL_BLOB:
         return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);

@@ -12,7 +12,7 @@ static void cleans_any_text(void **state)
         {"plain", "plain"},
         {"two\nlines\r\n\tand a tab\n", "two lines and a tab"},
         {"\x1b[31mred\x1b[0m", "[31mred [0m"},
-        {"  keep  inner  ", "keep  inner"},
+        {"  keep  inner  ", "  keep  inner"},
         {"\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"},
         {"bad \xFF\xC3 end\xC3", "bad ?? end?"},
         {"\xC0\xAF", "??"},                   /* overlong */
@@ -108,7 +108,7 @@ static void nothing_is_too_long(void **state)
     err_set(&e, SQLITE_ERROR, "%s", big);
     assert_int_equal(strlen(e.text), ERR_TEXT_MAX - 1);
     for (size_t i = 0; i + 3 < sizeof big; i += 3)
-        memcpy(big + i, "\xE2\x82\xAC", 3);
+        sqlite3_snprintf(4, big + i, "%s", "\xE2\x82\xAC");
     err_set(&e, SQLITE_ERROR, "%s", big);
     err_prefix(&e, "k", "x");
     assert_null(strchr(e.text, '?'));
