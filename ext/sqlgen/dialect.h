@@ -71,6 +71,7 @@ struct dialect {
     const char *array_form[CT_N];/* IN as one array argument: "= ANY(%s::int8[])"; NULL = list (?,?,…) */
     int max_args;               /* arguments of one statement */
     int max_name_bytes;
+    const char *default_schema; /* written before names that have no schema; NULL = nothing is */
     const char *select_form[CT_N]; /* how a column of that type is read: "%s", "%s::text"; NULL = "%s" */
     const char *limit_form;     /* " LIMIT %lld OFFSET %lld" variants are spelt by sqlgen/select.c */
     bool offset_needs_limit;    /* MySQL: OFFSET only after LIMIT */
