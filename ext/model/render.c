@@ -29,7 +29,7 @@ int render_columns(const struct model *m, struct arena *arena, const char ***pie
     for (i = 0; i < m->ncolumns; i++)
         list[(*n)++] = render_column(&m->columns[i], arena);
     for (i = 0; i < m->nkeys; i++)
-        if (m->keys[i].kind != KEY_INDEX)
+        if (m->keys[i].unique)
             list[(*n)++] = render_key(m, &m->keys[i], arena);
     for (i = 0; i < *n; i++)
         if (!list[i])

@@ -276,7 +276,7 @@ static int keep_row(struct writer *w, const struct cell *cells, const bool *give
 
 static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, const bool *given,
                     struct err *err) {
-    struct cell packed[64], *row = packed;
+    struct cell packed[64] = {{0}}, *row = packed;
     int i, j = 0, rc;
     if (w->n > 64) {
         row = sqlite3_malloc64((sqlite3_uint64)w->n * sizeof *row);

@@ -5,7 +5,7 @@
 #include "sqlgen/dialect.h"
 
 void quote_name(const struct dialect *d, sqlite3_str *out, const char *name);
-/* schema NULL = unqualified */
+/* schema NULL = the connection's default, "" = unqualified */
 void quote_table(const struct dialect *d, sqlite3_str *out, const char *schema, const char *name);
 /* 'text' with doubled quotes (and doubled backslashes where the dialect needs it). */
 void quote_text(const struct dialect *d, sqlite3_str *out, const char *text);

@@ -1,9 +1,7 @@
-/* The SQLite driver: a private connection to a database file, made with the host's own SQLite.
+/* The SQLite driver: URLs, waiting and errors; the private connection itself is session.c's.
 **
-** The file is opened by a URI that is built here from the decoded path, every other character
-** percent-encoded, so nothing in a path can become an option.  The file is created when it is missing, as
-** SQLAlchemy does, unless mode=ro or mode=rw.  No network and no socket: what other drivers do by wait_fd, the
-** progress and the busy handler do here (interrupt, `timeout`, `lock_timeout`).  A statement that they end
+** No network and no socket: what other drivers do by wait_fd, the progress and the busy handler do here
+** (interrupt, `timeout`, `lock_timeout`).  A statement that they end
 ** leaves the connection usable, so a timeout does not lose it: an in-memory database would be gone.
 ** Locks, votes and the order of commits are session's. */
 #include "engine/sqlite/driver.h"
@@ -11,15 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRESS_OPS 4000 /* VDBE instructions between two looks: well under a millisecond */
 #define US_PER_SECOND 1000000
 #define MS_PER_SECOND 1000
-#define WORD_MAX 16
-
-static bool is_memory(const char *path)
-{
-    return !path || !*path || strcmp(path, ":memory:") == 0;
-}
 
 /* ---- URL ------------------------------------------------------------------------------------------------- */
 
@@ -81,44 +72,6 @@ static int sqlite_url_check(const struct url *url, struct err *err)
     return rc;
 }
 
-static bool option_is(const struct url *url, const char *name, const char *word)
-{
-    const char *value = url_option(url, name);
-    return value && sqlite3_stricmp(value, word) == 0;
-}
-
-/* "file:" URI of the path; sqlite3_free. */
-static char *file_uri(const struct url *url)
-{
-    sqlite3_str *out = sqlite3_str_new(NULL);
-    const char *path = url->database;
-    /* An absolute path after an empty authority: else a path that begins with two slashes would name one. */
-    sqlite3_str_appendall(out, path[0] == '/' ? "file://" : "file:");
-    for (const char *p = path; *p; p++) {
-        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-            *p == '/' || *p == '.' || *p == '-' || *p == '_')
-            sqlite3_str_appendchar(out, 1, *p);
-        else
-            sqlite3_str_appendf(out, "%%%02X", (unsigned char)*p);
-    }
-    if (option_is(url, "immutable", "1"))
-        sqlite3_str_appendall(out, "?immutable=1");
-    return sqlite3_str_finish(out);
-}
-
-static int open_flags(const struct url *url)
-{
-    /* Only ever used inside calls of the host's connection, which has a mutex of its own. */
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_URI;
-    if (is_memory(url->database))
-        return flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
-    if (url->read_only || option_is(url, "mode", "ro") || option_is(url, "immutable", "1"))
-        return flags | SQLITE_OPEN_READONLY;
-    if (option_is(url, "mode", "rw"))
-        return flags | SQLITE_OPEN_READWRITE;
-    return flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-}
-
 /* ---- interrupt, timeout, locks --------------------------------------------------------------------------- */
 
 /* Looks whether the running call has to end; remembers why. */
@@ -132,16 +85,16 @@ static bool must_stop(struct sqlite_conn *c)
     return c->stopped != STOP_NOT;
 }
 
-static int on_progress(void *p)
+int sqlite_on_progress(void *session)
 {
-    return must_stop(p);
+    return must_stop(((struct sqlite_session *)session)->running);
 }
 
-static int on_busy(void *p, int count)
+int sqlite_on_busy(void *session, int count)
 {
     static const int delays_ms[] = {1, 2, 5, 10, 15, 20, 25, 25, 25, 50};
     const int ndelays = (int)(sizeof delays_ms / sizeof delays_ms[0]);
-    struct sqlite_conn *c = p;
+    struct sqlite_conn *c = ((struct sqlite_session *)session)->running;
     sqlite3_int64 now = trace_clock_us();
 
     if (count == 0)
@@ -156,6 +109,7 @@ static int on_busy(void *p, int count)
 
 void sqlite_limit(struct sqlite_conn *c, int limit_ms)
 {
+    c->session->running = c;
     c->stopped = STOP_NOT;
     c->limit_ms = limit_ms;
     c->deadline = wait_deadline(limit_ms);
@@ -180,7 +134,7 @@ int sqlite_error(struct sqlite_conn *c, int rc, struct err *err)
 
 /* ---- open and close -------------------------------------------------------------------------------------- */
 
-static int open_error(struct sqlite_conn *c, int rc, struct err *err)
+int sqlite_open_error(struct sqlite_conn *c, int rc, struct err *err)
 {
     const char *path = c->base.url->database;
     int system = c->db ? sqlite3_system_errno(c->db) : 0;
@@ -196,55 +150,24 @@ static int open_error(struct sqlite_conn *c, int rc, struct err *err)
     return err->rc;
 }
 
-/* What the meaning of later statements rests on. */
-static int configure(struct sqlite_conn *c)
-{
-    const struct url *url = c->base.url;
-    const char *mode = url_option(url, "journal_mode");
-    char pragma[sizeof "PRAGMA journal_mode=" + WORD_MAX];
-    int rc = SQLITE_OK;
-
-    sqlite3_extended_result_codes(c->db, 1);
-    sqlite3_progress_handler(c->db, PROGRESS_OPS, on_progress, c);
-    sqlite3_busy_handler(c->db, on_busy, c);
-    sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-    sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-    /* A quoted name that is no column must be an error, not a text that reads like its name. */
-    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    if (mode && !url->read_only && !is_memory(url->database)) {
-        sqlite3_snprintf((int)sizeof pragma, pragma, "PRAGMA journal_mode=%s", mode);
-        rc = sqlite3_exec(c->db, pragma, NULL, NULL, NULL);
-    }
-    /* Reads the file's header: what is no database is told now. */
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(c->db, "PRAGMA schema_version", NULL, NULL, NULL);
-    return rc;
-}
-
 static int sqlite_open(struct conn *base, struct err *err)
 {
     struct sqlite_conn *c = (struct sqlite_conn *)base;
     const struct url *url = base->url;
     const char *busy = url_option(url, "busy_timeout"), *path;
-    bool memory = is_memory(url->database);
-    char *uri = memory ? sqlite3_mprintf("%s", ":memory:") : file_uri(url);
+    bool memory = sqlite_is_memory(url);
     int rc;
 
-    if (!uri)
-        return err_nomem(err);
     c->busy_ms = busy ? parse_ms(busy) : url->lock_timeout_ms;
-    sqlite_limit(c, url->connect_timeout_ms);
-    rc = sqlite3_open_v2(uri, &c->db, open_flags(url), NULL);
-    sqlite3_free(uri);
-    if (rc == SQLITE_OK)
-        rc = configure(c);
+    rc = sqlite_session_open(c, err);
     if (rc != SQLITE_OK)
-        return open_error(c, rc, err);
+        return rc;
+    c->dialect = sqlite_dialect;
+    c->dialect.default_schema = strcmp(c->schema, "main") == 0 ? NULL : c->schema;
+    base->dialect = &c->dialect;
     sqlite3_snprintf((int)sizeof base->server, base->server, "SQLite %s", sqlite3_libversion());
     base->server_version = sqlite3_libversion_number();
-    path = sqlite3_db_filename(c->db, "main");
+    path = sqlite3_db_filename(c->db, c->schema);
     err_clean_line(memory ? ":memory:" : path, base->address, sizeof base->address);
     sqlite3_snprintf((int)sizeof base->two_phase_why, base->two_phase_why,
                      "SQLite files commit last");
@@ -254,9 +177,7 @@ static int sqlite_open(struct conn *base, struct err *err)
 
 static void sqlite_close(struct conn *base)
 {
-    struct sqlite_conn *c = (struct sqlite_conn *)base;
-    sqlite3_close_v2(c->db);
-    c->db = NULL;
+    sqlite_session_close((struct sqlite_conn *)base);
 }
 
 static const char *const schemes[] = {"sqlite", NULL};
@@ -267,10 +188,12 @@ const struct engine sqlite_engine = {
     .name = "sqlite",
     .schemes = schemes,
     .options = options,
-    .caps = CAP_TRANSACTIONAL_DDL | CAP_RETURNING | CAP_MANY_ROWS | CAP_SURVIVES_ERROR,
+    .caps = CAP_TRANSACTIONAL_DDL | CAP_RETURNING | CAP_MANY_ROWS | CAP_SURVIVES_ERROR |
+            CAP_ONE_SESSION,
     .dialect = &sqlite_dialect,
     .conn_size = sizeof(struct sqlite_conn),
     .stmt_size = sizeof(struct sqlite_stmt),
+    .in_memory = sqlite_is_memory,
     .url_check = sqlite_url_check,
     .open = sqlite_open,
     .close = sqlite_close,

@@ -9,9 +9,22 @@
 /* Why the progress or busy handler ended a call of SQLite. */
 enum sqlite_stop { STOP_NOT, STOP_INTERRUPT, STOP_TIMEOUT };
 
+/* All files of one host connection are attached to one private connection, so that a transaction over several
+** of them is one of SQLite's own.  A database in memory has a session to itself. */
+struct sqlite_session {
+    sqlite3 *db;
+    int references;             /* conns */
+    int attached;               /* schemas named so far */
+    struct sqlite_conn *running;/* whose call is going on: the handlers ask it */
+    bool aborted;               /* SQLite has rolled the transaction back by itself: only ROLLBACK is answered */
+};
+
 struct sqlite_conn {
     struct conn base;
-    sqlite3 *db;
+    struct sqlite_session *session;
+    sqlite3 *db;                /* the session's */
+    char schema[16];            /* "main", "bind2" … */
+    struct dialect dialect;     /* sqlite_dialect with that default schema */
     int busy_ms;                /* how long a lock is waited for */
     sqlite3_int64 busy_until;   /* of the wait that is going on */
     int limit_ms;               /* time the running call may take without an answer, 0 = any */
@@ -36,9 +49,20 @@ extern const struct ddl_words sqlite_ddl;           /* ddl.c */
 extern const struct judgement sqlite_judgements[];  /* judge.c */
 extern const struct row_identity sqlite_row_identity; /* judge.c */
 
+/* session.c */
+bool sqlite_is_memory(const struct url *url);
+int sqlite_session_open(struct sqlite_conn *c, struct err *err);  /* joins or makes the session; c->db, c->schema */
+void sqlite_session_close(struct sqlite_conn *c);
+
 /* conn.c */
+int sqlite_on_progress(void *session);
+int sqlite_on_busy(void *session, int count);
+int sqlite_open_error(struct sqlite_conn *c, int rc, struct err *err);
 void sqlite_limit(struct sqlite_conn *c, int limit_ms); /* from now on */
 int sqlite_error(struct sqlite_conn *c, int rc, struct err *err);
+
+/* catalog.c: functions for the queries of sql/sqlite. */
+int sqlite_catalog(sqlite3 *db);
 
 /* rows.c */
 int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, int nargs, struct rows *rows,

@@ -108,7 +108,7 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     sqlite_limit(c, base->url->timeout_ms);
     s->steps = 0;
     s->is_rollback_done = false;
-    if (base->aborted)
+    if (c->session->aborted)
         return send_aborted(s, rows, err);
     if (!s->stmt)
         rc = prepare(c, s, err);
@@ -173,7 +173,7 @@ int sqlite_next(struct rows *rows, struct err *err)
     int rc;
 
     if (s->is_rollback_done) {
-        c->base.aborted = false;
+        c->session->aborted = false;
         return SQLITE_DONE;
     }
     if (!s->stmt) /* blanks and comments only */
@@ -186,7 +186,7 @@ int sqlite_next(struct rows *rows, struct err *err)
     rc = sqlite_error(c, rc, err);
     sqlite3_reset(s->stmt);
     if (s->in_transaction && sqlite3_get_autocommit(c->db))
-        c->base.aborted = true;
+        c->session->aborted = true;
     return rc;
 }
 
