@@ -14,7 +14,7 @@
 #define POOL_MOST 64
 #define PORT_MOST 65535
 
-enum common_kind { COMMON_SWITCH, COMMON_NOT_SWITCH, COMMON_WORD, COMMON_SECONDS, COMMON_COUNT };
+enum common_kind { COMMON_SWITCH, COMMON_NOT_SWITCH, COMMON_WORD, COMMON_SECONDS, COMMON_COUNT, COMMON_TEXT };
 
 static const struct common {
     const char *name;
@@ -38,6 +38,7 @@ static const struct common {
      "database"},
     {"pushdown", COMMON_NOT_SWITCH, offsetof(struct url, no_pushdown), NULL, NULL, 0, "0 or 1"},
     {"log_args", COMMON_SWITCH, offsetof(struct url, log_args), NULL, NULL, 0, "0 or 1"},
+    {"coordinator", COMMON_TEXT, offsetof(struct url, coordinator), NULL, NULL, 0, "a path"},
     {"pool", COMMON_COUNT, offsetof(struct url, pool), NULL, NULL, 1, "a number from 1 to 64"},
 };
 
@@ -243,6 +244,9 @@ static bool set_common(struct url *u, const struct common *c, const char *value)
             return false;
         *(bool *)field = on == 1;
         return true;
+    case COMMON_TEXT:
+        *(const char **)field = value;
+        return *value != 0;
     default:
         break;
     }

@@ -35,6 +35,7 @@ struct url {
     bool collation_database; /* collation=database */
     bool no_pushdown;        /* pushdown=0 */
     bool log_args;
+    const char *coordinator; /* file that records commits instead of main; NULL = none */
     int pool;                /* connections at most; default 1 */
 };
 /* Scheme and engine options are not checked here (engine_for_scheme, url_check_options).  `user`, `password`,

@@ -54,9 +54,8 @@ static bool query_text(sqlite3 *db, const char *sql, char *out, int size) {
 static const char *side_path(struct binds *b) {
     const struct bind *bind;
     for (bind = b->first; bind; bind = bind->next) {
-        const char *path = url_option(&bind->url, "coordinator");
-        if (path && *path)
-            return path;
+        if (bind->url.coordinator)
+            return bind->url.coordinator;
     }
     return NULL;
 }
