@@ -107,7 +107,7 @@ int txn_protect(struct bind *b, struct err *err) {
     return rc;
 }
 
-int txn_before_read(struct bind *b, struct err *err) {
+int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
     struct binds *owner = b->owner;
     bool feeds_write = bind_scan_feeds_write(owner) && !b->url.read_only;
     int rc = SQLITE_OK;
@@ -117,7 +117,7 @@ int txn_before_read(struct bind *b, struct err *err) {
             rc = begin_server(b, !b->url.read_only, err);
         if (rc == SQLITE_OK)
             rc = txn_protect(b, err);
-    } else if (b->open_cursors > 1 && !b->conn->in_transaction) {
+    } else if ((b->open_cursors > 1 || snapshot) && !b->conn->in_transaction) {
         rc = begin_server(b, false, err);
     }
     return rc;

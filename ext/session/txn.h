@@ -33,8 +33,9 @@ struct txn {
 };
 
 /* Called before the first remote read of a statement: inside BEGIN it enlists the guard and opens the
-** bind's snapshot; in autocommit it opens an epoch snapshot only if several cursors share the bind. */
-int txn_before_read(struct bind *b, struct err *err);
+** bind's snapshot; in autocommit it opens an epoch snapshot only if several cursors share the bind, or if the
+** scan asks for one (snapshot: QUERY_SNAPSHOT). */
+int txn_before_read(struct bind *b, bool snapshot, struct err *err);
 /* Called before every remote write: enlists, opens the write transaction (or none: one autocommit statement),
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
 ** statement. */

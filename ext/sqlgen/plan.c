@@ -37,11 +37,6 @@ static sqlite3_uint64 key_bits(const struct plan_context *c, const struct identi
 
 /* ---- is it there? ------------------------------------------------------------------------------------ */
 
-static const char *bind_name(const struct model *m)
-{
-    return m->bind_key != NULL ? m->bind_key : "default";
-}
-
 static int check_columns(const struct plan_context *c, struct err *err)
 {
     const struct model *m = c->model;
@@ -49,8 +44,8 @@ static int check_columns(const struct plan_context *c, struct err *err)
     char names[256] = "";
     int missing = 0;
     if (r->kind == REMOTE_MISSING)
-        return err_set(err, SQLITE_ERROR, "no table %s on bind [%s]: create_all() makes it", m->remote_name,
-                       bind_name(m));
+        return err_set(err, SQLITE_ERROR, "no such table on the server: %s (create_all() makes it)",
+                       m->remote_name);
     for (int i = 0; i < m->ncolumns; i++) {
         if (i < r->ncolumns && sqlite3_stricmp(r->columns[i].name, m->columns[i].name) == 0)
             continue;
@@ -64,8 +59,8 @@ static int check_columns(const struct plan_context *c, struct err *err)
     }
     if (missing == 0)
         return SQLITE_OK;
-    return err_set(err, SQLITE_ERROR, "table %s on bind [%s] has no column%s %s", m->remote_name,
-                   bind_name(m), missing > 1 ? "s" : "", names);
+    return err_set(err, SQLITE_ERROR, "the table %s on the server has no column%s %s", m->remote_name,
+                   missing > 1 ? "s" : "", names);
 }
 
 /* ---- terms ------------------------------------------------------------------------------------------- */

@@ -78,7 +78,8 @@ enum plan_flag {
     PLAN_LIMIT = 1 << 3,         /* the first limit + offset rows are likely all that is wanted */
     PLAN_LIMIT_ONLY = 1 << 4,    /* … and surely, if every term is exact */
     PLAN_OFFSET = 1 << 5,        /* the server leaves the offset's rows out */
-    PLAN_ORDERED = 1 << 6        /* in the order asked for */
+    PLAN_ORDERED = 1 << 6,       /* in the order asked for */
+    PLAN_FEW = 1 << 7            /* a unique key is fixed: a row or a few */
 };
 struct plan {
     unsigned flags;              /* plan_flag */

@@ -47,6 +47,19 @@ static bool has_range_on(const struct plan_context *c, const struct plan *p, int
     return false;
 }
 
+/* Are all columns of a unique index fixed, so that a row (or one for each value of a list) is found? */
+static bool finds_few(const struct plan_context *c, const struct plan *p, const struct remote_index *x)
+{
+    if (x->partial || x->ncolumns == 0 || !(x->unique || x->primary))
+        return false;
+    for (int i = 0; i < x->ncolumns; i++) {
+        const struct plan_term *t = x->columns[i] >= 0 ? equality_on(c, p, x->columns[i]) : NULL;
+        if (t == NULL || !t->exact || t->op == OP_IN || t->op == OP_ISNULL)
+            return false;
+    }
+    return true;
+}
+
 /* Rows that an index finds by the equalities on its first columns; < 0: none of them. */
 static double index_rows(const struct plan_context *c, const struct plan *p, const struct remote_index *x,
                          double all)
@@ -117,6 +130,8 @@ void plan_estimate(const struct plan_context *c, const struct request *r, struct
     int trip = c->dialect->round_trip_rows > 0 ? c->dialect->round_trip_rows : ROUND_TRIP_ROWS;
     (void)r;
     for (int i = 0; p->nterms > 0 && i < c->remote->nindexes; i++) {
+        if (finds_few(c, p, &c->remote->indexes[i]))
+            p->flags |= PLAN_FEW;
         double found = index_rows(c, p, &c->remote->indexes[i], all);
         if (found >= 0) {
             looked = fmin(looked, found);

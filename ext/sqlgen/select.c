@@ -10,8 +10,13 @@ struct writer {
     sqlite3_str *out;
 };
 
+/* Without a catalog (select_places) every column is this one. */
+static const struct remote_column nobody = {.name = "", .type = {.id = CT_OTHER, .text = ""}};
+
 static const struct remote_column *remote_of(const struct plan_context *c, int column)
 {
+    if (c->remote == NULL)
+        return &nobody;
     int position = remote_column(c->remote, c->model->columns[column].name);
     return position >= 0 ? &c->remote->columns[position] : NULL;
 }
@@ -60,39 +65,40 @@ static int write_form(struct writer *w, int number, const struct judgement *j, e
     return judge_write(w->c->dialect, j, op, remote->name, &remote->type, number, nlist, w->places, w->out);
 }
 
+/* NULL: cannot be spelt, the rows are a superset. */
 static const struct judgement *row_for(struct writer *w, const struct plan_term *t, enum op op)
 {
     enum op planned = t->op == OP_IS ? OP_EQ : t->op == OP_ISNOT ? OP_NE : t->op;
     if (op == planned)
         return judge_row(w->c->dialect, t->form);
+    if (w->c->remote == NULL)
+        return NULL;
     int position = remote_column(w->c->remote, w->c->model->columns[t->column].name);
     return judge_find(w->c->dialect, w->c->remote, position, op, t->collation);
 }
 
-/* SQLITE_NOTFOUND: nothing to write. */
-static int write_term(struct writer *w, int i, const struct select_term *s)
+/* The operator that is written for a term. */
+static enum op written_op(const struct select_term *s)
+{
+    if (s->outcome == RHS_NOT_NULL)
+        return OP_NOTNULL;
+    if (s->outcome == RHS_IS_NULL)
+        return OP_ISNULL;
+    return s->op;
+}
+
+/* IS NOT with a value: other than it, or NULL. */
+static int write_is_not(struct writer *w, int i, const struct judgement *j)
 {
     const struct plan_term *t = &w->p->terms[i];
-    enum op op = s->op;
-    if (s->outcome == RHS_ALL || s->outcome == RHS_DROP)
-        return SQLITE_NOTFOUND;
-    if (s->outcome == RHS_NOT_NULL)
-        op = OP_NOTNULL;
-    else if (s->outcome == RHS_IS_NULL)
-        op = OP_ISNULL;
-    bool or_null = s->outcome == RHS_SEND && op == OP_ISNOT;
-    const struct judgement *j = row_for(w, t, or_null ? OP_NE : op);
-    if (j == NULL)
-        return SQLITE_NOTFOUND; /* a superset: the caller has seen to it that this is allowed */
-    sqlite3_str_appendall(w->out, or_null ? "(" : "");
-    int rc = write_form(w, i, j, op, t->column, s->nlist);
-    if (or_null) {
-        const struct judgement *null = row_for(w, t, OP_ISNULL);
+    const struct judgement *null = row_for(w, t, OP_ISNULL);
+    sqlite3_str_appendchar(w->out, 1, '(');
+    int rc = write_form(w, i, j, OP_NE, t->column, 0);
+    if (rc == SQLITE_OK && null != NULL) {
         sqlite3_str_appendall(w->out, " OR ");
-        if (rc == SQLITE_OK && null != NULL)
-            rc = write_form(w, i, null, OP_ISNULL, t->column, 0);
-        sqlite3_str_appendchar(w->out, 1, ')');
+        rc = write_form(w, i, null, OP_ISNULL, t->column, 0);
     }
+    sqlite3_str_appendchar(w->out, 1, ')');
     return rc;
 }
 
@@ -101,10 +107,16 @@ static int write_where(struct writer *w, const struct select_variant *v)
     bool any = false;
     for (int i = 0; i < w->p->nterms; i++) {
         const struct select_term *s = &v->terms[i];
+        enum op op = written_op(s);
+        bool is_not = op == OP_ISNOT;
         if (s->outcome == RHS_ALL || s->outcome == RHS_DROP)
             continue;
+        const struct judgement *j = row_for(w, &w->p->terms[i], is_not ? OP_NE : op);
+        if (j == NULL)
+            continue;
         sqlite3_str_appendall(w->out, any ? " AND " : " WHERE ");
-        int rc = write_term(w, i, s);
+        int rc = is_not ? write_is_not(w, i, j)
+                        : write_form(w, i, j, op, w->p->terms[i].column, s->nlist);
         if (rc != SQLITE_OK)
             return rc;
         any = true;
@@ -188,4 +200,19 @@ int select_write(const struct plan_context *c, const struct plan *p, const struc
     if (rc == SQLITE_TOOBIG)
         return err_set(err, rc, "too many values for one statement");
     return rc == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+}
+
+int select_places(const struct dialect *d, const struct plan *p, const struct select_variant *v,
+                  struct places *places)
+{
+    struct plan_context nothing = {.dialect = d};
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    struct writer w = {&nothing, p, places, out};
+    int rc = write_where(&w, v);
+    if (rc == SQLITE_OK && v->limited)
+        rc = write_limit(&w);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_str_errcode(out);
+    sqlite3_free(sqlite3_str_finish(out));
+    return rc;
 }

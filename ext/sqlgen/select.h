@@ -35,5 +35,8 @@ void select_usual(const struct plan_context *c, const struct plan *p, struct sel
 ** (PLAN_KEY with IDENTITY_ENGINE); if that is none at all, a constant. */
 int select_write(const struct plan_context *c, const struct plan *p, const struct select_variant *v,
                  struct places *places, sqlite3_str *out, struct err *err);
+/* Only what the placeholders of a variant with the planned operators stand for. */
+int select_places(const struct dialect *d, const struct plan *p, const struct select_variant *v,
+                  struct places *places);
 
 #endif

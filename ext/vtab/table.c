@@ -22,6 +22,7 @@ static void table_free(struct table *t) {
     if (*p)
         *p = t->declared.next;
     statement_shape_free(t->shape);
+    cursor_free(t->spare);
     sqlite3_free((char *)t->declared.schema);
     sqlite3_free((char *)t->declared.name);
     model_free(t->model);

@@ -12,9 +12,11 @@ struct table {
     struct declared declared;      /* this table's entry in binds.declared; identity in it */
     int key_column;                /* index of the hidden _k, or -1 */
     struct insert_shape *shape;    /* vtab/statement.c */
+    struct cursor *spare;          /* the last one that was closed, to be opened again (vtab/cursor.c) */
 };
 
 struct cursor;                     /* vtab/cursor.h */
+void cursor_free(struct cursor *c);                           /* NULL is fine; not for open cursors */
 
 int table_register(struct binds *b);                          /* module "bind" */
 

@@ -1,0 +1,333 @@
+/* A scan, as SQLite sees it: open, filter, next, eof, column, close.  Values are decoded when SQLite asks for
+** them and get the affinity of the declared column, as a native table would have given them when they were
+** stored. */
+#include "session/reflect.h"
+#include "vtab/cursor.h"
+
+#include <string.h>
+
+#define KEY_LIMIT 0x7fffffff
+
+/* ---- life -------------------------------------------------------------------------------------------- */
+
+static struct cursor *cursor_new(struct table *t)
+{
+    struct cursor *c = sqlite3_malloc64(sizeof *c);
+    if (c == NULL)
+        return NULL;
+    memset(c, 0, sizeof *c);
+    c->table = t;
+    arena_init(&c->values);
+    buf_init(&c->key, KEY_LIMIT);
+    return c;
+}
+
+static void text_clear(struct cursor_text *t)
+{
+    sqlite3_free(t->sql);
+    sqlite3_free(t->places);
+}
+
+void cursor_free(struct cursor *c)
+{
+    if (c == NULL)
+        return;
+    text_clear(&c->usual);
+    text_clear(&c->other);
+    rowset_clear(&c->seen);
+    rowset_clear(&c->equal);
+    arena_clear(&c->values);
+    buf_clear(&c->key);
+    sqlite3_free(c->idx_str);
+    sqlite3_free(c->position);
+    sqlite3_free(c->rhs);
+    sqlite3_free(c->args);
+    sqlite3_free(c);
+}
+
+static int fail(struct cursor *c, struct err *err)
+{
+    c->phase = PHASE_END;
+    rows_finish(&c->rows);
+    if (c->bind != NULL) {
+        bind_fail(c->bind, c->what, err);
+        /* Perhaps the table has changed under us: the next statement is to be planned on fresh knowledge. */
+        if ((err->rc & 0xff) == SQLITE_ERROR && !err->lost)
+            remote_forget(c->bind, c->table->model->remote_schema, c->table->model->remote_name);
+    } else {
+        err_prefix_plain(err);
+    }
+    return err_to_vtab(err, c->base.pVtab);
+}
+
+int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
+{
+    struct table *t = (struct table *)vtab;
+    struct cursor *c = t->spare;
+    struct err err;
+    err_clear(&err);
+    t->spare = NULL;
+    if (c == NULL)
+        c = cursor_new(t);
+    if (c == NULL)
+        return SQLITE_NOMEM;
+    c->base.pVtab = vtab;
+    c->bind = NULL;
+    int rc = binds_find(t->binds, t->model->bind_key, &c->bind, &err);
+    if (rc != SQLITE_OK) {
+        c->bind = NULL;
+        rc = fail(c, &err);
+        cursor_free(c);
+        return rc;
+    }
+    sqlite3_snprintf(sizeof c->what, c->what, "reading %s", t->declared.name);
+    c->phase = PHASE_END;
+    c->for_write = c->for_write_known = c->no_count = false;
+    bind_cursor_opened(c->bind);
+    *out = &c->base;
+    return SQLITE_OK;
+}
+
+int table_close(sqlite3_vtab_cursor *base)
+{
+    struct cursor *c = (struct cursor *)base;
+    struct table *t = c->table;
+    rows_finish(&c->rows);
+    arena_clear(&c->values);
+    rowset_clear(&c->seen);
+    rowset_clear(&c->equal);
+    bind_cursor_closed(c->bind);
+    if (t->spare == NULL)
+        t->spare = c;
+    else
+        cursor_free(c);
+    return SQLITE_OK;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------- */
+
+int cursor_row_bytes(struct cursor *c, struct buf *out, struct err *err)
+{
+    buf_reset(out);
+    for (int i = 0; i < c->rows.ncolumns; i++) {
+        struct cell cell;
+        int rc = rows_cell(&c->rows, i, &cell, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        keycode_add(out, &cell);
+    }
+    return out->rc == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+}
+
+static int current_hash(struct cursor *c, struct row_hash *out, struct err *err)
+{
+    c->key_row = -1; /* its buffer is borrowed */
+    int rc = cursor_row_bytes(c, &c->key, err);
+    if (rc == SQLITE_OK)
+        *out = row_hash(c->key.data, c->key.len);
+    return rc;
+}
+
+/* The next row that SQLite has not seen; row is its number. */
+static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
+{
+    for (;;) {
+        struct row_hash hash;
+        sqlite3_int64 before;
+        int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
+        if (rc == SQLITE_DONE) {
+            rows_finish(&c->rows);
+            c->phase = PHASE_END;
+            return SQLITE_OK;
+        }
+        if (rc != SQLITE_ROW)
+            return rc;
+        c->row = row;
+        bool left_out = c->leave_out && c->seen.total > 0;
+        if (c->phase != PHASE_PAGE && !left_out)
+            return SQLITE_OK;
+        rc = current_hash(c, &hash, err);
+        if (rc == SQLITE_OK && c->phase == PHASE_PAGE)
+            return rowset_add(&c->seen, hash, &before) == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+        if (rc != SQLITE_OK || !rowset_take(&c->seen, hash))
+            return rc;
+    }
+}
+
+/* The page is used up and SQLite wants more: the whole result, less the page. */
+static int fetch_beyond_page(struct cursor *c, struct err *err)
+{
+    rows_finish(&c->rows);
+    c->phase = PHASE_ROWS;
+    c->leave_out = true;
+    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    return rc == SQLITE_OK ? fetch(c, c->row + 1, err) : rc;
+}
+
+static int read_count(struct cursor *c, struct err *err)
+{
+    struct cell cell = cell_int(0);
+    int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
+    if (rc == SQLITE_ROW)
+        rc = rows_cell(&c->rows, 0, &cell, err);
+    else if (rc == SQLITE_DONE)
+        rc = SQLITE_OK;
+    if (rc != SQLITE_OK)
+        return rc;
+    rows_finish(&c->rows);
+    c->last = cell.cls == CELL_INT ? cell.i : 0;
+    if (c->last == 0)
+        c->phase = PHASE_END;
+    return SQLITE_OK;
+}
+
+/* A column is read after all: rows instead of a count, from the same position.  Nobody has seen a value of the
+** rows before it, so any of the rows may stand there. */
+static int leave_count(struct cursor *c, struct err *err)
+{
+    sqlite3_int64 row = c->row;
+    c->phase = PHASE_ROWS;
+    c->no_count = true;
+    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    for (sqlite3_int64 i = 0; rc == SQLITE_OK && i <= row && c->phase == PHASE_ROWS; i++)
+        rc = fetch(c, i, err);
+    if (rc == SQLITE_OK && c->phase == PHASE_END)
+        rc = err_set(err, SQLITE_BUSY, "the table changed while it was read");
+    return rc;
+}
+
+int table_filter(sqlite3_vtab_cursor *base, int idx_num, const char *idx_str, int argc, sqlite3_value **argv)
+{
+    struct cursor *c = (struct cursor *)base;
+    struct err err;
+    (void)idx_num;
+    err_clear(&err);
+    int rc = cursor_filter(c, idx_str != NULL ? idx_str : "", argc, argv, &err);
+    if (rc == SQLITE_OK && c->phase == PHASE_COUNT)
+        rc = read_count(c, &err);
+    else if (rc == SQLITE_OK && c->phase != PHASE_END)
+        rc = fetch(c, 0, &err);
+    return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
+}
+
+int table_next(sqlite3_vtab_cursor *base)
+{
+    struct cursor *c = (struct cursor *)base;
+    struct err err;
+    int rc;
+    if (c->phase == PHASE_COUNT) {
+        if (++c->row >= c->last)
+            c->phase = PHASE_END;
+        return SQLITE_OK;
+    }
+    err_clear(&err);
+    if (c->phase == PHASE_PAGE && c->row + 1 >= c->last)
+        rc = fetch_beyond_page(c, &err);
+    else
+        rc = fetch(c, c->row + 1, &err);
+    return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
+}
+
+int table_eof(sqlite3_vtab_cursor *base)
+{
+    return ((struct cursor *)base)->phase == PHASE_END;
+}
+
+/* ---- columns ----------------------------------------------------------------------------------------- */
+
+/* The value of a model column as a native table of that declaration would hold it. */
+static int column_cell(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out,
+                       struct err *err)
+{
+    const struct column *declared = &c->table->model->columns[column];
+    if (c->position[column] < 0)
+        return err_set(err, SQLITE_INTERNAL, "column %s is wanted, but was not asked for", declared->name);
+    int rc = rows_cell(&c->rows, c->position[column], out, err);
+    if (rc == SQLITE_OK)
+        cell_fit(out, rhs_affinity(&declared->type), scratch);
+    return rc;
+}
+
+static int add_column(struct cursor *c, int column, struct err *err)
+{
+    char scratch[CELL_SCRATCH];
+    struct cell cell;
+    int rc = column_cell(c, column, scratch, &cell, err);
+    if (rc == SQLITE_OK)
+        keycode_add(&c->key, &cell);
+    return rc;
+}
+
+/* _k of the current row, in c->key. */
+static int build_key(struct cursor *c, struct err *err)
+{
+    int rc = SQLITE_OK;
+    if (c->key_row == c->row)
+        return SQLITE_OK;
+    buf_reset(&c->key);
+    int n = identity_values(&c->identity);
+    for (int i = 0; i < n && rc == SQLITE_OK; i++) {
+        struct cell cell;
+        if (c->identity.source != IDENTITY_ENGINE) {
+            rc = add_column(c, identity_column(&c->identity, i), err);
+            continue;
+        }
+        rc = rows_cell(&c->rows, c->engine_position + i, &cell, err);
+        if (rc == SQLITE_OK)
+            keycode_add(&c->key, &cell);
+    }
+    if (rc == SQLITE_OK && c->identity.source == IDENTITY_VALUES) {
+        sqlite3_int64 ordinal;
+        struct row_hash hash = row_hash(c->key.data, c->key.len);
+        if (c->key.rc != SQLITE_OK || rowset_add(&c->equal, hash, &ordinal) != SQLITE_OK)
+            return err_nomem(err);
+        struct cell cell = cell_int(ordinal);
+        keycode_add(&c->key, &cell);
+    }
+    if (rc == SQLITE_OK && c->key.rc != SQLITE_OK)
+        rc = err_nomem(err);
+    if (rc == SQLITE_OK)
+        c->key_row = c->row;
+    return rc;
+}
+
+static bool identifies(const struct cursor *c, int column)
+{
+    const struct identity *identity = &c->table->declared.identity;
+    for (int i = 0; i < identity->ncolumns; i++) {
+        if (identity->columns[i] == column)
+            return true;
+    }
+    return column == c->table->key_column;
+}
+
+int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
+{
+    struct cursor *c = (struct cursor *)base;
+    char scratch[CELL_SCRATCH];
+    struct cell cell;
+    struct err err;
+    int rc = SQLITE_OK;
+    if (sqlite3_vtab_nochange(context) && !identifies(c, column))
+        return SQLITE_OK;
+    err_clear(&err);
+    if (c->phase == PHASE_COUNT)
+        rc = leave_count(c, &err);
+    if (rc == SQLITE_OK && column == c->table->key_column) {
+        rc = build_key(c, &err);
+        cell = cell_blob(c->key.data, c->key.len);
+    } else if (rc == SQLITE_OK) {
+        rc = column_cell(c, column, scratch, &cell, &err);
+    }
+    if (rc != SQLITE_OK)
+        return fail(c, &err);
+    cell_to_result(&cell, context);
+    return SQLITE_OK;
+}
+
+/* Bind tables are WITHOUT ROWID: SQLite never asks. */
+int table_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
+{
+    *rowid = ((struct cursor *)base)->row;
+    return SQLITE_OK;
+}

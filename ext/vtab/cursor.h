@@ -1,0 +1,86 @@
+/* One scan of a bind table.
+**
+** The plan arrives in idxStr and is decoded once per statement text: a cursor is given back to its table when
+** it is closed (table.spare), so that a lookup that is executed again and again allocates nothing.  What a
+** run does next is its phase:
+**   PHASE_ROWS    the statement delivers rows until it ends
+**   PHASE_PAGE    the first rows only (LIMIT); if SQLite wants more, PHASE_ROWS follows with the whole result,
+**                 less the rows that were delivered: so LIMIT can be sent even where SQLite may look further
+**   PHASE_COUNT   one count was read, and as many empty rows are played back; if SQLite then reads a column
+**                 after all, PHASE_ROWS follows from the same position
+** filter.c turns plan and values into a statement; cursor.c reads it. */
+#ifndef BINDS_VTAB_CURSOR_H
+#define BINDS_VTAB_CURSOR_H
+
+#include "session/bind.h"
+#include "sqlgen/plan_text.h"
+#include "sqlgen/select.h"
+#include "vtab/rowset.h"
+#include "vtab/table.h"
+
+enum cursor_phase { PHASE_END, PHASE_ROWS, PHASE_PAGE, PHASE_COUNT };
+
+#define CURSOR_PLACES 256        /* of statements without long lists */
+#define CURSOR_WHAT 160
+
+/* A statement's text and what its placeholders stand for. */
+struct cursor_text {
+    char *sql;                   /* owned; NULL = none yet */
+    int nplaces;
+    struct place *places;        /* owned */
+    struct select_variant variant;
+    struct select_term terms[PLAN_TERMS_MAX];
+};
+
+struct cursor {
+    sqlite3_vtab_cursor base;    /* first */
+    struct table *table;
+    struct bind *bind;
+    char what[CURSOR_WHAT];      /* "reading user", for errors */
+
+    /* by the plan */
+    char *idx_str;               /* owned copy of what the plan was decoded from; NULL = none */
+    size_t idx_len;
+    char dialect[16];            /* … for that dialect */
+    struct plan plan;
+    short *position;             /* owned: model column → column of the result, -1 = not read */
+    int engine_position;         /* first column of the engine's identity, -1 = not read */
+    struct identity_plan identity;
+    struct cursor_text usual, other;
+
+    /* by the values of this run */
+    struct rhs *rhs;             /* owned: one per term of the plan */
+    struct cell **lists;         /* owned: one per term, cells in `values` */
+    int *nlists;
+    struct select_term terms[PLAN_TERMS_MAX];
+    struct arena values;         /* of lists */
+    struct arg *args;            /* owned */
+    struct cell limit, offset;
+    int args_room;
+    bool exact;                  /* the server decides all terms of this run exactly */
+
+    /* the run */
+    enum cursor_phase phase;
+    struct rows rows;
+    sqlite3_int64 row;           /* number of the current one, from 0 */
+    sqlite3_int64 last;          /* PHASE_PAGE, PHASE_COUNT: rows there are at most */
+    struct rowset seen;          /* PHASE_PAGE: rows delivered; then those still to be left out */
+    bool leave_out;              /* PHASE_ROWS after a page */
+    bool for_write;              /* the statement scans in order to write */
+    bool for_write_known;
+    bool no_count;               /* counting was in vain once */
+    struct rowset equal;         /* IDENTITY_VALUES: rows seen, for their ordinals */
+    struct buf key;
+    sqlite3_int64 key_row;       /* row that `key` is of, -1 = none */
+};
+
+/* Reads plan and values and starts the statement; the first row is current, or the phase is PHASE_END. */
+int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv, struct err *err);
+/* Starts a statement of the plan (again) with the values of this run. */
+int cursor_send(struct cursor *c, enum select_what what, bool limited, struct err *err);
+/* Context of planning for this table; *remote is the catalog's, good until the callback ends. */
+int cursor_context(struct table *t, struct bind *bind, struct plan_context *out, struct err *err);
+/* The bytes of the current row's cells, for row_hash. */
+int cursor_row_bytes(struct cursor *c, struct buf *out, struct err *err);
+
+#endif

@@ -1,0 +1,401 @@
+/* xFilter: plan and values → statement.
+**
+** The usual case costs no allocation: the plan is known from the last run, every value is of its column's
+** kind, and the text is the one in idxStr.  Otherwise a variant of the text is written (and kept for the next
+** row of an outer loop, which mostly wants the same). */
+#include "session/reflect.h"
+#include "vtab/cursor.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define LONG_ROWS 5000     /* from here on the bulk protocol pays */
+#define SHORT_ROWS 100     /* up to here a page is read at once */
+#define PAGE_MAX 10000     /* a first page beyond this is not worth remembering */
+
+/* ---- the plan ---------------------------------------------------------------------------------------- */
+
+static int decode_positions(struct cursor *c, struct err *err)
+{
+    int n = c->table->model->ncolumns, next = 0;
+    struct plan_context context;
+    if (c->position == NULL) {
+        c->position = sqlite3_malloc64((size_t)(n + 1) * sizeof *c->position);
+        if (c->position == NULL)
+            return err_nomem(err);
+    }
+    for (int i = 0; i < n; i++)
+        c->position[i] = (short)(plan_fetches(&c->plan, i) ? next++ : -1);
+    c->engine_position = -1;
+    if ((c->plan.flags & PLAN_KEY) == 0)
+        return SQLITE_OK;
+    int rc = cursor_context(c->table, c->bind, &context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    plan_identity(&context, &c->identity);
+    c->identity.remote = NULL; /* lives no longer than this callback */
+    if (c->identity.source == IDENTITY_ENGINE)
+        c->engine_position = next;
+    return SQLITE_OK;
+}
+
+static int take_text(struct cursor_text *t, const struct select_variant *variant, int nterms, char *sql,
+                     const struct places *places)
+{
+    sqlite3_free(t->sql);
+    t->sql = sql;
+    t->variant = *variant;
+    memcpy(t->terms, variant->terms, (size_t)nterms * sizeof *t->terms);
+    t->variant.terms = t->terms;
+    sqlite3_free(t->places);
+    t->nplaces = places->n;
+    t->places = sqlite3_malloc64((size_t)(places->n + 1) * sizeof *t->places);
+    if (t->places == NULL || sql == NULL)
+        return SQLITE_NOMEM;
+    memcpy(t->places, places->place, (size_t)places->n * sizeof *t->places);
+    return SQLITE_OK;
+}
+
+/* What depends on the plan alone. */
+static int decode(struct cursor *c, const char *idx_str, const struct dialect *d, struct err *err)
+{
+    struct select_term terms[PLAN_TERMS_MAX];
+    struct place room[CURSOR_PLACES];
+    struct places places = {.first = 1, .limit = CURSOR_PLACES, .place = room};
+    struct select_variant usual;
+    struct plan_context context = {.dialect = d};
+    size_t sql_len, len = strlen(idx_str);
+    if (c->idx_str != NULL && c->idx_len == len && memcmp(c->idx_str, idx_str, len) == 0 &&
+        strcmp(c->dialect, d->name) == 0)
+        return SQLITE_OK;
+    sqlite3_free(c->idx_str);
+    c->idx_str = NULL;
+    int rc = plan_decode(idx_str, d->name, &c->plan, &sql_len, err);
+    if (rc == SQLITE_OK)
+        rc = decode_positions(c, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    select_usual(&context, &c->plan, terms, &usual);
+    rc = select_places(d, &c->plan, &usual, &places);
+    if (rc == SQLITE_OK)
+        rc = take_text(&c->usual, &usual, c->plan.nterms, sqlite3_mprintf("%.*s", (int)sql_len, idx_str),
+                       &places);
+    sqlite3_free(c->other.sql);
+    c->other.sql = NULL;
+    size_t n = (size_t)c->plan.nterms + 1;
+    sqlite3_free(c->rhs);
+    c->rhs = sqlite3_malloc64(n * (sizeof *c->rhs + sizeof *c->lists + sizeof *c->nlists));
+    if (rc != SQLITE_OK || c->rhs == NULL)
+        return err_nomem(err);
+    c->lists = (struct cell **)(void *)(c->rhs + n);
+    c->nlists = (int *)(void *)(c->lists + n);
+    c->idx_str = sqlite3_mprintf("%s", idx_str);
+    if (c->idx_str == NULL)
+        return err_nomem(err);
+    c->idx_len = len;
+    sqlite3_snprintf(sizeof c->dialect, c->dialect, "%s", d->name);
+    return SQLITE_OK;
+}
+
+/* ---- values ------------------------------------------------------------------------------------------ */
+
+/* Elements that a list is padded to, so that few texts serve all lengths. */
+static int padded(int n)
+{
+    int size = 1;
+    while (size < n)
+        size *= 2;
+    return size;
+}
+
+/* All values of an IN: those that some row can have. */
+static int fit_list(struct cursor *c, int i, sqlite3_value *list, const struct dialect *d, struct err *err)
+{
+    const struct plan_term *t = &c->plan.terms[i];
+    struct cell *cells = NULL;
+    int n = 0, room = 0;
+    sqlite3_value *v = NULL;
+    struct rhs *rhs = &c->rhs[i];
+    rhs->outcome = RHS_SEND;
+    rhs->op = OP_IN;
+    rhs->exact = true;
+    int rc = sqlite3_vtab_in_first(list, &v);
+    for (; rc == SQLITE_OK && v != NULL; rc = sqlite3_vtab_in_next(list, &v)) {
+        struct cell value = cell_from_value(v);
+        struct rhs one;
+        if (rhs_fit(&t->rule, OP_EQ, &value, v, &one) != SQLITE_OK)
+            return err_nomem(err);
+        if (one.outcome == RHS_NONE)
+            continue;
+        if (one.outcome != RHS_SEND || one.op != OP_EQ || !one.exact) {
+            rhs->outcome = RHS_DROP;
+            rhs->exact = false;
+            return SQLITE_OK;
+        }
+        if (n == room) {
+            struct cell *more = arena_alloc(&c->values, (size_t)(room = room > 0 ? room * 2 : 16) * sizeof *more);
+            if (more == NULL)
+                return err_nomem(err);
+            if (n > 0)
+                memcpy(more, cells, (size_t)n * sizeof *more);
+            cells = more;
+        }
+        if (cell_copy(&one.value, &c->values, &cells[n++]) != SQLITE_OK)
+            return err_nomem(err);
+    }
+    if (rc != SQLITE_DONE && rc != SQLITE_OK)
+        return err_set(err, rc, "reading the values of IN");
+    c->lists[i] = cells;
+    c->nlists[i] = n;
+    if (n == 0)
+        rhs->outcome = RHS_NONE;
+    bool array = d->array_form[t->rule.arg] != NULL;
+    c->terms[i].nlist = array ? 0 : padded(n);
+    if (!array && padded(n) > d->max_args / 2) {
+        rhs->outcome = RHS_DROP;
+        rhs->exact = false;
+    }
+    return SQLITE_OK;
+}
+
+static void fit_pattern(const struct plan_term *t, const struct cell *v, struct rhs *out)
+{
+    bool plain = v->cls == CELL_TEXT && rhs_valid_text(v->p, v->n) &&
+                 !(t->rule.without_nul && v->n > 0 && memchr(v->p, 0, v->n) != NULL);
+    out->op = t->op;
+    out->value = *v;
+    out->exact = false;
+    out->outcome = v->cls == CELL_NULL ? RHS_NONE : plain ? RHS_SEND : RHS_DROP;
+}
+
+static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dialect *d, struct err *err)
+{
+    const struct plan_term *t = &c->plan.terms[i];
+    struct cell value;
+    c->terms[i].nlist = 0;
+    switch (t->op) {
+    case OP_ISNULL:
+    case OP_NOTNULL:
+        c->rhs[i].outcome = RHS_SEND;
+        c->rhs[i].op = t->op;
+        c->rhs[i].exact = true;
+        return SQLITE_OK;
+    case OP_IN:
+        return fit_list(c, i, v, d, err);
+    case OP_LIKE:
+    case OP_GLOB:
+        value = cell_from_value(v);
+        fit_pattern(t, &value, &c->rhs[i]);
+        return SQLITE_OK;
+    default:
+        value = cell_from_value(v);
+        return rhs_fit(&t->rule, t->op, &value, v, &c->rhs[i]) == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+    }
+}
+
+/* *none: no row can match. */
+static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const struct dialect *d, bool *none,
+                      struct err *err)
+{
+    *none = false;
+    c->exact = true;
+    for (int i = 0; i < c->plan.nterms; i++) {
+        const struct plan_term *t = &c->plan.terms[i];
+        if (t->argv < 0 || t->argv >= argc)
+            return err_set(err, SQLITE_CORRUPT, "this is no plan of a bind table");
+        int rc = fit_term(c, i, argv[t->argv], d, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        const struct rhs *rhs = &c->rhs[i];
+        if (rhs->outcome == RHS_NONE)
+            *none = true;
+        c->terms[i].outcome = rhs->outcome;
+        c->terms[i].op = rhs->outcome == RHS_SEND ? rhs->op : OP_EQ;
+        if (rhs->outcome != RHS_SEND)
+            c->terms[i].nlist = 0;
+        c->exact = c->exact && t->exact && rhs->exact;
+    }
+    return SQLITE_OK;
+}
+
+/* A LIMIT or OFFSET: -1 = none. */
+static sqlite3_int64 number_at(int position, int argc, sqlite3_value **argv)
+{
+    if (position < 0 || position >= argc || sqlite3_value_type(argv[position]) != SQLITE_INTEGER)
+        return -1;
+    sqlite3_int64 n = sqlite3_value_int64(argv[position]);
+    return n < 0 ? -1 : n;
+}
+
+/* How many rows are asked of the server: -1 = all. */
+static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
+{
+    sqlite3_int64 limit = number_at(c->plan.limit_argv, argc, argv);
+    sqlite3_int64 offset = number_at(c->plan.offset_argv, argc, argv);
+    if ((c->plan.flags & PLAN_LIMIT) == 0)
+        return -1;
+    if ((c->plan.flags & PLAN_OFFSET) != 0) { /* the server's business: always said */
+        c->limit = cell_int(limit < 0 ? LLONG_MAX : limit);
+        c->offset = cell_int(offset < 0 ? 0 : offset);
+        return limit < 0 ? LLONG_MAX : limit;
+    }
+    if (limit < 0 || limit > PAGE_MAX || offset > PAGE_MAX)
+        return -1;
+    limit += offset > 0 ? offset : 0;
+    c->limit = cell_int(limit);
+    return limit;
+}
+
+/* ---- text -------------------------------------------------------------------------------------------- */
+
+static bool same_variant(const struct cursor *c, const struct cursor_text *t, const struct select_variant *v)
+{
+    if (t->sql == NULL || t->variant.what != v->what || t->variant.limited != v->limited ||
+        t->variant.for_update != v->for_update)
+        return false;
+    for (int i = 0; i < c->plan.nterms; i++) {
+        const struct select_term *a = &t->terms[i], *b = &v->terms[i];
+        if (a->outcome != b->outcome || a->nlist != b->nlist || a->op != b->op)
+            return false;
+    }
+    return true;
+}
+
+/* Placeholders that a variant may need: each value at most a few times. */
+static int places_needed(const struct cursor *c, const struct select_variant *v)
+{
+    int n = CURSOR_PLACES;
+    for (int i = 0; i < c->plan.nterms; i++)
+        n += v->terms[i].nlist * 2;
+    return n;
+}
+
+static int write_variant(struct cursor *c, const struct select_variant *v, struct err *err)
+{
+    struct plan_context context;
+    struct places places = {.first = 1, .limit = places_needed(c, v)};
+    int rc = cursor_context(c->table, c->bind, &context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    struct select_variant actual = *v;
+    actual.for_update = v->for_update && context.remote->kind == REMOTE_TABLE;
+    places.place = sqlite3_malloc64((size_t)places.limit * sizeof *places.place);
+    if (places.place == NULL)
+        return err_nomem(err);
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    rc = select_write(&context, &c->plan, &actual, &places, out, err);
+    char *sql = sqlite3_str_finish(out);
+    if (rc == SQLITE_OK) {
+        if (take_text(&c->other, v, c->plan.nterms, sql, &places) != SQLITE_OK)
+            rc = err_nomem(err);
+    } else {
+        sqlite3_free(sql);
+    }
+    sqlite3_free(places.place);
+    return rc;
+}
+
+/* ---- sending ----------------------------------------------------------------------------------------- */
+
+static int build_args(struct cursor *c, const struct cursor_text *t, struct err *err)
+{
+    if (t->nplaces > c->args_room) {
+        sqlite3_free(c->args);
+        c->args = sqlite3_malloc64((size_t)t->nplaces * sizeof *c->args);
+        c->args_room = c->args != NULL ? t->nplaces : 0;
+        if (c->args == NULL)
+            return err_nomem(err);
+    }
+    for (int i = 0; i < t->nplaces; i++) {
+        const struct place *p = &t->places[i];
+        struct arg *a = &c->args[i];
+        *a = (struct arg){.type = identity_type(p->type), .ncells = 1};
+        if (p->value == SELECT_VALUE_LIMIT) {
+            a->cells = &c->limit;
+        } else if (p->value == SELECT_VALUE_OFFSET) {
+            a->cells = &c->offset;
+        } else if (c->plan.terms[p->value].op != OP_IN) {
+            a->cells = &c->rhs[p->value].value;
+        } else if (p->element < 0) {
+            a->cells = c->lists[p->value];
+            a->ncells = c->nlists[p->value];
+            a->array = true;
+        } else {
+            int last = c->nlists[p->value] - 1;
+            a->cells = &c->lists[p->value][p->element < last ? p->element : last];
+        }
+    }
+    return SQLITE_OK;
+}
+
+static unsigned query_flags(const struct cursor *c, enum select_what what, bool limited)
+{
+    if (what == SELECT_COUNT || (c->plan.flags & PLAN_FEW) != 0 || (limited && c->limit.i <= SHORT_ROWS))
+        return QUERY_SHORT;
+    return !limited && c->plan.rows > LONG_ROWS ? QUERY_LONG : 0;
+}
+
+int cursor_send(struct cursor *c, enum select_what what, bool limited, struct err *err)
+{
+    struct select_variant v = {
+        .what = what, .terms = c->terms, .limited = limited,
+        .for_update = c->for_write && what == SELECT_ROWS && (c->plan.flags & PLAN_DISTINCT) == 0};
+    struct cursor_text *text = &c->usual;
+    int rc = SQLITE_OK;
+    if (!same_variant(c, text, &v)) {
+        text = &c->other;
+        if (!same_variant(c, text, &v))
+            rc = write_variant(c, &v, err);
+    }
+    if (rc == SQLITE_OK)
+        rc = build_args(c, text, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    unsigned flags = query_flags(c, what, limited);
+    if (limited && c->phase == PHASE_PAGE)
+        flags |= QUERY_SNAPSHOT;
+    int hint = limited && c->limit.i < INT_MAX ? (int)c->limit.i : 0;
+    return bind_read(c->bind, c->what, text->sql, c->args, text->nplaces, flags, hint, &c->rows, err);
+}
+
+static void start_run(struct cursor *c)
+{
+    rows_finish(&c->rows);
+    arena_clear(&c->values);
+    rowset_reset(&c->seen);
+    rowset_reset(&c->equal);
+    c->leave_out = false;
+    c->phase = PHASE_END;
+    c->row = 0;
+    c->key_row = -1;
+}
+
+int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv, struct err *err)
+{
+    struct conn *conn = c->bind->conn;
+    bool none;
+    int rc = SQLITE_OK;
+    start_run(c);
+    if (conn == NULL)
+        rc = bind_connect(c->bind, &conn, err);
+    if (rc == SQLITE_OK)
+        rc = decode(c, idx_str, conn->dialect, err);
+    if (rc == SQLITE_OK)
+        rc = fit_values(c, argc, argv, conn->dialect, &none, err);
+    if (rc != SQLITE_OK || none)
+        return rc;
+    if (!c->for_write_known) {
+        c->for_write = conn->dialect->for_update[0] != '\0' && !c->bind->url.read_only &&
+                       bind_scan_feeds_write(c->table->binds);
+        c->for_write_known = true;
+    }
+    if ((c->plan.flags & PLAN_COUNT) != 0 && !c->no_count && !c->for_write) {
+        c->phase = PHASE_COUNT;
+        return cursor_send(c, SELECT_COUNT, false, err);
+    }
+    sqlite3_int64 limit = fit_limit(c, argc, argv);
+    bool surely = (c->plan.flags & PLAN_LIMIT_ONLY) != 0 && c->exact;
+    c->phase = limit >= 0 && !surely ? PHASE_PAGE : PHASE_ROWS;
+    c->last = limit;
+    return cursor_send(c, SELECT_ROWS, limit >= 0, err);
+}
