@@ -209,7 +209,8 @@ static bool insert_value(struct contract *t, const struct type *type, int id,
     quote_arg(t->c->dialect, out, 1, CT_INT8);
     sqlite3_str_appendall(out, ", ");
     quote_arg(t->c->dialect, out, 2, type->id);
-    sqlite3_str_appendall(out, ")");
+    /* One text per type: a statement that is kept has a plan for the column's first type. */
+    sqlite3_str_appendf(out, ") /* %s */", type->text);
     sql = sqlite3_str_finish(out);
     rc = conn_exec(t->c, sql, args, 2, &affected, NULL, &t->err);
     expect(t, rc != SQLITE_OK || affected == 1, "INSERT: affected %lld", affected);
@@ -233,7 +234,7 @@ static void read_values(struct contract *t, const struct type *type, const struc
 
     sqlite3_str_appendall(out, "SELECT id, ");
     quote_select(t->c->dialect, out, "v", type->id);
-    sqlite3_str_appendall(out, " FROM contract_types ORDER BY id");
+    sqlite3_str_appendf(out, " FROM contract_types ORDER BY id /* %s */", type->text);
     sql = sqlite3_str_finish(out);
     rc = conn_send(t->c, sql, NULL, 0, flags, &rows, &t->err);
     while (rc == SQLITE_OK && (rc = rows_next(&rows, &t->err)) == SQLITE_ROW) {
