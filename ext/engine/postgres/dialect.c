@@ -66,7 +66,8 @@ const struct dialect postgres_dialect = {
     .max_name_bytes = 63,
     .select_form =
         {
-            [CT_OTHER] = "%s::text",
+            /* What the type prints: the cast to text of inet adds a netmask that was never written. */
+            [CT_OTHER] = "CASE WHEN %s::text IS NOT NULL THEN concat(%s) END",
             [CT_INTERVAL] = "%s::text",
             [CT_JSON] = "%s::text",
             [CT_JSONB] = "%s::text",
