@@ -1,0 +1,154 @@
+/* Ending a statement before its end: KILL QUERY on a second connection of the same login, then reading what
+** is left of the answer.  The library's own way (mysql_free_result) reads the whole result instead.
+**
+** The kill runs in a thread (job.h) with a deadline of its own, and the second connection is kept for the next
+** time.  The connection is usable again only when the kill has been answered, so that it cannot hit the next
+** statement, and when the killed statement's answer was read to its end within DRAIN_MS; else it is lost.
+** A result that is nearly at its end is simply read: that is cheaper than any kill. */
+#include "engine/mysql/job.h"
+#include "engine/mysql/my.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KILL_MS 1000
+#define DRAIN_MS 200
+#define GLANCE_US 2000 /* how long reading the rest is tried first */
+#define US_PER_MS 1000
+
+struct kill_job {
+    struct my_login *login;
+    MYSQL *mysql; /* the second connection, NULL = none yet */
+    bool done;
+};
+
+static void kill_discard(void *p)
+{
+    struct kill_job *j = p;
+    if (j->mysql)
+        mysql_close(j->mysql);
+    login_free(j->login);
+    free(j);
+}
+
+static bool kill_query(MYSQL *mysql, unsigned long id)
+{
+    char sql[64];
+    sqlite3_snprintf((int)sizeof sql, sql, "KILL QUERY %llu", (unsigned long long)id);
+    return mysql_real_query(mysql, sql, (unsigned long)strlen(sql)) == 0;
+}
+
+static void kill_main(void *p)
+{
+    struct kill_job *j = p;
+    client_thread_begin();
+    if (j->mysql && !kill_query(j->mysql, j->login->kill)) {
+        /* Idle for long, it may have been hung up on. */
+        mysql_close(j->mysql);
+        j->mysql = NULL;
+    } else if (j->mysql) {
+        j->done = true;
+    }
+    if (!j->done) {
+        login_connect(j->login);
+        if (j->login->connected) {
+            j->mysql = j->login->mysql;
+            j->login->mysql = NULL;
+            j->done = kill_query(j->mysql, j->login->kill);
+        }
+    }
+    client_thread_end();
+}
+
+/* timeout_ms 0: not waited for. */
+static bool kill_current(struct my_conn *c, int timeout_ms)
+{
+    struct kill_job *j = calloc(1, sizeof *j);
+    bool done;
+
+    if (j)
+        j->login = c->way ? login_copy(c->way) : NULL;
+    if (!j || !j->login) {
+        free(j);
+        return false;
+    }
+    j->login->kill = c->thread_id;
+    j->login->deadline_us = trace_clock_us() + (sqlite3_int64)KILL_MS * US_PER_MS;
+    j->mysql = c->killer;
+    c->killer = NULL;
+    if (job_run(kill_main, kill_discard, j, NULL, wait_deadline(timeout_ms)) != WAIT_READY)
+        return false;
+    c->killer = j->mysql;
+    j->mysql = NULL;
+    done = j->done;
+    kill_discard(j);
+    c->base.round_trips++;
+    return done;
+}
+
+void my_kill_and_forget(struct my_conn *c)
+{
+    (void)kill_current(c, 0);
+}
+
+/* Reads and drops the rest of the answer.  True: it ended. */
+static bool drain(struct my_conn *c, struct my_stmt *s, sqlite3_int64 deadline_us)
+{
+    struct err ignored;
+    int rc;
+
+    s->abandoned = true;
+    for (;;) {
+        err_clear(&ignored);
+        rc = my_step(c, s, &ignored);
+        if (rc == STEP_WAIT) {
+            int ready;
+            if (wait_fd(NULL, client_fd(&c->client), c->client.events, deadline_us, &ready) !=
+                WAIT_READY)
+                return false;
+            (void)client_continue(&c->client, ready);
+        } else if (rc != SQLITE_ROW) {
+            return c->base.state != CONN_LOST;
+        }
+        if (trace_clock_us() > deadline_us)
+            return false;
+    }
+}
+
+static void give_up(struct my_conn *c, struct my_stmt *s)
+{
+    s->phase = PHASE_NONE;
+    c->current = NULL;
+    c->base.state = CONN_LOST;
+}
+
+int my_cancel(struct conn *conn, struct err *err)
+{
+    struct my_conn *c = (struct my_conn *)conn;
+    struct my_stmt *s = c->current;
+
+    if (!s || conn->state == CONN_LOST)
+        return SQLITE_OK;
+    if (drain(c, s, trace_clock_us() + GLANCE_US))
+        return SQLITE_OK;
+    if (conn->state != CONN_LOST && kill_current(c, KILL_MS) &&
+        drain(c, s, wait_deadline(DRAIN_MS)))
+        return SQLITE_OK;
+    give_up(c, s);
+    return my_lost(c, err, "the rest of a result could not be cancelled; the connection is dropped");
+}
+
+int my_interrupt(struct my_conn *c, struct err *err)
+{
+    struct my_stmt *s = c->current;
+    bool clean = s && kill_current(c, KILL_MS) && drain(c, s, wait_deadline(DRAIN_MS));
+
+    (void)err_set(err, SQLITE_INTERRUPT, "interrupted");
+    if (!clean) {
+        if (s)
+            give_up(c, s);
+        c->base.state = CONN_LOST;
+        err->lost = true;
+    }
+    return err->rc;
+}

@@ -1,0 +1,56 @@
+/* The SQL of MariaDB (also what serves offline) and of MySQL 8, as data.  DDL words and verdicts are in ddl.c
+** and judge.c.
+**
+** Columns are read as they are: the binary protocol keeps floats and doubles exact, and the session pins
+** character set and time zone.  Identifiers are always in backticks, so ANSI_QUOTES does not matter.
+** Transactions run REPEATABLE READ (pinned by the session).  One that may write does not take its snapshot
+** when it begins but with its first read, or else every row that somebody changes in between would be a
+** conflict.
+** There is no insert_ignore: INSERT IGNORE turns errors of every kind into changed values (NULL becomes 0), and
+** ON DUPLICATE KEY UPDATE needs the name of a column.  A plain INSERT serves, whose constraint error leaves the
+** transaction as it was.
+** No RETURNING, though MariaDB has it from 10.5 on: the id that an INSERT made comes with its answer.  last_id
+** is left out since LAST_INSERT_ID() is the first id of several rows, not the last. */
+#include "engine/mysql/my.h"
+
+#define MAX_ARGS 65535
+#define MAX_NAME_BYTES 64
+
+extern const struct ddl_words mariadb_ddl, mysql_ddl;
+extern const struct judgement mariadb_judgements[], mysql_judgements[];
+
+#define COMMON_DIALECT                                                                              \
+    .quote = '`', .max_args = MAX_ARGS, .max_name_bytes = MAX_NAME_BYTES,                           \
+    .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                            \
+    .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",            \
+    .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",       \
+    .verbs = {                                                                                      \
+        .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                      \
+        .begin_write = "START TRANSACTION",                                                         \
+        .begin_statement = "START TRANSACTION",                                                     \
+        .commit = "COMMIT",                                                                         \
+        .rollback = "ROLLBACK",                                                                     \
+        .savepoint = "SAVEPOINT %s",                                                                \
+        .release = "RELEASE SAVEPOINT %s",                                                          \
+        .rollback_to = "ROLLBACK TO SAVEPOINT %s",                                                  \
+        .xa_begin = "XA START %s",                                                                  \
+        .xa_end = "XA END %s",                                                                      \
+        .xa_one_phase = "XA COMMIT %s ONE PHASE",                                                   \
+        .prepare = "XA PREPARE %s",                                                                 \
+        .commit_prepared = "XA COMMIT %s",                                                          \
+        .rollback_prepared = "XA ROLLBACK %s",                                                      \
+    }
+
+const struct dialect mariadb_dialect = {
+    .name = "mariadb",
+    COMMON_DIALECT,
+    .ddl = &mariadb_ddl,
+    .judgements = mariadb_judgements,
+};
+
+const struct dialect mysql_dialect = {
+    .name = "mysql",
+    COMMON_DIALECT,
+    .ddl = &mysql_ddl,
+    .judgements = mysql_judgements,
+};
