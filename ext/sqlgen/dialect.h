@@ -22,7 +22,8 @@ enum verdict {
 /* One row of a verdict table; the first row that matches wins, no row = local.
 ** form: SQL text in which {c} is the quoted column, {a} the placeholder of the value (the same value each
 ** time it stands there), {l} the values of OP_IN: a list (a,b,c), or the array placeholder where the type has an
-** array_form, {o} the operator as the server spells it (=, <>, <, <=, >, >=), {n} the column's declared length.
+** array_form, {o} the operator as the server spells it (=, <>, <, <=, >, >=).
+** {s} is the expression by which the column is read, {x} and {k} the names of its character set and collation.
 ** OP_IS and OP_ISNOT are never looked up with a value: they become OP_EQ, OP_NE, OP_ISNULL or OP_NOTNULL at
 ** xFilter.  OP_ORDER and OP_DISTINCT: the form is the expression that is sorted or compared. */
 struct judgement {
@@ -32,6 +33,7 @@ struct judgement {
     unsigned collations;        /* bit 1<<collation of the comparison; 0 = any */
     int max_size;               /* CT_NUMERIC digits, text characters: a column beyond it, or without a limit,
                                 ** does not match; 0 = any */
+    const char *charset;        /* only columns of that character set; NULL = any */
     bool byte_index;            /* only where the column leads an index that is in memcmp order by itself */
     enum verdict verdict;
     const char *form;

@@ -153,7 +153,7 @@ static int write_equal(const struct identity_plan *p, int column, const struct c
     if (rhs->outcome == RHS_DROP || !rhs->exact)
         return refuse(p, declared->name, err);
     int from = places->n;
-    rc = judge_write(p->dialect, j, OP_EQ, remote->name, &remote->type, 0, 0, places, out);
+    rc = judge_write(p->dialect, j, OP_EQ, remote, 0, 0, places, out);
     if (rc != SQLITE_OK)
         return err_set(err, rc, "too many key values for one statement");
     for (int i = from; i < places->n; i++) {

@@ -34,6 +34,8 @@ const struct judgement *judge_find(const struct dialect *d, const struct remote 
             continue;
         if (j->max_size != 0 && (size_of(&c->type) == 0 || size_of(&c->type) > j->max_size))
             continue;
+        if (j->charset != NULL && (c->charset == NULL || strcmp(c->charset, j->charset) != 0))
+            continue;
         if (j->byte_index && !leads_byte_index(r, column))
             continue;
         return j->verdict != VERDICT_LOCAL ? j : NULL;
@@ -110,10 +112,36 @@ static int write_list(const struct dialect *d, struct place place, int nlist, st
     return rc;
 }
 
-int judge_write(const struct dialect *d, const struct judgement *j, enum op op, const char *column,
-                const struct type *type, int value, int nlist, struct places *places, sqlite3_str *out)
+/* The parts of a form that are known without a value; false: it is another. */
+static bool write_part(const struct dialect *d, char part, enum op op, const struct remote_column *column,
+                       sqlite3_str *out)
 {
-    struct place place = {value, -1, judge_arg(j, type->id)};
+    switch (part) {
+    case 'c':
+        quote_name(d, out, column->name);
+        return true;
+    case 's':
+        quote_select(d, out, column->name, column->type.id);
+        return true;
+    case 'o':
+        sqlite3_str_appendall(out, judge_operator(op));
+        return true;
+    case 'x':
+        sqlite3_str_appendall(out, column->charset != NULL ? column->charset : "binary");
+        return true;
+    case 'k':
+        sqlite3_str_appendall(out, column->collation != NULL ? column->collation : "binary");
+        return true;
+    default:
+        return false;
+    }
+}
+
+int judge_write(const struct dialect *d, const struct judgement *j, enum op op,
+                const struct remote_column *column, int value, int nlist, struct places *places,
+                sqlite3_str *out)
+{
+    struct place place = {value, -1, judge_arg(j, column->type.id)};
     int again = 0; /* number of the placeholder that {a} already has */
     int rc = SQLITE_OK;
     for (const char *p = j->form; *p != '\0' && rc == SQLITE_OK;) {
@@ -122,27 +150,15 @@ int judge_write(const struct dialect *d, const struct judgement *j, enum op op, 
         p += n;
         if (p[0] != '{' || p[1] == '\0' || p[2] != '}')
             continue;
-        switch (p[1]) {
-        case 'c':
-            quote_name(d, out, column);
-            break;
-        case 'o':
-            sqlite3_str_appendall(out, judge_operator(op));
-            break;
-        case 'n':
-            sqlite3_str_appendf(out, "%d", type->length);
-            break;
-        case 'l':
+        if (p[1] == 'l') {
             rc = write_list(d, place, nlist, places, out);
-            break;
-        default: /* {a} */
-            if (again > 0 && d->numbered_args) {
-                quote_arg(d, out, again, place.type);
-            } else {
-                rc = place_write(d, place, places, out);
-                again = places->first + places->n - 1;
-            }
-            break;
+        } else if (p[1] == 'a' && again > 0 && d->numbered_args) {
+            quote_arg(d, out, again, place.type);
+        } else if (p[1] == 'a') {
+            rc = place_write(d, place, places, out);
+            again = places->first + places->n - 1;
+        } else {
+            write_part(d, p[1], op, column, out);
         }
         p += 3;
     }

@@ -62,7 +62,7 @@ static int write_form(struct writer *w, int number, const struct judgement *j, e
                       int nlist)
 {
     const struct remote_column *remote = remote_of(w->c, column);
-    return judge_write(w->c->dialect, j, op, remote->name, &remote->type, number, nlist, w->places, w->out);
+    return judge_write(w->c->dialect, j, op, remote, number, nlist, w->places, w->out);
 }
 
 /* NULL: cannot be spelt, the rows are a superset. */

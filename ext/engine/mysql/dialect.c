@@ -17,7 +17,7 @@
 #define MAX_NAME_BYTES 64
 
 extern const struct ddl_words mariadb_ddl, mysql_ddl;
-extern const struct judgement mariadb_judgements[], mysql_judgements[];
+extern const struct judgement mysql_judgements[];
 
 #define COMMON_DIALECT                                                                              \
     .quote = '`', .max_args = MAX_ARGS, .max_name_bytes = MAX_NAME_BYTES,                           \
@@ -45,7 +45,7 @@ const struct dialect mariadb_dialect = {
     .name = "mariadb",
     COMMON_DIALECT,
     .ddl = &mariadb_ddl,
-    .judgements = mariadb_judgements,
+    .judgements = mysql_judgements,
 };
 
 const struct dialect mysql_dialect = {

@@ -177,12 +177,12 @@ const struct judgement postgres_judgements[] = {
 
     /* read as text: enums, json, intervals, whatever else there is */
     {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
-     .form = "{c}::text COLLATE \"C\" {o} {a}", .arg = CT_TEXT,
+     .form = "({s}) COLLATE \"C\" {o} {a}", .arg = CT_TEXT,
      .why = "compared as it is read: an enum's own order is another, a wrong label would be an error"},
     {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT,
-     .form = "{c}::text COLLATE \"C\" {l}", .arg = CT_TEXT, .why = "compared as it is read"},
+     .form = "({s}) COLLATE \"C\" {l}", .arg = CT_TEXT, .why = "compared as it is read"},
     {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
-     .form = "{c}::text COLLATE \"C\"", .arg = CT_N, .why = "compared as it is read"},
+     .form = "({s}) COLLATE \"C\"", .arg = CT_N, .why = "compared as it is read"},
     {.types = T(ENUM), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
      .why = "equal labels are equal texts"},
     {.form = NULL}};
