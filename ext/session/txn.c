@@ -55,14 +55,24 @@ static int enlist(struct binds *b, struct err *err) {
     if (!b->txn.enlist)
         rc = enlist_prepare(b);
     if (rc == SQLITE_OK) {
+        b->txn.enlisting = true;
         sqlite3_step(b->txn.enlist);
         rc = sqlite3_reset(b->txn.enlist);
+        b->txn.enlisting = false;
     }
     if (rc != SQLITE_OK)
         return err_set(err, rc, "joining the transaction: %s", sqlite3_errmsg(b->db));
     if (b->txn.state != TXN_OPEN)
         return err_set(err, SQLITE_INTERNAL, "the guard table did not join the transaction");
     return SQLITE_OK;
+}
+
+void txn_let_go(struct binds *b) {
+    if (b->txn.enlisting)
+        return;
+    sqlite3_finalize(b->txn.enlist);
+    b->txn.enlist = NULL;
+    host_clear(&b->host);
 }
 
 int txn_begin(struct binds *b, struct err *err) {

@@ -26,6 +26,7 @@ struct txn {
     bool explicit_begin;     /* enlisted while autocommit was off */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
+    bool enlisting;          /* it is running: not the moment to give it up */
     sqlite3_int64 changes_seen; /* total_changes when a transaction was last known to be over */
     int schema_seen;            /* schema version then */
     sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
@@ -57,6 +58,9 @@ void txn_after_error(struct bind *b, const struct err *cause);
 int txn_protect(struct bind *b, struct err *err);
 /* The last cursor was closed: read snapshots outside BEGIN end. */
 void txn_epoch_end(struct binds *b);
+
+/* Gives up the statements held on the host's connection, so that it can be closed; they are made anew on demand. */
+void txn_let_go(struct binds *b);
 
 /* The guard's callbacks. */
 int txn_begin(struct binds *b, struct err *err);

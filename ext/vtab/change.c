@@ -97,14 +97,15 @@ int change_set(struct change *c, int column, sqlite3_value *value, struct err *e
     const struct remote_column *remote;
     struct cell *cell = &c->cells[column];
     int rc = SQLITE_OK;
-    *cell = cell_from_value(value);
     c->given[column] = true;
     if (c->remote_column[column] < 0) {
         rc = err_set(err, SQLITE_ERROR, "the table %s on the server has no column %s",
                      c->target.model->remote_name, declared->name);
     } else {
         remote = &c->target.remote->columns[c->remote_column[column]];
-        cell_fit(cell, declared->type.affinity, c->scratch[column]);
+        rc = cell_from_value_fit(value, declared->type.affinity, c->scratch[column], cell);
+        if (rc == SQLITE_NOMEM)
+            return err_nomem(err);
         if (!c->target.bind->engine->dialect->dynamic_types)
             rc = coltype_accept(&remote->type, declared->name, cell, c->scratch[column] + CELL_SCRATCH, err);
     }

@@ -1,7 +1,6 @@
 /* The guard: a table in temp without content whose only job is to take part in local transactions and so to
 ** hear their ends.  txn.c enlists it by nested SQL; bind tables themselves have no transaction callbacks, since
-** SQLite forgets a table's callbacks when it is dropped or renamed in the transaction.  It is also where
-** statements that we hold on the host's connection are given up before the connection closes. */
+** SQLite forgets a table's callbacks when it is dropped or renamed in the transaction. */
 #include "vtab/listing.h"
 
 #include <string.h>
@@ -10,15 +9,7 @@ static int guard_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
                          char **message) {
     (void)argc;
     (void)argv;
-    return listing_connect(db, aux, "CREATE TABLE x(nothing)", true, out, message);
-}
-
-static int guard_disconnect(sqlite3_vtab *vtab) {
-    struct binds *b = ((struct listing *)vtab)->binds;
-    sqlite3_finalize(b->txn.enlist);
-    b->txn.enlist = NULL;
-    host_clear(&b->host);
-    return listing_disconnect(vtab);
+    return listing_connect(db, aux, "CREATE TABLE x(guard)", true, out, message);
 }
 
 static int guard_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
@@ -114,8 +105,8 @@ static const sqlite3_module guard_module = {
     .xCreate = guard_connect,
     .xConnect = guard_connect,
     .xBestIndex = listing_best_index,
-    .xDisconnect = guard_disconnect,
-    .xDestroy = guard_disconnect,
+    .xDisconnect = listing_disconnect,
+    .xDestroy = listing_disconnect,
     .xOpen = guard_open,
     .xClose = guard_close,
     .xFilter = guard_filter,

@@ -25,6 +25,8 @@ int listing_connect(sqlite3 *db, struct binds *b, const char *declaration, bool 
 
 int listing_disconnect(sqlite3_vtab *vtab) {
     struct listing *l = (struct listing *)vtab;
+    /* The connection may be closing.  (Not in the guard's own: the statement keeps the guard connected.) */
+    txn_let_go(l->binds);
     binds_release(l->binds);
     sqlite3_free(l);
     return SQLITE_OK;
