@@ -91,7 +91,7 @@ sqlite3_int64 query_int(struct contract *t, struct conn *c, const char *sql)
 struct conn *second_conn(struct contract *t)
 {
     struct conn *c = NULL;
-    int rc = conn_open(t->engine, &t->url, NULL, &t->wait, t->trace, &c, &t->err);
+    int rc = conn_open(t->engine, &t->url, NULL, &t->other_wait, t->trace, &c, &t->err);
     expect_rc(t, rc, SQLITE_OK, "second connection");
     return c;
 }
@@ -104,7 +104,7 @@ int open_url(struct contract *t, const char *text, struct url *url, struct conn 
         memset(url, 0, sizeof *url);
         return rc;
     }
-    return conn_open(t->engine, url, NULL, &t->wait, t->trace, c, &t->err);
+    return conn_open(t->engine, url, NULL, &t->other_wait, t->trace, c, &t->err);
 }
 
 char *url_with(const struct contract *t, const char *option)

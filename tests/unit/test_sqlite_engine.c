@@ -15,7 +15,7 @@ struct fixture {
     char folder[64], path[128];
     struct url url;
     struct url_option options[4];
-    struct wait wait;
+    struct wait wait, other_wait; /* conns of one wait are one session */
     struct host host;
     struct conn *conn;
     struct err err;
@@ -59,9 +59,14 @@ static int tear_down(void **state)
     return 0;
 }
 
+static int open_on(struct wait *wait, struct conn **conn)
+{
+    return conn_open(engine_for_scheme("SQLite"), &fx.url, NULL, wait, NULL, conn, &fx.err);
+}
+
 static int open_conn(struct conn **conn)
 {
-    return conn_open(engine_for_scheme("SQLite"), &fx.url, NULL, &fx.wait, NULL, conn, &fx.err);
+    return open_on(&fx.wait, conn);
 }
 
 static void connect_ok(void)
@@ -248,12 +253,12 @@ static void a_lock_is_waited_for_and_then_busy(void **state)
     option("busy_timeout", "200");
     connect_ok();
     exec_ok("CREATE TABLE t(a)");
-    assert_int_equal(open_conn(&other), SQLITE_OK);
+    assert_int_equal(open_on(&fx.other_wait, &other), SQLITE_OK);
     exec_ok("BEGIN IMMEDIATE");
     start = trace_clock_us();
     assert_int_equal(exec(other, "INSERT INTO t VALUES(1)") & 0xff, SQLITE_BUSY);
     assert_in_range(trace_clock_us() - start, 190000, 1500000);
-    assert_true(fx.wait.waited_us >= 190000);
+    assert_true(fx.other_wait.waited_us >= 190000);
     assert_false(fx.err.lost);
     exec_ok("COMMIT");
     assert_int_equal(exec(other, "INSERT INTO t VALUES(1)"), SQLITE_OK);
@@ -286,7 +291,7 @@ static sqlite3_stmt *interrupted_host(void)
     assert_int_equal(sqlite3_prepare_v2(db, "VALUES(1),(2)", -1, &stmt, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
     host_init(&fx.host, db);
-    fx.wait.host = &fx.host;
+    fx.wait.host = fx.other_wait.host = &fx.host;
     assert_false(host_interrupted(&fx.host));
     sqlite3_interrupt(db);
     return stmt;
@@ -328,7 +333,7 @@ static void a_wait_for_a_lock_is_interrupted(void **state)
     (void)state;
     connect_ok();
     exec_ok("CREATE TABLE t(a)");
-    assert_int_equal(open_conn(&other), SQLITE_OK);
+    assert_int_equal(open_on(&fx.other_wait, &other), SQLITE_OK);
     exec_ok("BEGIN IMMEDIATE");
     stmt = interrupted_host();
     assert_int_equal(exec(other, "INSERT INTO t VALUES(1)"), SQLITE_INTERRUPT);

@@ -173,7 +173,7 @@ int sqlite_next(struct rows *rows, struct err *err)
     int rc;
 
     if (s->is_rollback_done) {
-        c->session->aborted = false;
+        c->session->aborted = c->base.aborted = false;
         return SQLITE_DONE;
     }
     if (!s->stmt) /* blanks and comments only */
@@ -186,7 +186,7 @@ int sqlite_next(struct rows *rows, struct err *err)
     rc = sqlite_error(c, rc, err);
     sqlite3_reset(s->stmt);
     if (s->in_transaction && sqlite3_get_autocommit(c->db))
-        c->session->aborted = true;
+        c->session->aborted = c->base.aborted = true;
     return rc;
 }
 
