@@ -1,10 +1,10 @@
 /* Arguments → parameters of the extended protocol.
 **
-** The column type of an argument decides its form, never the value: so a prepared statement keeps its
-** parameter types.  Texts and blobs are sent from the caller's memory, everything else is encoded into one
-** buffer; pointers are set when it no longer moves.  An array is one parameter: binary where its elements
-** have a binary form, else the text form {…}.  A value that its type cannot carry is refused here, before
-** anything is sent. */
+** The column type of an argument decides its form, never the value: so a prepared statement keeps
+** its parameter types.  Texts and blobs are sent from the caller's memory, everything else is
+** encoded into one buffer; pointers are set when it no longer moves.  An array is one parameter:
+** binary where its elements have a binary form, else the text form {…}.  A value that its type
+** cannot carry is refused here, before anything is sent. */
 #include "engine/postgres/pg.h"
 
 #include <string.h>
@@ -13,17 +13,20 @@
 #define ARRAY_DIMENSIONS 1
 
 static const char *const class_words[] = {
-    [CELL_NULL] = "NULL", [CELL_INT] = "an integer", [CELL_REAL] = "a real", [CELL_TEXT] = "a text", [CELL_BLOB] = "a blob",
+    [CELL_NULL] = "NULL",   [CELL_INT] = "an integer", [CELL_REAL] = "a real",
+    [CELL_TEXT] = "a text", [CELL_BLOB] = "a blob",
 };
 
 int pg_arg_refused(const struct arg *arg, int number, const struct cell *value, struct err *err)
 {
-    const char *type = arg->type->text && arg->type->text[0] ? arg->type->text : coltype_name(arg->type->id);
+    const char *type =
+        arg->type->text && arg->type->text[0] ? arg->type->text : coltype_name(arg->type->id);
     if (value->cls == CELL_TEXT && value->n > 0 && memchr(value->p, 0, value->n))
         return err_set(err, SQLITE_CONSTRAINT_DATATYPE,
                        "argument %d: PostgreSQL cannot hold a text with a NUL character", number);
-    return err_set(err, SQLITE_CONSTRAINT_DATATYPE, "argument %d: %s%s cannot be sent as %s", number,
-                   class_words[value->cls], value->cls == CELL_BLOB ? "" : " of that value", type);
+    return err_set(err, SQLITE_CONSTRAINT_DATATYPE, "argument %d: %s%s cannot be sent as %s",
+                   number, class_words[value->cls], value->cls == CELL_BLOB ? "" : " of that value",
+                   type);
 }
 
 static int reserve(struct pg_args *a, int n, struct err *err)
@@ -144,7 +147,8 @@ static int fill_array(struct pg_args *a, int i, const struct arg *arg, struct er
     a->oids[i] = travel->array_oid;
     a->formats[i] = binary;
     a->offsets[i] = a->bytes.len;
-    rc = binary ? binary_array(arg, i + 1, &a->bytes, err) : pg_array_text(arg, i + 1, &a->bytes, err);
+    rc = binary ? binary_array(arg, i + 1, &a->bytes, err)
+                : pg_array_text(arg, i + 1, &a->bytes, err);
     a->lengths[i] = (int)(a->bytes.len - a->offsets[i]);
     return rc;
 }

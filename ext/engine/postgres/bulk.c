@@ -1,10 +1,11 @@
-/* Bulk load: COPY FROM STDIN, in binary where every column's type has a binary form here, else as text.
+/* Bulk load: COPY FROM STDIN, in binary where every column's type has a binary form here, else as
+** text.
 **
-** Binary values are taken as what the server's column is, and eight bytes of one type are eight bytes of
-** another: so the COPY is followed, in the same implicit transaction, by a check that the columns still have
-** the types that were sent (sql/postgresql/bulk_check.sql); its failure undoes the load.
-** Rows are encoded into one buffer and handed to libpq at BULK_BYTES; while the socket takes them, the caller
-** goes on encoding, and waits only when the one before has not left yet. */
+** Binary values are taken as what the server's column is, and eight bytes of one type are eight
+** bytes of another: so the COPY is followed, in the same implicit transaction, by a check that the
+** columns still have the types that were sent (sql/postgresql/bulk_check.sql); its failure undoes
+** the load. Rows are encoded into one buffer and handed to libpq at BULK_BYTES; while the socket
+** takes them, the caller goes on encoding, and waits only when the one before has not left yet. */
 #include "base/sqltext.h"
 #include "engine/postgres/pg.h"
 
@@ -19,10 +20,11 @@ struct pg_bulk {
     bool binary;
 };
 
-static const unsigned char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* no flags, no extension */
+static const unsigned char header[] =
+    "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* no flags, no extension */
 #define HEADER_BYTES 19
 
-/* ---- the statement --------------------------------------------------------------------------------------- */
+/* ---- the statement --------------------------------------------------------------------------- */
 
 static void add(struct buf *out, const char *z)
 {
@@ -39,8 +41,8 @@ static void unquote(const char *quoted, struct buf *out)
     }
 }
 
-static int check_text(const struct bulk *b, const char *table, const char *const *columns, struct buf *out,
-                      struct err *err)
+static int check_text(const struct bulk *b, const char *table, const char *const *columns,
+                      struct buf *out, struct err *err)
 {
     struct type text = {.id = CT_TEXT, .text = "text"};
     struct type other = {.id = CT_OTHER, .text = ""};
@@ -62,7 +64,8 @@ static int check_text(const struct bulk *b, const char *table, const char *const
     }
     for (int i = 0; i < b->ncolumns; i++) {
         char number[16];
-        sqlite3_snprintf(sizeof number, number, "%s%u", i ? "," : "{", pg_travel(b->types[i].id)->copy_oid);
+        sqlite3_snprintf(sizeof number, number, "%s%u", i ? "," : "{",
+                         pg_travel(b->types[i].id)->copy_oid);
         add(&oids, number);
     }
     buf_add(&oids, "}", 2);
@@ -82,8 +85,8 @@ static int check_text(const struct bulk *b, const char *table, const char *const
     return rc;
 }
 
-static int copy_text(const struct bulk *b, const char *table, const char *const *columns, bool binary,
-                     struct buf *out, struct err *err)
+static int copy_text(const struct bulk *b, const char *table, const char *const *columns,
+                     bool binary, struct buf *out, struct err *err)
 {
     int rc = SQLITE_OK;
     buf_reset(out);
@@ -102,7 +105,7 @@ static int copy_text(const struct bulk *b, const char *table, const char *const 
     return rc;
 }
 
-/* ---- the wire -------------------------------------------------------------------------------------------- */
+/* ---- the wire -------------------------------------------------------------------------------- */
 
 /* What libpq has not sent yet goes first. */
 static int flush(struct pg_conn *pg, struct err *err)
@@ -122,9 +125,11 @@ static int put(struct pg_bulk *bulk, struct err *err)
     int rc = SQLITE_OK, taken;
 
     if (bulk->out.rc != SQLITE_OK)
-        return bulk->out.rc == SQLITE_TOOBIG ? err_set(err, SQLITE_TOOBIG, "a row is too long") : err_nomem(err);
+        return bulk->out.rc == SQLITE_TOOBIG ? err_set(err, SQLITE_TOOBIG, "a row is too long")
+                                             : err_nomem(err);
     rc = flush(pg, err);
-    while (rc == SQLITE_OK && (taken = PQputCopyData(pg->pq, (const char *)bulk->out.data, (int)bulk->out.len)) <= 0) {
+    while (rc == SQLITE_OK &&
+           (taken = PQputCopyData(pg->pq, (const char *)bulk->out.data, (int)bulk->out.len)) <= 0) {
         if (taken < 0)
             return pg_lose(pg, err, PQerrorMessage(pg->pq));
         rc = pg_wait(pg, true, err);
@@ -214,7 +219,7 @@ int pg_bulk_begin(struct conn *c, const char *table, const char *const *columns,
     return rc;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static bool put_binary(struct buf *out, enum pg_form form, const struct cell *value)
 {
@@ -311,13 +316,14 @@ int pg_bulk_row(struct bulk *b, const struct cell *cells, struct err *err)
     return out->len < BULK_BYTES && out->rc == SQLITE_OK ? SQLITE_OK : put(bulk, err);
 }
 
-/* ---- the end --------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 /* The check after the COPY divides by zero when a type has changed. */
 static void explain_check(struct err *err)
 {
     if (strcmp(err->sqlstate, "22012") == 0)
-        err_set(err, SQLITE_ERROR, "the types of the table's columns have changed since they were read: try again");
+        err_set(err, SQLITE_ERROR,
+                "the types of the table's columns have changed since they were read: try again");
 }
 
 static int read_results(struct pg_conn *pg, sqlite3_int64 *affected, struct err *err)

@@ -1,7 +1,8 @@
 /* Asking the server to end a statement, without ever blocking.
 **
-** libpq 17 has a non-blocking cancel; before it, PQcancel() is the only way to the secret key, and it waits
-** for the server without limit (facts/reliability.md), so it runs in a helper thread with our deadline. */
+** libpq 17 has a non-blocking cancel; before it, PQcancel() is the only way to the secret key, and
+** it waits for the server without limit (facts/reliability.md), so it runs in a helper thread with
+** our deadline. */
 #include "engine/postgres/pg.h"
 
 #include <stdlib.h>

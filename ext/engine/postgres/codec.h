@@ -1,10 +1,12 @@
-/* Values between cells and Postgres's binary wire forms: pure functions, no connection and no libpq.
+/* Values between cells and Postgres's binary wire forms: pure functions, no connection and no
+** libpq.
 **
-** Decoders never believe the server: every length is checked before a byte is read, and a value that does not
-** have the form of its type is an error.  Text and blobs are handed out where they lie; numbers, dates and
-** uuids become text in the caller's scratch.  Encoders are the exact inverse for everything that a decoder
-** can produce.  Dates and times are the texts of model/coltype.h; beyond the years 1 to 9999, and for
-** infinity, they are spelt as Postgres's ISO style spells them. */
+** Decoders never believe the server: every length is checked before a byte is read, and a value
+** that does not have the form of its type is an error.  Text and blobs are handed out where they
+** lie; numbers, dates and uuids become text in the caller's scratch.  Encoders are the exact
+** inverse for everything that a decoder can produce.  Dates and times are the texts of
+** model/coltype.h; beyond the years 1 to 9999, and for infinity, they are spelt as Postgres's ISO
+** style spells them. */
 #ifndef BINDS_ENGINE_POSTGRES_CODEC_H
 #define BINDS_ENGINE_POSTGRES_CODEC_H
 
@@ -27,11 +29,12 @@ struct pg_column {        /* one column of a result */
     char text[PG_TYPE_TEXT]; /* "character varying(80)": what type.text points to */
 };
 
-/* Result columns: what the server said of a column → form and type (type->text points into *column). */
+/* Result columns: what the server said of a column → form and type (type->text points into
+** *column). */
 void pg_describe(unsigned oid, int typmod, struct pg_column *column, struct type *type);
 
-/* One value → cell.  p[n] need not be readable; `terminated` of the cell stays false.  False: the bytes are not
-** a value of that form. */
+/* One value → cell.  p[n] need not be readable; `terminated` of the cell stays false.  False: the
+** bytes are not a value of that form. */
 bool pg_decode(enum pg_form form, const void *p, size_t n, struct cell *out, char scratch[PG_SCRATCH]);
 
 /* How values of a column type travel to the server. */
@@ -45,12 +48,14 @@ struct pg_travel {
 };
 const struct pg_travel *pg_travel(enum coltype id);
 
-/* Appends a value's binary form (no length word).  NULL is the caller's.  False: the value cannot travel so. */
+/* Appends a value's binary form (no length word).  NULL is the caller's.  False: the value cannot
+** travel so. */
 bool pg_encode(enum pg_form form, const struct cell *value, struct buf *out);
-/* Text of a value, for text parameters and literals, terminated.  False: it has none (a blob, a NUL byte). */
+/* Text of a value, for text parameters and literals, terminated.  False: it has none (a blob, a NUL
+** byte). */
 bool pg_encode_text(const struct cell *value, struct buf *out);
 
-/* ---- the parts, for each other and for tests ------------------------------------------------------------ */
+/* ---- the parts, for each other and for tests ------------------------------------------------- */
 
 bool pg_numeric_decode(const unsigned char *p, size_t n, struct cell *out);
 bool pg_numeric_encode(const struct cell *value, struct buf *out);

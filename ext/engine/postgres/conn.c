@@ -1,8 +1,8 @@
 /* The connection's life: open, close, alive; and the engine table.
 **
-** open connects with the session's settings as startup options (no round trip) and asks, without waiting for
-** the answer, whether the server can prepare transactions: the answer is read with the first statement's.
-** close never blocks: libpq's farewell goes out if the socket takes it. */
+** open connects with the session's settings as startup options (no round trip) and asks, without
+** waiting for the answer, whether the server can prepare transactions: the answer is read with the
+** first statement's. close never blocks: libpq's farewell goes out if the socket takes it. */
 #include "engine/postgres/pg.h"
 
 #include <poll.h>
@@ -27,7 +27,7 @@ void pg_errand(struct pg_conn *pg, enum pg_errand_kind kind, unsigned id)
     pg->errands[pg->nerrands++] = (struct pg_errand){kind, id};
 }
 
-/* ---- open ------------------------------------------------------------------------------------------------ */
+/* ---- open ------------------------------------------------------------------------------------ */
 
 static void describe_server(struct pg_conn *pg)
 {
@@ -37,8 +37,10 @@ static void describe_server(struct pg_conn *pg)
 
     c->server_version = PQserverVersion(pg->pq);
     if (version)
-        sqlite3_snprintf(sizeof c->server, c->server, "PostgreSQL %.*s", (int)strcspn(version, " "), version);
-    sqlite3_snprintf(sizeof c->address, c->address, "%s:%s/%s", host ? host : "", PQport(pg->pq), PQdb(pg->pq));
+        sqlite3_snprintf(sizeof c->server, c->server, "PostgreSQL %.*s", (int)strcspn(version, " "),
+                         version);
+    sqlite3_snprintf(sizeof c->address, c->address, "%s:%s/%s", host ? host : "", PQport(pg->pq),
+                     PQdb(pg->pq));
 }
 
 void pg_probe_answer(struct pg_conn *pg, const PGresult *res)
@@ -47,12 +49,14 @@ void pg_probe_answer(struct pg_conn *pg, const PGresult *res)
     if (PQntuples(res) != 1 || PQnfields(res) != 1 || strcmp(PQgetvalue(res, 0, 0), "0") != 0)
         return;
     c->caps &= ~(unsigned)CAP_TWO_PHASE;
-    sqlite3_snprintf(sizeof c->two_phase_why, c->two_phase_why,
-                     "max_prepared_transactions is 0 on %s: set it in postgresql.conf and restart the server",
-                     c->address);
+    sqlite3_snprintf(
+        sizeof c->two_phase_why, c->two_phase_why,
+        "max_prepared_transactions is 0 on %s: set it in postgresql.conf and restart the server",
+        c->address);
 }
 
-/* Where startup options were refused.  A setting that the platform lacks is left out with its like. */
+/* Where startup options were refused.  A setting that the platform lacks is left out with its
+** like. */
 static int settle_session(struct pg_conn *pg, struct err *err)
 {
     struct conn *c = &pg->base;
@@ -135,13 +139,13 @@ static bool pg_alive(struct conn *c)
         if (!PQconsumeInput(pg->pq))
             return false;
         if (pg->first)
-            return true; /* an answer, not yet to be looked at */
+            return true;  /* an answer, not yet to be looked at */
         PQisBusy(pg->pq); /* parses notices */
     }
     return true;
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 extern const struct dialect postgres_dialect;
 

@@ -1,10 +1,11 @@
 /* Connecting: hosts and their addresses one after the other, each with its share of the time.
 **
-** libpq's non-blocking connect knows no time limit and looks names up with a blocking call, so binds walks the
-** hosts itself: a name is resolved in a helper thread, each address is one attempt with a deadline, and all
-** of them together end by connect_timeout or an interrupt.  target_session_attrs is libpq's, except that
-** prefer-standby, which needs two rounds over all hosts, is walked here.  A refused password ends the walk.
-** Parameters go as keyword arrays with expand_dbname=0: nothing in a URL can name another host. */
+** libpq's non-blocking connect knows no time limit and looks names up with a blocking call, so
+** binds walks the hosts itself: a name is resolved in a helper thread, each address is one attempt
+** with a deadline, and all of them together end by connect_timeout or an interrupt.
+** target_session_attrs is libpq's, except that prefer-standby, which needs two rounds over all
+** hosts, is walked here.  A refused password ends the walk. Parameters go as keyword arrays with
+** expand_dbname=0: nothing in a URL can name another host. */
 #include "engine/postgres/pg.h"
 
 #include <arpa/inet.h>
@@ -18,12 +19,12 @@
 #define SHARE_LEAST_US 500000
 
 struct attempt {
-    const char *host, *address, *port;  /* NULL = libpq's default */
-    const char *attrs;                  /* target_session_attrs; NULL = as the URL says */
+    const char *host, *address, *port; /* NULL = libpq's default */
+    const char *attrs;                 /* target_session_attrs; NULL = as the URL says */
     sqlite3_int64 deadline_us;
 };
 
-/* ---- parameters ------------------------------------------------------------------------------------------ */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 struct keywords {
     const char *names[KEYWORDS_MAX], *values[KEYWORDS_MAX];
@@ -111,12 +112,16 @@ int pg_url_check(const struct url *url, struct err *err)
     return rc;
 }
 
-/* ---- one attempt ----------------------------------------------------------------------------------------- */
+/* ---- one attempt ----------------------------------------------------------------------------- */
 
-static void ignore_notice(void *arg, const PGresult *res)
+/* Notices are nobody's; but to an idle client the server says goodbye by one. */
+static void hear_notice(void *arg, const PGresult *res)
 {
-    (void)arg;
-    (void)res;
+    struct pg_conn *pg = arg;
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    if (severity && message && strcmp(severity, "FATAL") == 0)
+        sqlite3_snprintf(sizeof pg->goodbye, pg->goodbye, "%s", message);
 }
 
 static int timed_out(const struct pg_conn *pg, const struct attempt *at, struct err *err)
@@ -166,7 +171,7 @@ static int try_connect(struct pg_conn *pg, const struct attempt *at, const char 
         rc = pg_connect_error(pq, state, err);
     } else {
         PQsetErrorVerbosity(pq, PQERRORS_VERBOSE); /* connection errors carry their SQLSTATE */
-        PQsetNoticeReceiver(pq, ignore_notice, NULL);
+        PQsetNoticeReceiver(pq, hear_notice, pg);
         rc = poll_connection(pg, pq, at, state, err);
     }
     if (rc == SQLITE_OK && PQsetnonblocking(pq, 1) != 0)
@@ -211,7 +216,7 @@ static int attempt(struct pg_conn *pg, const struct attempt *at, struct err *err
     return try_connect(pg, at, url_option(pg->base.url, "options"), state, err);
 }
 
-/* ---- names → addresses ----------------------------------------------------------------------------------- */
+/* ---- names → addresses ----------------------------------------------------------------------- */
 
 struct lookup {
     char host[HOST_MAX];
@@ -282,12 +287,12 @@ static int look_up(struct pg_conn *pg, const char *host, sqlite3_int64 deadline_
     return out->n > 0 ? SQLITE_OK : err->rc;
 }
 
-/* ---- the walk -------------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 struct walk {
     struct pg_conn *pg;
-    sqlite3_int64 deadline_us;  /* 0 = none */
-    int left;                   /* hosts still to come, this one included */
+    sqlite3_int64 deadline_us; /* 0 = none */
+    int left;                  /* hosts still to come, this one included */
     const char *attrs;
     int failures;
     char texts[ERR_TEXT_MAX / 2];
@@ -402,6 +407,8 @@ int pg_connect(struct pg_conn *pg, struct err *err)
     if (w.failures > 1)
         err_set(err, SQLITE_CANTOPEN, "%s", w.texts);
 done:
+    if (rc == SQLITE_OK)
+        err_clear(err); /* of the hosts that did not answer */
     sqlite3_free(order);
     return rc;
 }

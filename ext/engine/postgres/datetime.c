@@ -1,9 +1,9 @@
 /* Dates and times between Postgres's binary numbers and texts.
 **
-** The binary form counts days or microseconds from 2000-01-01 in the proleptic Gregorian calendar, with the
-** largest and smallest number standing for infinity.  Years before 1 are spelt "0044-03-15 BC", as
-** Postgres does.  A fraction is written with six digits and only when it is not zero: the canonical form of
-** model/coltype.h, whatever number of digits the server's own text would have. */
+** The binary form counts days or microseconds from 2000-01-01 in the proleptic Gregorian calendar,
+** with the largest and smallest number standing for infinity.  Years before 1 are spelt "0044-03-15
+** BC", as Postgres does.  A fraction is written with six digits and only when it is not zero: the
+** canonical form of model/coltype.h, whatever number of digits the server's own text would have. */
 #include "engine/postgres/codec.h"
 
 #include <limits.h>
@@ -12,7 +12,7 @@
 #define US_PER_SECOND 1000000LL
 #define US_PER_DAY (86400 * US_PER_SECOND)
 #define DAYS_1970_TO_2000 10957
-#define YEAR_MIN (-4712)        /* 4713 BC */
+#define YEAR_MIN (-4712) /* 4713 BC */
 #define DATE_YEAR_MAX 5874897
 #define STAMP_YEAR_MAX 294276
 #define INFINITE "infinity"
@@ -50,7 +50,7 @@ static sqlite3_int64 days_from_civil(struct civil c)
     return era * 146097 + doe - 719468 - DAYS_1970_TO_2000;
 }
 
-/* ---- to text --------------------------------------------------------------------------------------------- */
+/* ---- to text --------------------------------------------------------------------------------- */
 
 /* Writes at least `width` digits, returns the end. */
 static char *put_digits(char *out, sqlite3_int64 v, int width)
@@ -135,7 +135,7 @@ void pg_timestamp_text(sqlite3_int64 us, char out[PG_SCRATCH])
     put_era(put_time(out, us), c);
 }
 
-/* ---- from text ------------------------------------------------------------------------------------------- */
+/* ---- from text ------------------------------------------------------------------------------- */
 
 struct reader {
     const char *p, *end;
@@ -168,8 +168,8 @@ static bool take_date(struct reader *r, struct civil *c)
     int year, month, day, length;
     size_t n;
 
-    if (!take_number(r, 4, 7, &year) || !take(r, '-') || !take_number(r, 2, 2, &month) || !take(r, '-') ||
-        !take_number(r, 2, 2, &day) || year == 0 || month < 1 || month > 12)
+    if (!take_number(r, 4, 7, &year) || !take(r, '-') || !take_number(r, 2, 2, &month) ||
+        !take(r, '-') || !take_number(r, 2, 2, &day) || year == 0 || month < 1 || month > 12)
         return false;
     n = (size_t)(r->end - r->p);
     if (n >= 3 && memcmp(r->end - 3, bc, 3) == 0) {

@@ -1,9 +1,9 @@
 /* Postgres's SQL, as data: how arguments are spelt, how columns are read, the transaction's verbs.
 **
-** Arguments are cast, so that the server never guesses a type from context: integers travel as int8 whatever
-** the column's width (the integer operators cross widths and keep their indexes), text as text, char(n) as
-** bpchar.  Types that binds reads in binary are selected as they are, all others as ::text.  DDL words and
-** verdicts are in ddl.c and judge.c. */
+** Arguments are cast, so that the server never guesses a type from context: integers travel as int8
+** whatever the column's width (the integer operators cross widths and keep their indexes), text as
+** text, char(n) as bpchar.  Types that binds reads in binary are selected as they are, all others
+** as ::text.  DDL words and verdicts are in ddl.c and judge.c. */
 #include "sqlgen/dialect.h"
 
 extern const struct ddl_words postgres_ddl;
@@ -17,56 +17,37 @@ const struct dialect postgres_dialect = {
     .numbered_args = true,
     .arg_form =
         {
-            [CT_BOOL] = "%s::bool",
-            [CT_INT2] = "%s::int8",
-            [CT_INT4] = "%s::int8",
-            [CT_INT8] = "%s::int8",
-            [CT_UINT8] = "%s::numeric",
-            [CT_FLOAT4] = "%s::float8",
-            [CT_FLOAT8] = "%s::float8",
-            [CT_NUMERIC] = "%s::numeric",
-            [CT_TEXT] = "%s::text",
-            [CT_VARCHAR] = "%s::text",
-            [CT_CHAR] = "%s::bpchar",
-            [CT_BLOB] = "%s::bytea",
-            [CT_VARBINARY] = "%s::bytea",
-            [CT_BINARY] = "%s::bytea",
-            [CT_DATE] = "%s::date",
-            [CT_TIME] = "%s::time",
-            [CT_DATETIME] = "%s::timestamp",
-            [CT_DATETIMETZ] = "%s::timestamptz",
-            [CT_INTERVAL] = "%s::interval",
-            [CT_JSON] = "%s::json",
-            [CT_JSONB] = "%s::jsonb",
-            [CT_UUID] = "%s::uuid",
+            [CT_BOOL] = "%s::bool",          [CT_INT2] = "%s::int8",
+            [CT_INT4] = "%s::int8",          [CT_INT8] = "%s::int8",
+            [CT_UINT8] = "%s::numeric",      [CT_FLOAT4] = "%s::float8",
+            [CT_FLOAT8] = "%s::float8",      [CT_NUMERIC] = "%s::numeric",
+            [CT_TEXT] = "%s::text",          [CT_VARCHAR] = "%s::text",
+            [CT_CHAR] = "%s::bpchar",        [CT_BLOB] = "%s::bytea",
+            [CT_VARBINARY] = "%s::bytea",    [CT_BINARY] = "%s::bytea",
+            [CT_DATE] = "%s::date",          [CT_TIME] = "%s::time",
+            [CT_DATETIME] = "%s::timestamp", [CT_DATETIMETZ] = "%s::timestamptz",
+            [CT_INTERVAL] = "%s::interval",  [CT_JSON] = "%s::json",
+            [CT_JSONB] = "%s::jsonb",        [CT_UUID] = "%s::uuid",
         },
     .array_form =
         {
-            [CT_BOOL] = "= ANY(%s::bool[])",
-            [CT_INT2] = "= ANY(%s::int8[])",
-            [CT_INT4] = "= ANY(%s::int8[])",
-            [CT_INT8] = "= ANY(%s::int8[])",
-            [CT_UINT8] = "= ANY(%s::numeric[])",
-            [CT_FLOAT4] = "= ANY(%s::float8[])",
-            [CT_FLOAT8] = "= ANY(%s::float8[])",
-            [CT_NUMERIC] = "= ANY(%s::numeric[])",
-            [CT_TEXT] = "= ANY(%s::text[])",
-            [CT_VARCHAR] = "= ANY(%s::text[])",
-            [CT_CHAR] = "= ANY(%s::bpchar[])",
-            [CT_BLOB] = "= ANY(%s::bytea[])",
-            [CT_VARBINARY] = "= ANY(%s::bytea[])",
-            [CT_BINARY] = "= ANY(%s::bytea[])",
-            [CT_DATE] = "= ANY(%s::date[])",
-            [CT_TIME] = "= ANY(%s::time[])",
-            [CT_DATETIME] = "= ANY(%s::timestamp[])",
-            [CT_DATETIMETZ] = "= ANY(%s::timestamptz[])",
+            [CT_BOOL] = "= ANY(%s::bool[])",          [CT_INT2] = "= ANY(%s::int8[])",
+            [CT_INT4] = "= ANY(%s::int8[])",          [CT_INT8] = "= ANY(%s::int8[])",
+            [CT_UINT8] = "= ANY(%s::numeric[])",      [CT_FLOAT4] = "= ANY(%s::float8[])",
+            [CT_FLOAT8] = "= ANY(%s::float8[])",      [CT_NUMERIC] = "= ANY(%s::numeric[])",
+            [CT_TEXT] = "= ANY(%s::text[])",          [CT_VARCHAR] = "= ANY(%s::text[])",
+            [CT_CHAR] = "= ANY(%s::bpchar[])",        [CT_BLOB] = "= ANY(%s::bytea[])",
+            [CT_VARBINARY] = "= ANY(%s::bytea[])",    [CT_BINARY] = "= ANY(%s::bytea[])",
+            [CT_DATE] = "= ANY(%s::date[])",          [CT_TIME] = "= ANY(%s::time[])",
+            [CT_DATETIME] = "= ANY(%s::timestamp[])", [CT_DATETIMETZ] = "= ANY(%s::timestamptz[])",
             [CT_UUID] = "= ANY(%s::uuid[])",
         },
     .max_args = 65535,
     .max_name_bytes = 63,
     .select_form =
         {
-            /* What the type prints: the cast to text of inet adds a netmask that was never written. */
+            /* What the type prints: the cast to text of inet adds a netmask that was never
+            ** written. */
             [CT_OTHER] = "CASE WHEN %s::text IS NOT NULL THEN concat(%s) END",
             [CT_INTERVAL] = "%s::text",
             [CT_JSON] = "%s::text",

@@ -1,11 +1,12 @@
 /* The server's errors → struct err.
 **
-** An error result with an SQLSTATE is the server's; without one it is libpq's own, and then the connection
-** is gone.  FATAL and PANIC mean that the server ends the connection after saying so.  Connection attempts
-** have no result: their SQLSTATE is read from the verbose message, so that the server's language does not
-** matter.  Passwords are in none of these texts: neither libpq nor the server repeats them. */
-#include "engine/sqlstate.h"
+** An error result with an SQLSTATE is the server's; without one it is libpq's own, and then the
+** connection is gone.  FATAL and PANIC mean that the server ends the connection after saying so.
+** Connection attempts have no result: their SQLSTATE is read from the verbose message, so that the
+** server's language does not matter.  Passwords are in none of these texts: neither libpq nor the
+** server repeats them. */
 #include "engine/postgres/pg.h"
+#include "engine/sqlstate.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -14,6 +15,25 @@ static bool ends_with(const char *text, const char *tail)
 {
     size_t n = text ? strlen(text) : 0, m = strlen(tail);
     return n >= m && strcmp(text + n - m, tail) == 0;
+}
+
+static bool names(const char *message, const char *table)
+{
+    size_t n = strlen(table);
+    for (const char *p = strstr(message, table); p; p = strstr(p + 1, table)) {
+        if (p > message && p[-1] == '"' && p[n] == '"')
+            return true;
+    }
+    return false;
+}
+
+/* A prepared statement whose columns changed their types.  Nothing was executed; the next use
+** prepares anew. */
+static bool is_stale_plan(const PGresult *res, const char *state)
+{
+    const char *function = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
+    return strcmp(state, "0A000") == 0 && function &&
+           strcmp(function, "RevalidateCachedQuery") == 0;
 }
 
 /* What the server says: the message, then what it adds and the message does not name. */
@@ -27,8 +47,10 @@ static void error_text(const PGresult *res, const char *state, struct err *err, 
     char *text;
 
     sqlite3_str_appendf(out, "%s", message ? message : "unknown error");
-    if (table && message && strncmp(state, "23", 2) == 0 && !strstr(message, table))
+    if (table && message && strncmp(state, "23", 2) == 0 && !names(message, table))
         sqlite3_str_appendf(out, " of table \"%s\"", table);
+    if (is_stale_plan(res, state))
+        sqlite3_str_appendall(out, ": the types of the columns have changed, try again");
     if (detail)
         sqlite3_str_appendf(out, ": %s", detail);
     if (hint)
@@ -68,11 +90,12 @@ bool pg_rolled_back(PGresult *res)
 
 int pg_rolled_back_error(struct err *err)
 {
-    return err_server(err, SQLITE_ERROR, "25P02", 0,
-                      "the server rolled the transaction back, since one of its statements had failed");
+    return err_server(
+        err, SQLITE_ERROR, "25P02", 0,
+        "the server rolled the transaction back, since one of its statements had failed");
 }
 
-/* ---- connection attempts --------------------------------------------------------------------------------- */
+/* ---- connection attempts --------------------------------------------------------------------- */
 
 /* "FATAL:  28P01: password …": the five characters between two colons, or NULL. */
 static const char *find_state(const char *line, const char *end)
@@ -89,7 +112,8 @@ static const char *find_state(const char *line, const char *end)
     return NULL;
 }
 
-/* The verbose message's last line: "LOCATION:  auth_failed, auth.c:335", in the server's language. */
+/* The verbose message's last line: "LOCATION:  auth_failed, auth.c:335", in the server's
+** language. */
 static bool is_location(const char *line, const char *end)
 {
     while (end > line && isdigit((unsigned char)end[-1]))
@@ -97,34 +121,39 @@ static bool is_location(const char *line, const char *end)
     return end - line > 3 && memcmp(end - 3, ".c:", 3) == 0;
 }
 
+/* The line without its SQLSTATE, which goes to state; false if it is nothing for a user. */
+static bool connect_line(const char *line, const char *end, char *out, size_t size, char state[6])
+{
+    const char *found = find_state(line, end);
+    if (line == end || is_location(line, end) || *line == '\t') /* tabs: libpq's advice */
+        return false;
+    if (found) {
+        memcpy(state, found, 5);
+        state[5] = 0;
+        sqlite3_snprintf((int)size, out, "%.*s%.*s", (int)(found - 1 - line), line,
+                         (int)(end - found - 7), found + 7);
+    } else {
+        sqlite3_snprintf((int)size, out, "%.*s", (int)(end - line), line);
+    }
+    return true;
+}
+
 int pg_connect_error(PGconn *pq, char state[6], struct err *err)
 {
     const char *message = PQerrorMessage(pq);
-    sqlite3_str *out = sqlite3_str_new(NULL);
-    char *text;
+    char text[ERR_TEXT_MAX / 2] = "", line[ERR_TEXT_MAX / 4];
     int rc = SQLITE_CANTOPEN;
 
     state[0] = 0;
     while (*message) {
         const char *end = message + strcspn(message, "\n");
-        const char *found = find_state(message, end);
-        if (found) {
-            memcpy(state, found, 5);
-            state[5] = 0;
-            sqlite3_str_append(out, message, (int)(found - 1 - message));
-            message = found + 7;
-        }
-        if (!is_location(message, end) && *message != '\t') { /* tabs: libpq's advice */
-            if (!found && sqlite3_str_length(out) > 0)
-                sqlite3_str_appendall(out, "; ");
-            sqlite3_str_append(out, message, (int)(end - message));
-        }
+        size_t n = strlen(text);
+        /* With and without TLS, the same server says the same. */
+        if (connect_line(message, end, line, sizeof line, state) && !strstr(text, line))
+            sqlite3_snprintf((int)(sizeof text - n), text + n, "%s%s", n ? "; " : "", line);
         message = *end ? end + 1 : end;
     }
-    text = sqlite3_str_finish(out);
     if (sqlstate_rc(state) == SQLITE_AUTH || PQconnectionNeedsPassword(pq))
         rc = SQLITE_AUTH;
-    err_server(err, rc, state[0] ? state : NULL, 0, text ? text : "out of memory");
-    sqlite3_free(text);
-    return err->rc;
+    return err_server(err, rc, state[0] ? state : NULL, 0, text);
 }

@@ -1,9 +1,11 @@
-/* The few calls of the C library and libpq that block without limit (name look-up, PQcancel), bounded.
+/* The few calls of the C library and libpq that block without limit (name look-up, PQcancel),
+** bounded.
 **
-** The work runs in a detached thread that touches neither SQLite nor any other shared state; the caller waits
-** for a byte in a pipe, through wait_fd, with a deadline and interruptible.  When the caller gives up, the
-** thread is left to end by itself and cleans up after itself: whoever of the two is last frees the job.  All
-** signals are blocked in the thread, so the host's handlers never run there.
+** The work runs in a detached thread that touches neither SQLite nor any other shared state; the
+** caller waits for a byte in a pipe, through wait_fd, with a deadline and interruptible.  When the
+** caller gives up, the thread is left to end by itself and cleans up after itself: whoever of the
+** two is last frees the job.  All signals are blocked in the thread, so the host's handlers never
+** run there.
 ** Memory here is the C library's own: the thread may be the one that frees it. */
 #include "engine/postgres/pg.h"
 
@@ -20,7 +22,7 @@ struct job {
     void (*work)(void *);
     void (*drop)(void *);
     void *arg;
-    int done[2];          /* pipe */
+    int done[2]; /* pipe */
     atomic_int holders;
     atomic_bool abandoned;
 };

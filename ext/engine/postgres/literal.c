@@ -1,9 +1,11 @@
 /* Arguments as literals, for COPY, which takes no parameters.
 **
-** The statement's $n are found by reading it as the server's lexer does: not in strings, quoted names, comments
-** or dollar quotes.  Each literal is cast to the type that the parameter would have had, so the statement means
-** the same.  A backslash makes it an E'' literal: that holds whatever standard_conforming_strings is. */
-#include "engine/postgres/pg.h"
+** The statement's $n are found by reading it as the server's lexer does: not in strings, quoted
+** names, comments or dollar quotes.  Each literal is cast to the type that the parameter would have
+** had, so the statement means the same.  A backslash makes it an E'' literal: that holds whatever
+** standard_conforming_strings is. */
+#include "engine/postgres/codec.h"
+#include "engine/postgres/text.h"
 
 #include <string.h>
 
@@ -117,7 +119,7 @@ static int put_literal(const struct arg *arg, int number, struct buf *out, struc
     return rc;
 }
 
-/* ---- the server's lexer, as far as it matters -------------------------------------------------------------- */
+/* ---- the server's lexer, as far as it matters ------------------------------------------------ */
 
 static bool is_name_char(char c)
 {
@@ -181,7 +183,8 @@ static const char *after_token(const char *p, const char *start)
 {
     bool in_name = p > start && is_name_char(p[-1]);
     if (*p == '\'') {
-        bool escapes = p > start && (p[-1] == 'E' || p[-1] == 'e') && (p - 1 == start || !is_name_char(p[-2]));
+        bool escapes =
+            p > start && (p[-1] == 'E' || p[-1] == 'e') && (p - 1 == start || !is_name_char(p[-2]));
         return after_quoted(p, '\'', escapes);
     }
     if (*p == '"')
@@ -195,7 +198,8 @@ static const char *after_token(const char *p, const char *start)
     return after_dollar_quoted(p) > p ? after_dollar_quoted(p) : p;
 }
 
-int pg_inline_args(const char *sql, const struct arg *args, int nargs, struct buf *out, struct err *err)
+int pg_inline_args(const char *sql, const struct arg *args, int nargs, struct buf *out,
+                   struct err *err)
 {
     const char *p = sql, *copied = sql;
     int rc = SQLITE_OK;

@@ -1,8 +1,9 @@
 /* numeric's binary form: base-10000 digits, a weight, a sign, a display scale.
 **
-** Reading gives an integer where the value is one and fits int64, else the nearest double, as SQLite's
-** NUMERIC affinity would; NaN is NULL.  Numbers of up to 16 digits take a fast path that needs one exact
-** floating point operation; all others go through model/decimal.  Writing keeps every digit of a text. */
+** Reading gives an integer where the value is one and fits int64, else the nearest double, as
+** SQLite's NUMERIC affinity would; NaN is NULL.  Numbers of up to 16 digits take a fast path that
+** needs one exact floating point operation; all others go through model/decimal.  Writing keeps
+** every digit of a text. */
 #include "engine/postgres/codec.h"
 #include "model/decimal.h"
 
@@ -18,9 +19,9 @@
 #define BASE 10000
 #define BASE_DIGITS 4
 #define HEADER 8
-#define WORDS_MAX 32767      /* base-10000 digits of one number */
+#define WORDS_MAX 32767               /* base-10000 digits of one number */
 #define EXACT_INT 9007199254740992ULL /* 2^53 */
-#define EXACT_POWER 22       /* 10^22 is the last power of ten that a double holds exactly */
+#define EXACT_POWER 22 /* 10^22 is the last power of ten that a double holds exactly */
 
 struct numeric {
     int n, weight; /* words; the first one stands for 10000^weight */
@@ -163,7 +164,7 @@ bool pg_numeric_decode(const unsigned char *p, size_t n, struct cell *out)
     return true;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void put_header(struct buf *out, unsigned nwords, int weight, unsigned sign, int scale)
 {
@@ -176,8 +177,8 @@ static void put_header(struct buf *out, unsigned nwords, int weight, unsigned si
 /* The text's digits in order, the decimal point passed over. */
 struct digits {
     const char *p, *end;
-    int before;   /* digits before the point */
-    int n;        /* all */
+    int before; /* digits before the point */
+    int n;      /* all */
     int exponent;
     bool negative;
 };

@@ -1,32 +1,21 @@
 /* What the files of the Postgres driver share.
 **
-** One PGconn, always non-blocking and, but for COPY, always in pipeline mode.  Everything sent is a *group*:
-** leading commands (what the front queued, savepoints, PREPARE), one main command, and a Sync.  Groups whose
-** answers are outstanding form a list in the order in which they were sent; whoever reads completes the older
-** ones first.  A group's answer belongs to a struct pg_rows, which lives until it is both finished by its
-** reader and completed on the wire.
+** One PGconn, always non-blocking and, but for COPY, always in pipeline mode.  Everything sent is a
+** *group*: leading commands (what the front queued, savepoints, PREPARE), one main command, and a
+** Sync.  Groups whose answers are outstanding form a list in the order in which they were sent;
+** whoever reads completes the older ones first.  A group's answer belongs to a struct pg_rows,
+** which lives until it is both finished by its reader and completed on the wire.
 **
-** Invariants: pq == NULL when the connection is lost; `first` is empty whenever the server owes us nothing;
-** in COPY the list has exactly one member. */
+** Invariants: pq == NULL when the connection is lost; `first` is empty whenever the server owes us
+** nothing; in COPY the list has exactly one member. */
 #ifndef BINDS_ENGINE_POSTGRES_PG_H
 #define BINDS_ENGINE_POSTGRES_PG_H
 
 #include "engine/engine.h"
 #include "engine/postgres/codec.h"
+#include "engine/postgres/text.h"
 
 #include <libpq-fe.h>
-
-/* What a statement does to the transaction, by its first words. */
-enum pg_verb {
-    VERB_READ,          /* SELECT, VALUES, TABLE, WITH: may have rows to stream */
-    VERB_OTHER,
-    VERB_WRITE,         /* INSERT, UPDATE, DELETE, MERGE */
-    VERB_BEGIN, VERB_COMMIT, VERB_ROLLBACK,
-    VERB_PREPARE,       /* PREPARE TRANSACTION */
-    VERB_SAVEPOINT, VERB_RELEASE, VERB_ROLLBACK_TO,
-    VERB_COPY
-};
-enum pg_verb pg_verb(const char *sql);
 
 enum pg_mode {
     MODE_WHOLE,         /* the whole result at once */
@@ -71,7 +60,8 @@ struct pg_rows {
     PGresult *result, *ahead;   /* the rows being read, the batch after them */
     int row, nrows;             /* in result */
     PGresult *failure;          /* first error result */
-    int rc;                     /* failure without one: SQLITE_INTERRUPT, SQLITE_IOERR, SQLITE_ERROR */
+    int rc;                     /* failure without one: SQLITE_INTERRUPT, SQLITE_IOERR (lost),
+                                ** SQLITE_ABORT (cut off), SQLITE_ERROR (COMMIT that rolled back) */
     sqlite3_int64 affected;
     char *copy;                 /* MODE_COPY: the row's buffer */
     bool copy_header;           /* MODE_COPY: seen */
@@ -125,37 +115,40 @@ struct pg_conn {
     char *pins_local;           /* pooled: SELECT set_config(…, true), … */
     struct pg_args args;
     struct buf text;            /* scratch for SQL text */
+    char goodbye[200];          /* what the server said when it closed an idle connection */
 };
 
-/* ---- connect.c, session.c -------------------------------------------------------------------------------- */
+/* ---- connect.c, session.c -------------------------------------------------------------------- */
 
 int pg_url_check(const struct url *url, struct err *err);
-/* Pinned settings of a URL as startup options ("-c a=b …"), or as SELECT set_config() for a server of that
-** version, for the session or the transaction.  sqlite3_free; NULL = out of memory. */
+/* Pinned settings of a URL as startup options ("-c a=b …"), or as SELECT set_config() for a server
+** of that version, for the session or the transaction.  sqlite3_free; NULL = out of memory. */
 char *pg_session_options(const struct url *url);
 char *pg_session_select(const struct url *url, int server_version, bool local);
 /* Whether the server took them, as far as it reports. */
 bool pg_session_pinned(PGconn *pq);
 int pg_connect(struct pg_conn *pg, struct err *err);
 
-/* ---- helper.c, cancel.c: the calls that block -------------------------------------------------------------*/
+/* ---- helper.c, cancel.c: the calls that block ------------------------------------------------ */
 
-/* Runs work(arg) in a thread of its own and waits for it: WAIT_READY when done.  Otherwise the thread is left
-** to itself, and drop(arg) runs when it ends; after WAIT_READY it is the caller's.  Neither function may
-** touch SQLite. */
+/* Runs work(arg) in a thread of its own and waits for it: WAIT_READY when done.  Otherwise the
+** thread is left to itself, and drop(arg) runs when it ends; after WAIT_READY it is the caller's.
+** Neither function may touch SQLite. */
 enum wait_result helper_run(void (*work)(void *), void (*drop)(void *), void *arg, struct wait *w,
                             sqlite3_int64 deadline_us);
 /* Asks the server to end what it is doing; within the deadline.  False: it was not asked. */
 bool pg_cancel_request(PGconn *pq, sqlite3_int64 deadline_us);
 
-/* ---- wire.c: what comes back ------------------------------------------------------------------------------*/
+/* ---- wire.c: what comes back ----------------------------------------------------------------- */
 
-/* Waits until the socket is ready, and reads or writes what it can.  Interrupt: the statement is cancelled,
-** all groups are drained and marked.  Timeout, loss: the connection is dropped. */
+/* Waits until the socket is ready, and reads or writes what it can.  Interrupt: the statement is
+** cancelled, all groups are drained and marked.  Timeout, loss: the connection is dropped. */
 int pg_wait(struct pg_conn *pg, bool writing, struct err *err);
-/* The next result; *out NULL as PQgetResult means it.  The end of the connection is an error here. */
+/* The next result; *out NULL as PQgetResult means it.  The end of the connection is an error
+** here. */
 int pg_result(struct pg_conn *pg, PGresult **out, struct err *err);
-/* Takes a result (or NULL) into r's books.  True: it is the main command's and the caller's to clear. */
+/* Takes a result (or NULL) into r's books.  True: it is the main command's and the caller's to
+** clear. */
 bool pg_absorb(struct pg_rows *r, PGresult *res);
 /* Appends a sent group. */
 void pg_group_sent(struct pg_conn *pg, struct pg_rows *r);
@@ -164,16 +157,18 @@ int pg_reach(struct pg_rows *r, struct err *err);
 /* Completes r's group, holding its rows in memory; and every group before it. */
 int pg_complete(struct pg_rows *r, struct err *err);
 int pg_settle(struct pg_conn *pg, struct err *err);  /* all groups */
-/* Ends r, whose rows stream, at the server: quick drain, else cancel and drain.  Not SQLITE_OK: lost. */
+/* Ends r, whose rows stream, at the server: quick drain, else cancel and drain.  Not SQLITE_OK:
+** lost. */
 int pg_stop(struct pg_rows *r, struct err *err);
-/* Drops the connection.  why NULL: err is already filled.  Else SQLITE_IOERR with that text.  Lost. */
+/* Drops the connection.  why NULL: err is already filled.  Else SQLITE_IOERR with that text. 
+** Lost. */
 int pg_lose(struct pg_conn *pg, struct err *err, const char *why);
 /* Into and out of COPY: pipeline mode off and on.  The wire must be settled. */
 int pg_enter_copy(struct pg_conn *pg, struct err *err);
 void pg_leave_copy(struct pg_conn *pg);
 bool pg_drain_copy_in(struct pg_conn *pg, sqlite3_int64 deadline_us);  /* results after the end of a bulk */
 
-/* ---- rows.c, conn.c ---------------------------------------------------------------------------------------*/
+/* ---- rows.c, conn.c -------------------------------------------------------------------------- */
 
 struct pg_rows *pg_rows_new(struct pg_conn *pg, struct rows *reader);  /* NULL = out of memory */
 void pg_rows_recycle(struct pg_rows *r);
@@ -186,9 +181,10 @@ void pg_probe_answer(struct pg_conn *pg, const PGresult *res);
 /* Remembers an errand; one that finds no memory is left undone, which costs the server a little. */
 void pg_errand(struct pg_conn *pg, enum pg_errand_kind kind, unsigned id);
 
-/* ---- error.c ----------------------------------------------------------------------------------------------*/
+/* ---- error.c --------------------------------------------------------------------------------- */
 
-/* An error result → err.  Does not touch the connection; err->lost says that the server has ended it. */
+/* An error result → err.  Does not touch the connection; err->lost says that the server has ended
+** it. */
 int pg_error(const PGresult *res, struct err *err);
 /* COMMIT and PREPARE TRANSACTION "succeed" with the tag ROLLBACK in a failed transaction. */
 bool pg_rolled_back(PGresult *res);
@@ -196,18 +192,12 @@ int pg_rolled_back_error(struct err *err);
 /* Text of a failed connection attempt; finds the SQLSTATE that verbose messages carry. */
 int pg_connect_error(PGconn *pq, char state[6], struct err *err);
 
-/* ---- args.c, literal.c ------------------------------------------------------------------------------------*/
+/* ---- args.c ----------------------------------------------------------------------- */
 
 int pg_args_fill(struct pg_args *a, const struct arg *args, int nargs, struct err *err);
 void pg_args_clear(struct pg_args *a);
-/* An array's elements: text form with quotes ({"a",NULL}), terminated. */
-int pg_array_text(const struct arg *arg, int number, struct buf *out, struct err *err);
-int pg_arg_refused(const struct arg *arg, int number, const struct cell *value, struct err *err);
-/* sql with its $n replaced by literals. */
-int pg_inline_args(const char *sql, const struct arg *args, int nargs, struct buf *out, struct err *err);
-void pg_literal(const char *p, size_t n, struct buf *out);
 
-/* ---- send.c, rows.c, bulk.c: slots ------------------------------------------------------------------------*/
+/* ---- send.c, rows.c, bulk.c: slots ----------------------------------------------------------- */
 
 int pg_send(struct conn *c, struct stmt *s, const struct arg *args, int nargs, struct rows *rows,
             struct err *err);

@@ -5,14 +5,15 @@
 **   copy     COPY TO STDOUT in binary: rows are read where they lie in libpq's buffer; owns the wire
 **   cursor   batches; the next one is asked for when half of the present one is read and the wire is free
 **
-** Columns are decoded when they are asked for.  A row's memory lives until the next one: PGresults are kept,
-** COPY's buffer too, and what has to be written as text has scratch per column.  struct pg_rows and its
-** arrays are kept on the connection for the next result, so that a lookup allocates nothing here. */
+** Columns are decoded when they are asked for.  A row's memory lives until the next one: PGresults
+** are kept, COPY's buffer too, and what has to be written as text has scratch per column.  struct
+** pg_rows and its arrays are kept on the connection for the next result, so that a lookup allocates
+** nothing here. */
 #include "engine/postgres/pg.h"
 
 #include <string.h>
 
-#define COPY_SIGNATURE "PGCOPY\n\377\r\n"   /* and a NUL, which ends the string */
+#define COPY_SIGNATURE "PGCOPY\n\377\r\n" /* and a NUL, which ends the string */
 #define COPY_SIGNATURE_BYTES 11
 #define COPY_HEADER_BYTES 19
 #define COPY_OIDS_FLAG (1U << 16)
@@ -20,7 +21,7 @@
 #define COPY_NULL 0xFFFFFFFFU
 #define CHUNK_ROWS 256
 
-/* ---- struct pg_rows -------------------------------------------------------------------------------------- */
+/* ---- struct pg_rows -------------------------------------------------------------------------- */
 
 struct pg_rows *pg_rows_new(struct pg_conn *pg, struct rows *reader)
 {
@@ -148,12 +149,14 @@ void pg_give_back(struct pg_rows *r)
         c->state = CONN_IDLE;
 }
 
-/* ---- how rows end ---------------------------------------------------------------------------------------- */
+/* ---- how rows end ---------------------------------------------------------------------------- */
 
 static int failed(struct pg_rows *r, struct err *err)
 {
     if (r->rc == SQLITE_INTERRUPT)
         return err_set(err, SQLITE_INTERRUPT, "interrupted");
+    if (r->rc == SQLITE_ABORT)
+        return err_set(err, SQLITE_ABORT, "another statement cut these rows off");
     if (r->rc == SQLITE_ERROR && !r->failure)
         return pg_rolled_back_error(err);
     if (r->rc == SQLITE_IOERR || !r->pg->pq) {
@@ -174,7 +177,7 @@ static int over(struct pg_rows *r, struct err *err)
     return SQLITE_DONE;
 }
 
-/* ---- whole results and cursors --------------------------------------------------------------------------- */
+/* ---- whole results and cursors --------------------------------------------------------------- */
 
 /* The next row of the result in hand. */
 static bool step(struct pg_rows *r)
@@ -200,7 +203,8 @@ static int next_whole(struct pg_rows *r, struct err *err)
     return over(r, err);
 }
 
-/* Asks for the batch after this one, if nobody else needs the wire.  A failure shows when it is read. */
+/* Asks for the batch after this one, if nobody else needs the wire.  A failure shows when it is
+** read. */
 static int look_ahead(struct pg_rows *r, struct err *err)
 {
     struct pg_conn *pg = r->pg;
@@ -252,7 +256,7 @@ static int next_cursor(struct pg_rows *r, struct err *err)
     }
 }
 
-/* ---- single rows ----------------------------------------------------------------------------------------- */
+/* ---- single rows ----------------------------------------------------------------------------- */
 
 static int start_single(struct pg_rows *r, struct err *err)
 {
@@ -310,7 +314,8 @@ static int next_single(struct pg_rows *r, struct err *err)
                 note_affected(r, res);
             if (step(r))
                 return SQLITE_ROW;
-        } else if (PQresultStatus(res) == PGRES_COMMAND_OK || PQresultStatus(res) == PGRES_EMPTY_QUERY) {
+        } else if (PQresultStatus(res) == PGRES_COMMAND_OK ||
+                   PQresultStatus(res) == PGRES_EMPTY_QUERY) {
             note_affected(r, res);
             PQclear(res);
         } else {
@@ -321,7 +326,7 @@ static int next_single(struct pg_rows *r, struct err *err)
     return over(r, err);
 }
 
-/* ---- COPY rows ------------------------------------------------------------------------------------------- */
+/* ---- COPY rows ------------------------------------------------------------------------------- */
 
 static int malformed(struct pg_rows *r, struct err *err)
 {
@@ -448,7 +453,7 @@ static int next_copy(struct pg_rows *r, struct err *err)
     return r->stage == STAGE_OFF ? over(r, err) : end_copy(r, err);
 }
 
-/* ---- slots ----------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 int pg_next(struct rows *rows, struct err *err)
 {
@@ -470,10 +475,11 @@ static int unreadable(const struct pg_rows *r, int column, struct err *err)
     const struct pg_column *col = &r->columns[column];
     if (col->form == PG_FORM_NONE)
         return err_set(err, SQLITE_ERROR,
-                       "result column %d has a type (oid %u) that binds reads as text only: select it as ::text",
+                       "result column %d has a type (oid %u) that binds reads as text only: select "
+                       "it as ::text",
                        column + 1, col->oid);
-    return err_set(err, SQLITE_IOERR, "result column %d (%s): the server sent a malformed value", column + 1,
-                   r->types[column].text);
+    return err_set(err, SQLITE_IOERR, "result column %d (%s): the server sent a malformed value",
+                   column + 1, r->types[column].text);
 }
 
 int pg_cell(struct rows *rows, int column, struct cell *out, struct err *err)
@@ -500,8 +506,8 @@ int pg_cell(struct rows *rows, int column, struct cell *out, struct err *err)
     if (!pg_decode(r->columns[column].form, p, n, out, r->scratch[column]))
         return unreadable(r, column, err);
     if (out->cls == CELL_TEXT && !out->terminated) {
-        /* PGresults end each value with a NUL.  In COPY's buffer the byte after a field belongs to the next
-        ** one's length, which has been read. */
+        /* PGresults end each value with a NUL.  In COPY's buffer the byte after a field belongs to
+        ** the next one's length, which has been read. */
         if (r->mode == MODE_COPY)
             p[n] = 0;
         out->terminated = true;
@@ -514,7 +520,8 @@ int pg_cancel(struct conn *c, struct err *err)
     struct pg_rows *r = c->active ? c->active->driver : NULL;
     if (!r || r->stage == STAGE_OFF)
         return SQLITE_OK;
-    /* In a transaction a cancel would spoil it, unless a savepoint of ours is around: let it end. */
+    /* In a transaction a cancel would spoil it, unless a savepoint of ours is around: let it
+    ** end. */
     if (r->guard == 0 && ((struct pg_conn *)c)->tx)
         return SQLITE_OK;
     return pg_stop(r, err);
@@ -532,8 +539,8 @@ void pg_finish(struct rows *rows)
     pg = r->pg;
     if (r->stage != STAGE_OFF && (r->mode == MODE_SINGLE || r->mode == MODE_COPY))
         pg_stop(r, &ignored);
-    if (r->mode == MODE_CURSOR && r->cursor >= pg->dead_below && r->cursor >= pg->doubt_below && pg->pq &&
-        !r->rc && !r->failure)
+    if (r->mode == MODE_CURSOR && r->cursor >= pg->dead_below && r->cursor >= pg->doubt_below &&
+        pg->pq && !r->rc && !r->failure)
         pg_errand(pg, ERRAND_CLOSE, r->cursor);
     r->reader = NULL;
     r->stmt = NULL;

@@ -1,12 +1,12 @@
 /* Sending: how a statement travels, and what rides with it.
 **
-** A group is built from, in this order: errands of the driver (closing cursors, releasing or undoing the
-** savepoint around an earlier stream), what the front queued, a pooler's settings, the savepoint around a
-** stream, PREPARE or DECLARE, the statement, a Sync.  All in one write; nothing here waits for an answer,
-** except that COPY needs a settled wire.
+** A group is built from, in this order: errands of the driver (closing cursors, releasing or
+** undoing the savepoint around an earlier stream), what the front queued, a pooler's settings, the
+** savepoint around a stream, PREPARE or DECLARE, the statement, a Sync.  All in one write; nothing
+** here waits for an answer, except that COPY needs a settled wire.
 **
-** The savepoint: a stream that its reader leaves early is cancelled, and in Postgres a cancel spoils the
-** transaction.  So streams inside a transaction run in a savepoint of their own. */
+** The savepoint: a stream that its reader leaves early is cancelled, and in Postgres a cancel
+** spoils the transaction.  So streams inside a transaction run in a savepoint of their own. */
 #include "engine/postgres/pg.h"
 
 #include <string.h>
@@ -22,10 +22,10 @@
 struct group {
     struct pg_conn *pg;
     struct pg_rows *r;
-    int n;                      /* commands so far */
-    unsigned long long ends;    /* bit n: command n is a COMMIT or PREPARE TRANSACTION */
-    int guard, prepare;         /* numbers of those commands, 0 = none */
-    bool ok;                    /* libpq took everything */
+    int n;                   /* commands so far */
+    unsigned long long ends; /* bit n: command n is a COMMIT or PREPARE TRANSACTION */
+    int guard, prepare;      /* numbers of those commands, 0 = none */
+    bool ok;                 /* libpq took everything */
 };
 
 static void add_text(struct buf *out, const char *z)
@@ -33,7 +33,7 @@ static void add_text(struct buf *out, const char *z)
     buf_add(out, z, strlen(z));
 }
 
-/* ---- one command ----------------------------------------------------------------------------------------- */
+/* ---- one command ----------------------------------------------------------------------------- */
 
 /* In the pipeline, or as text of the COPY's simple query. */
 static void command(struct group *g, const char *sql)
@@ -78,9 +78,10 @@ static void foresee(struct pg_conn *pg, enum pg_verb verb)
     }
 }
 
-/* ---- what goes before the statement ---------------------------------------------------------------------- */
+/* ---- what goes before the statement ---------------------------------------------------------- */
 
-/* Errands of the driver.  `first` is the verb that follows them: a ROLLBACK makes most of them needless. */
+/* Errands of the driver.  `first` is the verb that follows them: a ROLLBACK makes most of them
+** needless. */
 static void add_errands(struct group *g, enum pg_verb first)
 {
     struct pg_conn *pg = g->pg;
@@ -129,7 +130,8 @@ static bool controls_transaction(enum pg_verb verb)
     return verb >= VERB_BEGIN && verb <= VERB_ROLLBACK_TO;
 }
 
-/* Behind a pooler the settings last as long as the transaction, or as this group where there is none. */
+/* Behind a pooler the settings last as long as the transaction, or as this group where there is
+** none. */
 static void add_pins(struct group *g, enum pg_verb verb)
 {
     struct pg_conn *pg = g->pg;
@@ -174,9 +176,10 @@ static void close_leads(struct group *g)
     }
 }
 
-/* ---- the statement --------------------------------------------------------------------------------------- */
+/* ---- the statement --------------------------------------------------------------------------- */
 
-/* Prepared on its second use, and by every use after that; a pooler's server may be another each time. */
+/* Prepared on its second use, and by every use after that; a pooler's server may be another each
+** time. */
 static void add_statement(struct group *g, struct pg_stmt *s, unsigned flags)
 {
     struct pg_conn *pg = g->pg;
@@ -197,11 +200,12 @@ static void add_statement(struct group *g, struct pg_stmt *s, unsigned flags)
         }
         sqlite3_snprintf(sizeof name, name, "binds_p%u", s->id);
         close_leads(g);
-        g->ok = g->ok && PQsendQueryPrepared(pg->pq, name, a->n, a->values, a->lengths, a->formats, BINARY);
+        g->ok = g->ok &&
+                PQsendQueryPrepared(pg->pq, name, a->n, a->values, a->lengths, a->formats, BINARY);
     } else {
         close_leads(g);
-        g->ok = g->ok && PQsendQueryParams(pg->pq, s->base.sql, a->n, a->oids, a->values, a->lengths,
-                                           a->formats, BINARY);
+        g->ok = g->ok && PQsendQueryParams(pg->pq, s->base.sql, a->n, a->oids, a->values,
+                                           a->lengths, a->formats, BINARY);
     }
 }
 
@@ -222,14 +226,18 @@ static void add_cursor(struct group *g, const char *sql, int hint)
     char head[80];
 
     r->cursor = ++pg->last_id;
-    r->asked = hint <= 0 ? FIRST_BATCH : hint < BATCH_LEAST ? BATCH_LEAST : hint > BATCH_MOST ? BATCH_MOST : hint;
-    sqlite3_snprintf(sizeof head, head, "DECLARE binds_c%u NO SCROLL BINARY CURSOR FOR ", r->cursor);
+    r->asked = hint <= 0            ? FIRST_BATCH
+               : hint < BATCH_LEAST ? BATCH_LEAST
+               : hint > BATCH_MOST  ? BATCH_MOST
+                                    : hint;
+    sqlite3_snprintf(sizeof head, head, "DECLARE binds_c%u NO SCROLL BINARY CURSOR FOR ",
+                     r->cursor);
     buf_reset(&pg->text);
     buf_add(&pg->text, head, strlen(head));
     buf_add(&pg->text, sql, strlen(sql) + 1);
     g->ok = g->ok && pg->text.rc == SQLITE_OK &&
-            PQsendQueryParams(pg->pq, (const char *)pg->text.data, a->n, a->oids, a->values, a->lengths,
-                              a->formats, BINARY);
+            PQsendQueryParams(pg->pq, (const char *)pg->text.data, a->n, a->oids, a->values,
+                              a->lengths, a->formats, BINARY);
     g->n++;
     fetch(g);
 }
@@ -251,8 +259,8 @@ static int finish_group(struct group *g, struct err *err)
     return rc;
 }
 
-static int send_pipelined(struct pg_conn *pg, struct pg_stmt *s, struct pg_rows *r, const struct rows *rows,
-                          struct err *err)
+static int send_pipelined(struct pg_conn *pg, struct pg_stmt *s, struct pg_rows *r,
+                          const struct rows *rows, struct err *err)
 {
     struct group g = {.pg = pg, .r = r, .ok = true};
     add_leads(&g, r->verb);
@@ -264,10 +272,10 @@ static int send_pipelined(struct pg_conn *pg, struct pg_stmt *s, struct pg_rows 
     return finish_group(&g, err);
 }
 
-/* ---- COPY ------------------------------------------------------------------------------------------------ */
+/* ---- COPY ------------------------------------------------------------------------------------ */
 
-/* One simple query is one implicit transaction: the LIMIT 0 tells the types (COPY does not), and the lock it
-** takes keeps them true until the rows are read. */
+/* One simple query is one implicit transaction: the LIMIT 0 tells the types (COPY does not), and
+** the lock it takes keeps them true until the rows are read. */
 static int send_copy(struct pg_conn *pg, const char *sql, struct pg_rows *r, const struct arg *args,
                      int nargs, struct err *err)
 {
@@ -278,7 +286,8 @@ static int send_copy(struct pg_conn *pg, const char *sql, struct pg_rows *r, con
     buf_init(&query, pg->text.limit);
     rc = pg_inline_args(sql, args, nargs, &query, err);
     if (rc == SQLITE_OK && query.rc != SQLITE_OK)
-        rc = query.rc == SQLITE_TOOBIG ? err_set(err, query.rc, "the arguments are too long") : err_nomem(err);
+        rc = query.rc == SQLITE_TOOBIG ? err_set(err, query.rc, "the arguments are too long")
+                                       : err_nomem(err);
     if (rc == SQLITE_OK)
         rc = pg_enter_copy(pg, err);
     if (rc != SQLITE_OK) {
@@ -306,7 +315,7 @@ static int send_copy(struct pg_conn *pg, const char *sql, struct pg_rows *r, con
     return SQLITE_OK;
 }
 
-/* ---- slots ----------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 /* A connection that the server has closed meanwhile is noticed before anything is sent. */
 static int check_peer(struct pg_conn *pg, struct err *err)
@@ -318,7 +327,7 @@ static int check_peer(struct pg_conn *pg, struct err *err)
     }
     if (pg->first || pg->base.engine->alive(&pg->base))
         return SQLITE_OK;
-    pg_lose(pg, err, "the server closed the connection");
+    pg_lose(pg, err, pg->goodbye[0] ? pg->goodbye : "the server closed the connection");
     err->not_executed = true;
     return err->rc;
 }
@@ -360,7 +369,8 @@ int pg_send(struct conn *c, struct stmt *s, const struct arg *args, int nargs, s
     r->verb = pg_verb(s->sql);
     r->mode = choose_mode(pg, r->verb, rows->flags);
     if (r->verb == VERB_COPY)
-        rc = err_set(err, SQLITE_ERROR, "COPY cannot be run here: it needs a data stream; use SELECT or INSERT");
+        rc = err_set(err, SQLITE_ERROR,
+                     "COPY cannot be run here: it needs a data stream; use SELECT or INSERT");
     else if (r->mode != MODE_COPY)
         rc = pg_args_fill(&pg->args, args, nargs, err);
     if (rc != SQLITE_OK) {

@@ -1,8 +1,8 @@
 /* The session's settings: sql/postgresql/session.sql and what the URL asks for.
 **
-** They travel as startup options, which costs no round trip.  A server that is too old for one of them, or a
-** pooler, refuses the connection: then they follow as one SELECT set_config(), for the session, or with a
-** pooler for each transaction (a SET would stay behind for its next client). */
+** They travel as startup options, which costs no round trip.  A server that is too old for one of
+** them, or a pooler, refuses the connection: then they follow as one SELECT set_config(), for the
+** session, or with a pooler for each transaction (a SET would stay behind for its next client). */
 #include "base/sqltext.h"
 #include "engine/postgres/pg.h"
 
@@ -12,7 +12,7 @@
 struct setting {
     char name[64];
     char value[64];
-    int since;   /* major version */
+    int since; /* major version */
 };
 
 /* Copies up to `stop`, returns the place after it; NULL if there is none or no room. */
@@ -54,7 +54,8 @@ static void option(sqlite3_str *out, const char *name, const char *value)
 static void config(sqlite3_str *out, const char *name, const char *value, bool local)
 {
     sqlite3_str_appendf(out, "%s pg_catalog.set_config(%Q, %Q, %s)",
-                        sqlite3_str_length(out) ? "," : "SELECT", name, value, local ? "true" : "false");
+                        sqlite3_str_length(out) ? "," : "SELECT", name, value,
+                        local ? "true" : "false");
 }
 
 char *pg_session_options(const struct url *url)

@@ -1,8 +1,10 @@
-/* The table of Postgres types that binds reads and writes in binary, and the codecs of the simple ones.
+/* The table of Postgres types that binds reads and writes in binary, and the codecs of the simple
+** ones.
 **
-** Two tables, both data: what a result column's oid means (results), and how a value of one of our column
-** types travels (travels).  Types that are in neither are read as ::text (dialect.select_form) and sent as
-** text whose type the server infers.  numeric and dates have files of their own. */
+** Two tables, both data: what a result column's oid means (results), and how a value of one of our
+** column types travels (travels).  Types that are in neither are read as ::text
+** (dialect.select_form) and sent as text whose type the server infers.  numeric and dates have
+** files of their own. */
 #include "engine/postgres/codec.h"
 #include "model/decimal.h"
 
@@ -113,7 +115,7 @@ const struct pg_travel *pg_travel(enum coltype id)
     return &travels[id];
 }
 
-/* ---- server → cell --------------------------------------------------------------------------------------- */
+/* ---- server → cell --------------------------------------------------------------------------- */
 
 static double double_of(unsigned long long bits)
 {
@@ -184,7 +186,8 @@ static size_t form_width(enum pg_form form)
 }
 
 /* Dates, times and uuids: a text in scratch. */
-static bool decode_text_form(enum pg_form form, const unsigned char *p, struct cell *out, char *scratch)
+static bool decode_text_form(enum pg_form form, const unsigned char *p, struct cell *out,
+                             char *scratch)
 {
     if (form == PG_FORM_DATE)
         pg_date_text((int)pg_u32(p), scratch);
@@ -253,9 +256,10 @@ bool pg_decode(enum pg_form form, const void *bytes, size_t n, struct cell *out,
     return false;
 }
 
-/* ---- cell → server --------------------------------------------------------------------------------------- */
+/* ---- cell → server --------------------------------------------------------------------------- */
 
-static bool as_integer(const struct cell *value, sqlite3_int64 least, sqlite3_int64 most, sqlite3_int64 *out)
+static bool as_integer(const struct cell *value, sqlite3_int64 least, sqlite3_int64 most,
+                       sqlite3_int64 *out)
 {
     if (value->cls == CELL_REAL && value->r >= -0x1p63 && value->r < 0x1p63 &&
         value->r == floor(value->r))

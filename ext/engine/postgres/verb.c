@@ -1,8 +1,9 @@
 /* What a statement does to the transaction, told by its first words.
 **
-** The driver must know: cursors die with their transaction, a ROLLBACK TO may take some with it, COMMIT can
-** fail with success's status.  Unknown words are VERB_OTHER, of which nothing is assumed. */
-#include "engine/postgres/pg.h"
+** The driver must know: cursors die with their transaction, a ROLLBACK TO may take some with it,
+** COMMIT can fail with success's status.  Unknown words are VERB_OTHER, of which nothing is
+** assumed. */
+#include "engine/postgres/text.h"
 
 #include <string.h>
 
@@ -57,11 +58,11 @@ enum pg_verb pg_verb(const char *sql)
         const char *word;
         enum pg_verb verb;
     } words[] = {
-        {"SELECT", VERB_READ},     {"WITH", VERB_READ},         {"VALUES", VERB_READ},
-        {"TABLE", VERB_READ},      {"INSERT", VERB_WRITE},      {"UPDATE", VERB_WRITE},
-        {"DELETE", VERB_WRITE},    {"MERGE", VERB_WRITE},       {"BEGIN", VERB_BEGIN},
-        {"START", VERB_BEGIN},     {"SAVEPOINT", VERB_SAVEPOINT}, {"RELEASE", VERB_RELEASE},
-        {"END", VERB_COMMIT},      {"ABORT", VERB_ROLLBACK},    {"COPY", VERB_COPY},
+        {"SELECT", VERB_READ},  {"WITH", VERB_READ},           {"VALUES", VERB_READ},
+        {"TABLE", VERB_READ},   {"INSERT", VERB_WRITE},        {"UPDATE", VERB_WRITE},
+        {"DELETE", VERB_WRITE}, {"MERGE", VERB_WRITE},         {"BEGIN", VERB_BEGIN},
+        {"START", VERB_BEGIN},  {"SAVEPOINT", VERB_SAVEPOINT}, {"RELEASE", VERB_RELEASE},
+        {"END", VERB_COMMIT},   {"ABORT", VERB_ROLLBACK},      {"COPY", VERB_COPY},
     };
     const char *p = first_word(sql), *next;
 
@@ -77,7 +78,8 @@ enum pg_verb pg_verb(const char *sql)
         const char *word = next;
         if (take_word(next, "PREPARED"))
             return VERB_OTHER;
-        if ((word = take_word(next, "WORK")) != NULL || (word = take_word(next, "TRANSACTION")) != NULL)
+        if ((word = take_word(next, "WORK")) != NULL ||
+            (word = take_word(next, "TRANSACTION")) != NULL)
             next = word;
         return take_word(next, "TO") ? VERB_ROLLBACK_TO : VERB_ROLLBACK;
     }

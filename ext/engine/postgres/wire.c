@@ -1,9 +1,9 @@
 /* What comes back over the wire, and what to do when it does not.
 **
-** Groups are read strictly in the order in which they were sent.  Every wait is pg_wait: with the URL's
-** `timeout` as the longest silence, ended by an interrupt.  An interrupt cancels at the server, then
-** everything outstanding is drained within DRAIN_MS, else the connection is dropped.  The state of the
-** transaction is looked at whenever the server owes nothing.
+** Groups are read strictly in the order in which they were sent.  Every wait is pg_wait: with the
+** URL's `timeout` as the longest silence, ended by an interrupt.  An interrupt cancels at the
+** server, then everything outstanding is drained within DRAIN_MS, else the connection is dropped.
+** The state of the transaction is looked at whenever the server owes nothing.
 ** A FATAL error, the end of the connection and a COPY that nobody asked for all end in pg_lose. */
 #include "engine/postgres/pg.h"
 
@@ -14,7 +14,7 @@
 #define QUICK_DRAIN_MS 2
 #define LAST_WORDS_MAX 64 /* results looked at for the reason of a lost connection */
 
-/* ---- loss ------------------------------------------------------------------------------------------------ */
+/* ---- loss ------------------------------------------------------------------------------------ */
 
 static void group_off(struct pg_rows *r)
 {
@@ -45,13 +45,13 @@ int pg_lose(struct pg_conn *pg, struct err *err, const char *why)
     return err->rc;
 }
 
-/* Whether a group whose first answer is the server's farewell has certainly done nothing: a COMMIT may have been
-** done before the farewell, a procedure may hold one. */
+/* Whether a group whose first answer is the server's farewell has certainly done nothing: a COMMIT
+** may have been done before the farewell, a procedure may hold one. */
 static bool harmless(const struct pg_rows *r, const char *state)
 {
     static const char *const farewells[] = {"57P01", "57P05", "25P03", NULL};
-    if (!r || r->answered || r->verb == VERB_COMMIT || r->verb == VERB_PREPARE || r->verb == VERB_OTHER ||
-        r->ends != 0)
+    if (!r || r->answered || r->verb == VERB_COMMIT || r->verb == VERB_PREPARE ||
+        r->verb == VERB_OTHER || r->ends != 0)
         return false;
     for (int i = 0; farewells[i]; i++) {
         if (strcmp(farewells[i], state) == 0)
@@ -111,12 +111,12 @@ static int ended(struct pg_conn *pg, struct err *err)
         }
         PQclear(res);
     }
-    sqlite3_snprintf(sizeof why, why, "%s", PQerrorMessage(pg->pq));
+    sqlite3_snprintf(sizeof why, why, "%s", pg->goodbye[0] ? pg->goodbye : PQerrorMessage(pg->pq));
     why[strcspn(why, "\n")] = 0; /* what follows is advice */
     return pg_lose(pg, err, why[0] ? why : "the server closed the connection");
 }
 
-/* ---- the state of the transaction ------------------------------------------------------------------------ */
+/* ---- the state of the transaction ------------------------------------------------------------ */
 
 static void look_at_transaction(struct pg_conn *pg)
 {
@@ -151,7 +151,7 @@ static void group_done(struct pg_rows *r)
     group_off(r);
 }
 
-/* ---- the books of a group -------------------------------------------------------------------------------- */
+/* ---- the books of a group -------------------------------------------------------------------- */
 
 static void lead_done(struct pg_rows *r, PGresult *res)
 {
@@ -171,7 +171,8 @@ static void next_lead(struct pg_rows *r)
 
 bool pg_absorb(struct pg_rows *r, PGresult *res)
 {
-    bool copy = r->pg->in_copy; /* one result per command, NULL at the end; else a NULL after each */
+    bool copy =
+        r->pg->in_copy; /* one result per command, NULL at the end; else a NULL after each */
     ExecStatusType status;
 
     if (!res) {
@@ -190,7 +191,8 @@ bool pg_absorb(struct pg_rows *r, PGresult *res)
         group_done(r);
         return false;
     }
-    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_PIPELINE_ABORTED) {
+    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE ||
+        status == PGRES_PIPELINE_ABORTED) {
         if (!r->failure && status != PGRES_PIPELINE_ABORTED)
             r->failure = res;
         else
@@ -206,7 +208,7 @@ bool pg_absorb(struct pg_rows *r, PGresult *res)
     return false;
 }
 
-/* ---- draining -------------------------------------------------------------------------------------------- */
+/* ---- draining -------------------------------------------------------------------------------- */
 
 /* PQgetResult will not block; false: not by then. */
 static bool ready_by(struct pg_conn *pg, sqlite3_int64 deadline_us)
@@ -237,14 +239,16 @@ static bool drain_copy_rows(struct pg_rows *r, sqlite3_int64 deadline_us)
         }
         if (n < 0)
             break;
-        if (wait_fd(NULL, PQsocket(pq), WAIT_READ, deadline_us, NULL) != WAIT_READY || !PQconsumeInput(pq))
+        if (wait_fd(NULL, PQsocket(pq), WAIT_READ, deadline_us, NULL) != WAIT_READY ||
+            !PQconsumeInput(pq))
             return false;
     }
     r->copying = false;
     return true;
 }
 
-/* Everything outstanding, thrown away.  False: not by then, or the connection is in no state to go on. */
+/* Everything outstanding, thrown away.  False: not by then, or the connection is in no state to go
+** on. */
 static bool drain(struct pg_conn *pg, sqlite3_int64 deadline_us)
 {
     int nulls = 0;
@@ -278,7 +282,8 @@ static bool drain(struct pg_conn *pg, sqlite3_int64 deadline_us)
     return true;
 }
 
-/* Cancels what runs, and drains; twice, since what stands behind it in the pipeline may be long too. */
+/* Cancels what runs, and drains; twice, since what stands behind it in the pipeline may be long
+** too. */
 static bool cancel_and_drain(struct pg_conn *pg)
 {
     for (int i = 0; i < 2; i++) {
@@ -297,7 +302,8 @@ static int interrupted(struct pg_conn *pg, struct err *err)
     err_set(err, SQLITE_INTERRUPT, "interrupted");
     if (pg->first && !cancel_and_drain(pg)) {
         err_set(err, SQLITE_INTERRUPT,
-                "interrupted; the server did not end the statement in time, so the connection is dropped");
+                "interrupted; the server did not end the statement in time, so the connection is "
+                "dropped");
         return pg_lose(pg, err, NULL);
     }
     return SQLITE_INTERRUPT;
@@ -308,12 +314,14 @@ int pg_stop(struct pg_rows *r, struct err *err)
     struct pg_conn *pg = r->pg;
     if (r->stage == STAGE_OFF || !pg->pq)
         return SQLITE_OK;
-    if (drain(pg, wait_deadline(QUICK_DRAIN_MS)) || (PQstatus(pg->pq) == CONNECTION_OK && cancel_and_drain(pg)))
+    if (drain(pg, wait_deadline(QUICK_DRAIN_MS)) ||
+        (PQstatus(pg->pq) == CONNECTION_OK && cancel_and_drain(pg)))
         return SQLITE_OK;
-    return pg_lose(pg, err, "the server did not end the statement in time, so the connection is dropped");
+    return pg_lose(pg, err,
+                   "the server did not end the statement in time, so the connection is dropped");
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static int silent(struct pg_conn *pg, struct err *err)
 {
@@ -328,7 +336,8 @@ int pg_wait(struct pg_conn *pg, bool writing, struct err *err)
     sqlite3_int64 deadline = wait_deadline(pg->base.url->timeout_ms);
     int ready = 0;
 
-    switch (wait_fd(pg->base.wait, PQsocket(pg->pq), WAIT_READ | (writing ? WAIT_WRITE : 0), deadline, &ready)) {
+    switch (wait_fd(pg->base.wait, PQsocket(pg->pq), WAIT_READ | (writing ? WAIT_WRITE : 0),
+                    deadline, &ready)) {
     case WAIT_READY:
         break;
     case WAIT_TIMEOUT:
@@ -391,8 +400,11 @@ static int complete_first(struct pg_conn *pg, struct err *err)
 {
     struct pg_rows *r = pg->first;
 
-    if (r->mode == MODE_SINGLE || r->mode == MODE_COPY)
-        return pg_stop(r, err); /* the front parks them before it sends anything else */
+    if (r->mode == MODE_SINGLE || r->mode == MODE_COPY) {
+        r->rc =
+            SQLITE_ABORT; /* the front parks them before it sends anything else: never a silent end */
+        return pg_stop(r, err);
+    }
     count_round_trip(r);
     while (pg->first == r) {
         PGresult *res;
@@ -452,7 +464,7 @@ int pg_reach(struct pg_rows *r, struct err *err)
     return rc;
 }
 
-/* ---- COPY ------------------------------------------------------------------------------------------------ */
+/* ---- COPY ------------------------------------------------------------------------------------ */
 
 int pg_enter_copy(struct pg_conn *pg, struct err *err)
 {
