@@ -115,6 +115,7 @@ struct ddl_statement {
     const char *sql;
     const char *schema, *name; /* DDL_TYPE: of the type */
     const struct type *type;   /* DDL_TYPE: its labels */
+    int table; /* the caller's number of the table; ddl_create and the others leave 0 */
 };
 
 /* Statements in order, in memory of an arena. */

@@ -1,0 +1,83 @@
+/* The existence query of one name, put together to one statement for all of them by UNION ALL; each branch
+** says which name it answers. */
+#include "session/lookup.h"
+#include "base/sqltext.h"
+#include "session/catalog.h"
+
+#include <string.h>
+
+#define NAMES_PER_STATEMENT 100 /* SQLite takes 500 branches, servers slow down long before */
+#define ARGS_PER_NAME_MAX 8
+
+enum lookup_column { LOOKUP_ORDINAL, LOOKUP_KIND, LOOKUP_WHAT };
+
+static const char what[] = "reading which tables exist";
+
+static enum found_kind kind_of(const char *text)
+{
+    if (text != NULL && strcmp(text, "table") == 0)
+        return FOUND_TABLE;
+    return text != NULL && strcmp(text, "view") == 0 ? FOUND_VIEW : FOUND_OTHER;
+}
+
+static int read_answer(struct catalog *c, int n, struct arena *arena, struct found *found,
+                       struct err *err)
+{
+    double ordinal;
+    struct found f;
+    int rc = catalog_number(c, LOOKUP_ORDINAL, &ordinal, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_text(c, LOOKUP_KIND, arena, &f.text, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_text(c, LOOKUP_WHAT, arena, &f.detail, err);
+    f.kind = kind_of(f.text);
+    if (rc == SQLITE_OK && ordinal >= 0 && ordinal < n)
+        found[(int)ordinal] = f;
+    return rc;
+}
+
+static int look(struct bind *b, const char *query, const struct lookup_name *names, int n,
+                struct arena *arena, struct found *found, struct err *err)
+{
+    const char *values[NAMES_PER_STATEMENT * ARGS_PER_NAME_MAX];
+    const struct dialect *d = b->conn->dialect;
+    const char *text = sqltext(b->engine->name, query);
+    struct catalog c;
+    int nargs = 0;
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    for (int i = 0; i < n; i++) {
+        sqlite3_str_appendf(s, "%sSELECT %d, e.* FROM (", i > 0 ? " UNION ALL " : "", i);
+        int more = catalog_append_query(s, d, text, nargs);
+        sqlite3_str_appendall(s, ") e");
+        for (int k = 0; k < more && nargs < NAMES_PER_STATEMENT * ARGS_PER_NAME_MAX; k++)
+            values[nargs++] = k % 2 == 0 ? catalog_schema(b, names[i].schema) : names[i].name;
+    }
+    char *sql = sqlite3_str_finish(s);
+    if (sql == NULL)
+        return err_nomem(err);
+    int rc = catalog_send(&c, b, what, sql, values, nargs, err);
+    sqlite3_free(sql);
+    if (rc != SQLITE_OK)
+        return rc;
+    while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
+        rc = read_answer(&c, n, arena, found, err);
+        if (rc != SQLITE_OK)
+            break;
+    }
+    catalog_close(&c);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int lookup_names(struct bind *b, const char *query, const struct lookup_name *names, int n,
+                 struct arena *arena, struct found *found, struct err *err)
+{
+    struct conn *conn;
+    int rc = bind_connect(b, &conn, err);
+    for (int i = 0; i < n; i++)
+        found[i] = (struct found){.kind = FOUND_NOTHING};
+    for (int i = 0; rc == SQLITE_OK && i < n; i += NAMES_PER_STATEMENT) {
+        int some = n - i < NAMES_PER_STATEMENT ? n - i : NAMES_PER_STATEMENT;
+        rc = look(b, query, names + i, some, arena, found + i, err);
+    }
+    return rc;
+}

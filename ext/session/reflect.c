@@ -1,0 +1,296 @@
+/* The cache of what a server's catalog says of its tables: one statement per table (sql/<engine>/table.sql),
+** kept until binds runs DDL or somebody finds it stale.  A table that was missing is asked for again, since
+** nobody will tell when it has been made. */
+#include "session/reflect.h"
+#include "model/list.h"
+#include "session/catalog.h"
+#include "sqlgen/ddl.h"
+
+#include <string.h>
+
+struct remote_entry {
+    char *schema; /* NULL = the default */
+    char *name;
+    struct remote *remote;
+    struct remote_entry *next;
+};
+
+enum table_column { /* of sql/<engine>/table.sql */
+                    ANSWER_PART,
+                    ANSWER_NAME,
+                    ANSWER_DETAIL,
+                    ANSWER_KIND,
+                    ANSWER_COLLATION,
+                    ANSWER_CHARSET,
+                    ANSWER_DEFAULT,
+                    ANSWER_FLAGS,
+                    ANSWER_AMOUNT,
+                    ANSWER_SIZE
+};
+
+enum { TABLE_TRANSACTIONAL = 1 };
+enum { COLUMN_NOT_NULL = 1, COLUMN_DEFAULT = 2, COLUMN_GENERATED = 4, COLUMN_AUTO = 8 };
+enum {
+    INDEX_PRIMARY = 1,
+    INDEX_UNIQUE = 2,
+    INDEX_PARTIAL = 4,
+    INDEX_DESCENDING = 8,
+    INDEX_BYTES = 16,
+    INDEX_AS_COLUMN = 32,
+    INDEX_PREFIX = 64
+};
+
+struct answer { /* one row */
+    const char *text[ANSWER_FLAGS];
+    int flags;
+    double amount, size;
+};
+
+static int read_answer(struct catalog *c, struct arena *arena, struct answer *out, struct err *err)
+{
+    double flags = 0;
+    int rc = SQLITE_OK;
+    for (int i = 0; rc == SQLITE_OK && i < ANSWER_FLAGS; i++)
+        rc = catalog_text(c, i, arena, &out->text[i], err);
+    if (rc == SQLITE_OK)
+        rc = catalog_number(c, ANSWER_FLAGS, &flags, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_number(c, ANSWER_AMOUNT, &out->amount, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_number(c, ANSWER_SIZE, &out->size, err);
+    out->flags = (int)flags;
+    return rc;
+}
+
+static bool text_is(const char *text, const char *word)
+{
+    return text != NULL && strcmp(text, word) == 0;
+}
+
+static enum text_order text_order_of(const char *kind)
+{
+    if (kind == NULL)
+        return TEXT_NONE;
+    if (text_is(kind, "bytes"))
+        return TEXT_BYTES;
+    if (text_is(kind, "equal"))
+        return TEXT_EQUAL_BYTES;
+    return text_is(kind, "pad") ? TEXT_BYTES_PAD : TEXT_LOOSE;
+}
+
+static int add_column(struct remote *r, const struct ddl_words *words, const struct answer *a,
+                      struct err *err)
+{
+    struct remote_column *columns = list_add(&r->arena, r->columns, r->ncolumns, sizeof *columns);
+    const char *type = a->text[ANSWER_DETAIL] != NULL ? a->text[ANSWER_DETAIL] : "";
+    if (columns == NULL)
+        return err_nomem(err);
+    r->columns = columns;
+    struct remote_column *c = &columns[r->ncolumns++];
+    memset(c, 0, sizeof *c);
+    c->name = a->text[ANSWER_NAME];
+    c->text_order = text_order_of(a->text[ANSWER_KIND]);
+    c->collation = a->text[ANSWER_COLLATION];
+    c->charset = a->text[ANSWER_CHARSET];
+    c->default_text = a->text[ANSWER_DEFAULT];
+    c->not_null = (a->flags & COLUMN_NOT_NULL) != 0;
+    c->has_default = (a->flags & COLUMN_DEFAULT) != 0;
+    c->generated = (a->flags & COLUMN_GENERATED) != 0;
+    c->autoincrement = (a->flags & COLUMN_AUTO) != 0;
+    return ddl_read_type(words, type, &r->arena, &c->type, err);
+}
+
+static int column_of(const struct remote *r, const char *name)
+{
+    for (int i = 0; name != NULL && i < r->ncolumns; i++) {
+        if (strcmp(r->columns[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* One column of an index; those of one index come one after the other. */
+static int add_index(struct remote *r, const struct answer *a, struct err *err)
+{
+    struct remote_index *x = r->nindexes > 0 ? &r->indexes[r->nindexes - 1] : NULL;
+    if (x == NULL || strcmp(x->name, a->text[ANSWER_NAME]) != 0) {
+        struct remote_index *list = list_add(&r->arena, r->indexes, r->nindexes, sizeof *list);
+        if (list == NULL)
+            return err_nomem(err);
+        r->indexes = list;
+        x = &list[r->nindexes++];
+        memset(x, 0, sizeof *x);
+        x->name = a->text[ANSWER_NAME];
+        x->primary = (a->flags & INDEX_PRIMARY) != 0;
+        x->unique = (a->flags & INDEX_UNIQUE) != 0;
+        x->partial = (a->flags & INDEX_PARTIAL) != 0;
+    }
+    int *columns = list_add(&r->arena, x->columns, x->ncolumns, sizeof *columns);
+    bool *descending = list_add(&r->arena, x->descending, x->ncolumns, sizeof *descending);
+    bool *bytes = list_add(&r->arena, x->bytes, x->ncolumns, sizeof *bytes);
+    if (columns == NULL || descending == NULL || bytes == NULL)
+        return err_nomem(err);
+    x->columns = columns;
+    x->descending = descending;
+    x->bytes = bytes;
+    int column = column_of(r, a->text[ANSWER_DETAIL]);
+    columns[x->ncolumns] = column;
+    descending[x->ncolumns] = (a->flags & INDEX_DESCENDING) != 0;
+    bytes[x->ncolumns] =
+        (a->flags & INDEX_BYTES) != 0 || ((a->flags & INDEX_AS_COLUMN) != 0 && column >= 0 &&
+                                          r->columns[column].text_order == TEXT_BYTES);
+    x->ncolumns++;
+    if (a->flags & INDEX_PREFIX)
+        x->unique = false; /* of the prefixes, not of the values */
+    x->distinct = a->amount;
+    return SQLITE_OK;
+}
+
+static int add_answer(struct remote *r, const struct ddl_words *words, const struct answer *a,
+                      struct err *err)
+{
+    const char *part = a->text[ANSWER_PART], *kind = a->text[ANSWER_KIND];
+    if (text_is(part, "column"))
+        return add_column(r, words, a, err);
+    if (text_is(part, "index"))
+        return add_index(r, a, err);
+    r->kind = text_is(kind, "table")  ? REMOTE_TABLE
+              : text_is(kind, "view") ? REMOTE_VIEW
+                                      : REMOTE_OTHER;
+    r->name = a->text[ANSWER_NAME];
+    r->schema = a->text[ANSWER_DETAIL];
+    r->transactional = (a->flags & TABLE_TRANSACTIONAL) != 0;
+    r->rows = a->amount;
+    r->bytes = a->size;
+    return SQLITE_OK;
+}
+
+static int read_table(struct bind *b, const char *schema, const char *name, struct remote *r,
+                      struct err *err)
+{
+    struct catalog c;
+    char what[160];
+    sqlite3_snprintf((int)sizeof what, what, "reading the definition of %s", name);
+    int rc = catalog_open(&c, b, what, "table", schema, name, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
+        struct answer a;
+        rc = read_answer(&c, &r->arena, &a, err);
+        if (rc == SQLITE_OK && (a.text[ANSWER_PART] == NULL || a.text[ANSWER_NAME] == NULL))
+            rc = err_set(err, SQLITE_ERROR, "the server's catalog gave no name");
+        if (rc == SQLITE_OK)
+            rc = add_answer(r, b->conn->dialect->ddl, &a, err);
+        if (rc != SQLITE_OK) {
+            bind_fail(b, what, err);
+            break;
+        }
+    }
+    catalog_close(&c);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* ---- the cache ------------------------------------------------------------------------------------------- */
+
+static bool same_schema(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static void entry_free(struct remote_entry *e)
+{
+    remote_free(e->remote);
+    sqlite3_free(e->schema);
+    sqlite3_free(e->name);
+    sqlite3_free(e);
+}
+
+static struct remote_entry *entry_new(const char *schema, const char *name)
+{
+    struct remote_entry *e = sqlite3_malloc64(sizeof *e);
+    if (e == NULL)
+        return NULL;
+    memset(e, 0, sizeof *e);
+    e->schema = schema != NULL ? sqlite3_mprintf("%s", schema) : NULL;
+    e->name = sqlite3_mprintf("%s", name);
+    e->remote = remote_new();
+    if (e->name == NULL || e->remote == NULL || (schema != NULL && e->schema == NULL)) {
+        entry_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+void remote_forget(struct bind *b, const char *schema, const char *name)
+{
+    struct remote_entry **p = &b->remotes;
+    while (*p != NULL) {
+        struct remote_entry *e = *p;
+        if (name != NULL && (strcmp(e->name, name) != 0 || !same_schema(e->schema, schema))) {
+            p = &e->next;
+            continue;
+        }
+        *p = e->next;
+        entry_free(e);
+    }
+}
+
+int remote_get(struct bind *b, const char *schema, const char *name, const struct remote **out,
+               struct err *err)
+{
+    *out = NULL;
+    for (struct remote_entry *e = b->remotes; e != NULL; e = e->next) {
+        if (strcmp(e->name, name) == 0 && same_schema(e->schema, schema) &&
+            e->remote->kind != REMOTE_MISSING) {
+            *out = e->remote;
+            return SQLITE_OK;
+        }
+    }
+    remote_forget(b, schema, name);
+    struct remote_entry *e = NULL;
+    int rc;
+    bool again = b->conn != NULL;
+    do {
+        /* An idle connection that turns out to be dead is no reason to fail: nothing was read on it yet. */
+        bool in_transaction = b->part->reading || b->part->writing;
+        e = entry_new(schema, name);
+        if (e == NULL)
+            return err_nomem(err);
+        rc = read_table(b, schema, name, e->remote, err);
+        if (rc == SQLITE_OK)
+            break;
+        entry_free(e);
+        if (!again || !err->lost || in_transaction)
+            return rc;
+        again = false;
+        err_clear(err);
+    } while (true);
+    e->next = b->remotes;
+    b->remotes = e;
+    *out = e->remote;
+    return SQLITE_OK;
+}
+
+int reflect_names(struct bind *b, const char *schema, struct arena *arena, const char ***names,
+                  int *n, struct err *err)
+{
+    static const char what[] = "reading the names of all tables";
+    struct catalog c;
+    *names = NULL;
+    *n = 0;
+    int rc = catalog_open(&c, b, what, "tables", schema, NULL, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
+        const char **list = list_add(arena, *names, *n, sizeof *list);
+        rc = list != NULL ? catalog_text(&c, 0, arena, &list[*n], err) : err_nomem(err);
+        if (rc != SQLITE_OK) {
+            bind_fail(b, what, err);
+            break;
+        }
+        *names = list;
+        *n += list[*n] != NULL;
+    }
+    catalog_close(&c);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
