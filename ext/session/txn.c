@@ -68,10 +68,12 @@ static int enlist(struct binds *b, struct err *err) {
 }
 
 void txn_let_go(struct binds *b) {
+    sqlite3_stmt *enlist_stmt = b->txn.enlist;
     if (b->txn.enlisting)
         return;
-    sqlite3_finalize(b->txn.enlist);
+    /* Its end may disconnect the guard, which comes back here. */
     b->txn.enlist = NULL;
+    sqlite3_finalize(enlist_stmt);
     host_clear(&b->host);
 }
 
