@@ -9,7 +9,7 @@
 #define NAMES_PER_STATEMENT 100 /* SQLite takes 500 branches, servers slow down long before */
 #define ARGS_PER_NAME_MAX 8
 
-enum lookup_column { LOOKUP_ORDINAL, LOOKUP_KIND, LOOKUP_WHAT };
+enum lookup_column { LOOKUP_ORDINAL, LOOKUP_KIND, LOOKUP_WHAT, LOOKUP_EXACT };
 
 static const char what[] = "reading which tables exist";
 
@@ -20,18 +20,22 @@ static enum found_kind kind_of(const char *text)
     return text != NULL && strcmp(text, "view") == 0 ? FOUND_VIEW : FOUND_OTHER;
 }
 
-static int read_answer(struct catalog *c, int n, struct arena *arena, struct found *found,
-                       struct err *err)
+static int read_answer(struct catalog *c, const struct lookup_name *names, int n,
+                       struct arena *arena, struct found *found, struct err *err)
 {
     double ordinal;
+    const char *exact = NULL;
     struct found f;
     int rc = catalog_number(c, LOOKUP_ORDINAL, &ordinal, err);
     if (rc == SQLITE_OK)
         rc = catalog_text(c, LOOKUP_KIND, arena, &f.text, err);
     if (rc == SQLITE_OK)
         rc = catalog_text(c, LOOKUP_WHAT, arena, &f.detail, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_text(c, LOOKUP_EXACT, arena, &exact, err);
     f.kind = kind_of(f.text);
-    if (rc == SQLITE_OK && ordinal >= 0 && ordinal < n)
+    if (rc == SQLITE_OK && ordinal >= 0 && ordinal < n &&
+        (exact == NULL || strcmp(exact, names[(int)ordinal].name) == 0))
         found[(int)ordinal] = f;
     return rc;
 }
@@ -60,7 +64,7 @@ static int look(struct bind *b, const char *query, const struct lookup_name *nam
     if (rc != SQLITE_OK)
         return rc;
     while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
-        rc = read_answer(&c, n, arena, found, err);
+        rc = read_answer(&c, names, n, arena, found, err);
         if (rc != SQLITE_OK)
             break;
     }

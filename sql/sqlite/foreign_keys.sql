@@ -8,5 +8,5 @@
 --   flags          1 deferrable, 2 initially deferred, 4 first column of a key
 SELECT NULL AS name, f."from" AS column_name, NULL AS parent_schema, f."table" AS parent_table,
        f."to" AS parent_column, f.on_delete, f.on_update, 4 * (f.seq = 0) AS flags
-FROM (SELECT coalesce(?, 'main') AS schema, ? AS name) r, pragma_foreign_key_list(r.name, r.schema) f
+FROM (SELECT coalesce(?, 'main') AS schema, ? AS name) r CROSS JOIN pragma_foreign_key_list(r.name, r.schema) f
 ORDER BY f.id DESC, f.seq

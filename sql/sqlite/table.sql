@@ -13,7 +13,8 @@
 --   amount         table: rows, negative = unknown; index: distinct values of the columns so far, 0 = unknown
 --   size           table: bytes
 -- bind_collation() and bind_statistic() are the driver's (engine/sqlite/catalog.c).  The rowid has no index of
--- its own in the catalog: it gets the one called rowid here.
+-- its own in the catalog: it gets the one called rowid here.  CROSS JOIN keeps the order: without it the planner
+-- may ask a pragma before it knows of which table.
 WITH relation AS (
   SELECT l.schema, l.name, l.type, l.wr
   FROM pragma_table_list AS l
@@ -24,14 +25,14 @@ WITH relation AS (
          -- The one column that is the rowid.
          c.pk = 1 AND r.type = 'table' AND NOT r.wr AND upper(c.type) = 'INTEGER' AND
            NOT EXISTS (SELECT 1 FROM pragma_index_list(r.name, r.schema) WHERE origin = 'pk') AS is_rowid
-  FROM relation r, pragma_table_xinfo(r.name, r.schema) c
+  FROM relation r CROSS JOIN pragma_table_xinfo(r.name, r.schema) c
 ), answer (section, major, minor, part, name, detail, kind, collation_name, default_text, flags, amount) AS (
   SELECT 0, 0, 0, 'table', name, schema, CASE type WHEN 'view' THEN 'view' ELSE 'table' END, NULL, NULL, 1,
          CASE WHEN type = 'view' THEN -1 ELSE bind_statistic(schema, name, NULL, 0) END
   FROM relation
   UNION ALL
   SELECT 1, cid, 0, 'column', name, type,
-         CASE collation WHEN 'BINARY' THEN 'bytes' WHEN 'RTRIM' THEN 'pad' ELSE 'loose' END,
+         CASE upper(collation) WHEN 'BINARY' THEN 'bytes' WHEN 'RTRIM' THEN 'pad' ELSE 'loose' END,
          collation, dflt_value,
          ("notnull" OR is_rowid) + 2 * (dflt_value IS NOT NULL OR is_rowid) + 4 * (hidden >= 2) + 8 * is_rowid +
            16 * (hidden = 2), NULL
@@ -41,9 +42,10 @@ WITH relation AS (
   FROM columns c, relation r WHERE c.is_rowid
   UNION ALL
   SELECT 2, CASE WHEN i.origin = 'pk' THEN -1 ELSE i.seq END, x.seqno, 'index', i.name, x.name, NULL, NULL, NULL,
-         (i.origin = 'pk') + 2 * i."unique" + 4 * i.partial + 8 * x."desc" + 16 * (x.coll = 'BINARY'),
-         bind_statistic(r.schema, r.name, i.name, x.seqno + 1)
-  FROM relation r, pragma_index_list(r.name, r.schema) i, pragma_index_xinfo(i.name, r.schema) x
+         (i.origin = 'pk') + 2 * i."unique" + 4 * i.partial + 8 * x."desc" + 16 * (upper(x.coll) = 'BINARY'),
+         bind_statistic(r.schema, r.name, CASE WHEN r.wr AND i.origin = 'pk' THEN r.name ELSE i.name END,
+                        x.seqno + 1)
+  FROM relation r CROSS JOIN pragma_index_list(r.name, r.schema) i CROSS JOIN pragma_index_xinfo(i.name, r.schema) x
   WHERE x.key
 )
 SELECT part, name, detail, kind, collation_name, NULL AS charset, default_text, flags, amount, NULL AS size

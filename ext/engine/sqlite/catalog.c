@@ -24,19 +24,17 @@ static void collation_function(sqlite3_context *context, int argc, sqlite3_value
         sqlite3_result_text(context, collation, -1, SQLITE_TRANSIENT);
 }
 
-/* One integer of a query, or `otherwise` when it has none or cannot be run. */
-static sqlite3_int64 ask(sqlite3 *db, const char *sql, const char *schema, const char *table,
-                         sqlite3_int64 otherwise)
+/* One integer of a query; false when it cannot be run.  No row and NULL are 0. */
+static bool ask(sqlite3 *db, const char *sql, const char *schema, const char *table,
+                sqlite3_int64 *out)
 {
     sqlite3_stmt *stmt = NULL;
-    sqlite3_int64 result = otherwise;
     char *text = sqlite3_mprintf(sql, schema, table);
-    if (text != NULL && sqlite3_prepare_v2(db, text, -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_INTEGER)
-        result = sqlite3_column_int64(stmt, 0);
+    bool good = text != NULL && sqlite3_prepare_v2(db, text, -1, &stmt, NULL) == SQLITE_OK;
+    *out = good && sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
     sqlite3_finalize(stmt);
     sqlite3_free(text);
-    return result;
+    return good;
 }
 
 /* Number k of a stat of sqlite_stat1 ("10000 143 100": rows, rows per value of the first column, of the first
@@ -69,14 +67,15 @@ static sqlite3_int64 statistic(sqlite3 *db, const char *schema, const char *tabl
 /* Never analyzed: the rowids tell, and never more rows than the file has room for. */
 static sqlite3_int64 guess_rows(sqlite3 *db, const char *schema, const char *table)
 {
-    sqlite3_int64 first = ask(db, "SELECT min(rowid) FROM \"%w\".\"%w\"", schema, table, 1);
-    sqlite3_int64 last = ask(db, "SELECT max(rowid) FROM \"%w\".\"%w\"", schema, table, 0);
-    sqlite3_int64 bytes = ask(db,
-                              "SELECT page_count * page_size FROM pragma_page_count(%Q), "
-                              "pragma_page_size(%Q)",
-                              schema, schema, -1);
-    double rows = (double)last - (double)first + 1;
-    if (bytes >= 0 && rows > (double)bytes / BYTES_OF_SMALLEST_ROW)
+    sqlite3_int64 first, last, bytes;
+    if (!ask(db, "SELECT min(rowid) FROM \"%w\".\"%w\"", schema, table, &first) ||
+        !ask(db, "SELECT max(rowid) FROM \"%w\".\"%w\"", schema, table, &last) ||
+        !ask(db,
+             "SELECT page_count * page_size FROM pragma_page_count(%Q) JOIN pragma_page_size(%Q)",
+             schema, schema, &bytes))
+        return -1;
+    double rows = first == 0 && last == 0 ? 0 : (double)last - (double)first + 1;
+    if (rows > (double)bytes / BYTES_OF_SMALLEST_ROW)
         rows = (double)bytes / BYTES_OF_SMALLEST_ROW;
     return (sqlite3_int64)rows;
 }
