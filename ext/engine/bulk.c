@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define INSERT_ROWS_MAX 500
-#define INSERT_BYTES_MAX (256 * 1024) /* of texts and blobs; more than that goes at once */
+#define INSERT_BYTES_MAX ((size_t)256 * 1024) /* of texts and blobs; more than that goes at once */
 
 struct insert {
     char *prefix; /* INSERT INTO t(a,b) VALUES */
@@ -131,7 +131,7 @@ static int insert_flush(struct bulk *b, struct err *err)
 static int insert_row(struct bulk *b, const struct cell *cells, struct err *err)
 {
     struct insert *in = b->driver;
-    struct cell *to = &in->cells[in->nrows * b->ncolumns];
+    struct cell *to = &in->cells[(size_t)in->nrows * (size_t)b->ncolumns];
 
     for (int i = 0; i < b->ncolumns; i++) {
         if (in->rows_max == 1) { /* sent before the caller's memory goes */

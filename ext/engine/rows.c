@@ -276,10 +276,10 @@ static int park(struct rows *rows, bool all, struct err *err)
 
     if (rows->done || rows->failed || (rows->spool && spool_ended(rows->spool)))
         return SQLITE_OK;
+    err_clear(&failure);
     rc = park_current(rows, err);
     while (rc == SQLITE_OK && (all || c->active == rows)) {
         sqlite3_int64 left = rows->spool ? spool_left(rows->spool) : 0;
-        err_clear(&failure);
         rc = pull(rows, rows->nrows + left, &failure);
         if (rc != SQLITE_ROW)
             break;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#define CHUNK_BYTES (64 * 1024)
+#define CHUNK_BYTES ((size_t)64 * 1024)
 #define TAG_CLASS 0x07
 #define TAG_WIDTH_SHIFT 4
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "model/cell.h"
 
-#define SPOOL_MEMORY (1024 * 1024) /* bytes of rows kept in memory; what is beyond goes to a temporary file */
+#define SPOOL_MEMORY ((size_t)1024 * 1024) /* bytes of rows kept in memory; what is beyond goes to a temporary file */
 
 struct spool;
 

@@ -129,7 +129,7 @@ static void on_alarm(int signal)
 
 void interrupt_start(struct contract *t, int ms)
 {
-    struct itimerval once = {{0, 0}, {ms / 1000, ms % 1000 * 1000}};
+    struct itimerval once = {{0, 0}, {ms / 1000, (suseconds_t)(ms % 1000) * 1000}};
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_alarm;
@@ -156,7 +156,7 @@ bool make_big(struct contract *t, int n)
 {
     static const char *const columns[] = {"id", "name"};
     const struct type types[] = {{.id = CT_INT8, .text = ""}, {.id = CT_TEXT, .text = ""}};
-    sqlite3_int64 affected;
+    sqlite3_int64 affected = 0;
     struct bulk bulk;
     int rc;
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BIG 200000
+#define BIG 200000LL
 
 /* Resident memory; 0 where a sanitizer keeps what is freed. */
 static sqlite3_int64 resident_bytes(void)
@@ -62,8 +62,8 @@ static void rows_stream(struct contract *t)
         expect(t, rows_next(&rows, &t->err) == SQLITE_DONE, "done twice");
         rows_finish(&rows);
         if (engine_number(t) != ENGINE_SQLITE) {
-            expect(t, t->c->bytes - bytes > BIG * 30, "%lld bytes counted", t->c->bytes - bytes);
-            expect(t, resident_bytes() - before < 6 * 1024 * 1024, "memory grew by %lld bytes",
+            expect(t, t->c->bytes - bytes > BIG * 30LL, "%lld bytes counted", t->c->bytes - bytes);
+            expect(t, resident_bytes() - before < 6LL * 1024 * 1024, "memory grew by %lld bytes",
                    resident_bytes() - before);
         }
     }

@@ -286,7 +286,7 @@ static void every_type_goes_by_bulk(struct contract *t)
         run_ok(t, "CREATE TYPE contract_enum AS ENUM('red', 'it''s')");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct type types[] = {{.id = CT_INT8, .text = ""}, cases[i].type};
-        sqlite3_int64 n = 0, affected;
+        sqlite3_int64 n = 0, affected = 0;
         struct bulk bulk;
         int rc;
         types[1].text = pick(t, cases[i].pg, cases[i].my, cases[i].lite);

@@ -24,7 +24,7 @@ static void many_rows_are_parked_and_spill(void **state)
     assert_int_equal(fx.conn->state, CONN_IDLE);
     assert_non_null(outer.spool);
     assert_true(spool_spilled(outer.spool));
-    assert_true(sqlite3_memory_used() < 4 * SPOOL_MEMORY);
+    assert_true((size_t)sqlite3_memory_used() < 4 * SPOOL_MEMORY);
     /* The reader is still on row 2. */
     assert_int_equal(rows_cell(&outer, 0, &cell, &fx.err), SQLITE_OK);
     assert_int_equal(cell.i, 2);
