@@ -16,7 +16,7 @@
 #define BATCH_LEAST 16
 #define BATCH_MOST 4096
 #define BATCH_GROWTH 4
-#define BATCH_BYTES (1024 * 1024)
+#define BATCH_BYTES ((size_t)1024 * 1024)
 #define PREPARE_AFTER 1 /* earlier uses from which a statement is prepared */
 
 struct group {
@@ -98,7 +98,8 @@ static void add_errands(struct group *g, enum pg_verb first)
         struct pg_errand *errand = &pg->errands[i];
         bool lives = !pg->failed && first != VERB_ROLLBACK;
         if (errand->kind == ERRAND_DEALLOCATE) {
-            if (lives)
+            /* Not before a BEGIN in the same group: it would come after a query, and refuse its isolation level. */
+            if (lives && first != VERB_BEGIN)
                 numbered(g, "DEALLOCATE binds_p%u", errand->id);
             else
                 pg->errands[kept++] = *errand;
