@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define BULK_BYTES (128 * 1024)
+#define BULK_BYTES ((size_t)128 * 1024)
 #define ABORT_MS 1000
 
 struct pg_bulk {
@@ -56,8 +56,10 @@ static int check_text(const struct bulk *b, const char *table, const char *const
         return err_nomem(err);
     buf_init(&memory, out->limit);
     buf_init(&oids, out->limit);
-    for (int i = 0; i < b->ncolumns; i++)
-        unquote(columns[i], &memory), buf_add(&memory, "", 1);
+    for (int i = 0; i < b->ncolumns; i++) {
+        unquote(columns[i], &memory);
+        buf_add(&memory, "", 1);
+    }
     for (int i = 0; i < b->ncolumns && memory.rc == SQLITE_OK; i++) {
         names[i] = cell_str((const char *)memory.data + start);
         start += names[i].n + 1;

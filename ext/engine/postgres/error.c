@@ -116,9 +116,10 @@ static const char *find_state(const char *line, const char *end)
 ** language. */
 static bool is_location(const char *line, const char *end)
 {
-    while (end > line && isdigit((unsigned char)end[-1]))
-        end--;
-    return end - line > 3 && memcmp(end - 3, ".c:", 3) == 0;
+    const char *number = end;
+    while (number > line && isdigit((unsigned char)number[-1]))
+        number--;
+    return number < end && number - line >= 3 && memcmp(number - 3, ".c:", 3) == 0;
 }
 
 /* The line without its SQLSTATE, which goes to state; false if it is nothing for a user. */

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define HELPER_STACK (512 * 1024)
+#define HELPER_STACK ((size_t)512 * 1024)
 
 struct job {
     void (*work)(void *);
@@ -87,7 +87,7 @@ enum wait_result helper_run(void (*work)(void *), void (*drop)(void *), void *ar
     atomic_init(&job->abandoned, false);
     if (!start(job)) {
         atomic_store(&job->abandoned, true);
-        release(job);
+        atomic_store(&job->holders, 1);
         release(job);
         return WAIT_FAILED;
     }

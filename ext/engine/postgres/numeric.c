@@ -29,6 +29,11 @@ struct numeric {
     const unsigned char *words;
 };
 
+static unsigned word_at(const struct numeric *num, int i)
+{
+    return pg_u16(num->words + 2 * (size_t)i);
+}
+
 static bool numeric_parse(const unsigned char *p, size_t n, struct numeric *out)
 {
     if (n < HEADER)
@@ -41,15 +46,15 @@ static bool numeric_parse(const unsigned char *p, size_t n, struct numeric *out)
     if (n != HEADER + 2 * (size_t)out->n)
         return false;
     for (int i = 0; i < out->n; i++) {
-        if (pg_u16(out->words + 2 * i) >= BASE)
+        if (word_at(out, i) >= BASE)
             return false;
     }
-    while (out->n > 0 && pg_u16(out->words) == 0) {
+    while (out->n > 0 && word_at(out, 0) == 0) {
         out->words += 2;
         out->n--;
         out->weight--;
     }
-    while (out->n > 0 && pg_u16(out->words + 2 * (out->n - 1)) == 0)
+    while (out->n > 0 && word_at(out, out->n - 1) == 0)
         out->n--;
     return true;
 }
@@ -64,7 +69,7 @@ static bool as_int64(const struct numeric *num, sqlite3_int64 *out)
     if (num->n > num->weight + 1 || num->weight > 4)
         return false;
     for (int i = 0; i <= num->weight; i++) {
-        unsigned word = i < num->n ? pg_u16(num->words + 2 * i) : 0;
+        unsigned word = i < num->n ? word_at(num, i) : 0;
         if (v > (most - word) / BASE)
             return false;
         v = v * BASE + word;
@@ -87,7 +92,7 @@ static bool as_exact_double(const struct numeric *num, double *out)
     if (num->n > 4)
         return false;
     for (int i = 0; i < num->n; i++)
-        v = v * BASE + pg_u16(num->words + 2 * i);
+        v = v * BASE + word_at(num, i);
     while (v % 10 == 0 && v > 0) {
         v /= 10;
         exponent++;
@@ -108,7 +113,7 @@ static double as_nearest_double(const struct numeric *num)
     struct decimal d = {.form = DECIMAL_REAL};
     d.exponent = BASE_DIGITS * (num->weight + 1);
     for (int i = 0; i < num->n; i++) {
-        unsigned word = pg_u16(num->words + 2 * i);
+        unsigned word = word_at(num, i);
         for (unsigned unit = BASE / 10; unit > 0; unit /= 10) {
             char digit = (char)('0' + word / unit % 10);
             if (d.ndigits == 0 && digit == '0') {

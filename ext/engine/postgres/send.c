@@ -185,12 +185,12 @@ static void add_statement(struct group *g, struct pg_stmt *s, unsigned flags)
 {
     struct pg_conn *pg = g->pg;
     const struct pg_args *a = &pg->args;
-    char name[24];
     bool named = s->base.uses >= PREPARE_AFTER && !(flags & QUERY_ONCE) && !pg->pooled;
 
     if (named && s->ready && s->shape != a->shape)
         named = false; /* the same text with other types: rare, and right without a name */
     if (named) {
+        char name[24];
         if (!s->ready) {
             s->id = ++pg->last_id;
             s->shape = a->shape;

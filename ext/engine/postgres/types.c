@@ -131,6 +131,7 @@ static double float_of(unsigned bits)
     return f;
 }
 
+#define INT64_EDGE 9223372036854775808.0 /* 2^63 */
 #define UUID_BYTES 16
 #define UUID_TEXT 36
 
@@ -261,7 +262,7 @@ bool pg_decode(enum pg_form form, const void *bytes, size_t n, struct cell *out,
 static bool as_integer(const struct cell *value, sqlite3_int64 least, sqlite3_int64 most,
                        sqlite3_int64 *out)
 {
-    if (value->cls == CELL_REAL && value->r >= -0x1p63 && value->r < 0x1p63 &&
+    if (value->cls == CELL_REAL && value->r >= -INT64_EDGE && value->r < INT64_EDGE &&
         value->r == floor(value->r))
         *out = (sqlite3_int64)value->r;
     else if (value->cls == CELL_INT)

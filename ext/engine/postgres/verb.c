@@ -75,11 +75,12 @@ enum pg_verb pg_verb(const char *sql)
     if ((next = take_word(p, "PREPARE")) != NULL)
         return take_word(next, "TRANSACTION") ? VERB_PREPARE : VERB_OTHER;
     if ((next = take_word(p, "ROLLBACK")) != NULL) {
-        const char *word = next;
+        const char *word = take_word(next, "WORK");
         if (take_word(next, "PREPARED"))
             return VERB_OTHER;
-        if ((word = take_word(next, "WORK")) != NULL ||
-            (word = take_word(next, "TRANSACTION")) != NULL)
+        if (!word)
+            word = take_word(next, "TRANSACTION");
+        if (word)
             next = word;
         return take_word(next, "TO") ? VERB_ROLLBACK_TO : VERB_ROLLBACK;
     }

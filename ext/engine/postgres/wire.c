@@ -12,6 +12,7 @@
 #define CANCEL_MS 1000
 #define DRAIN_MS 200
 #define QUICK_DRAIN_MS 2
+#define RECORD_READS 3    /* a record of 16 KB, at least 8 KB a time */
 #define LAST_WORDS_MAX 64 /* results looked at for the reason of a lost connection */
 
 /* ---- loss ------------------------------------------------------------------------------------ */
@@ -208,6 +209,18 @@ bool pg_absorb(struct pg_rows *r, PGresult *res)
     return false;
 }
 
+/* Reads what has arrived.  TLS and GSS may hold more of a record than libpq took at once, and the
+** socket does not tell: so they are asked again. */
+static bool take_input(PGconn *pq)
+{
+    int times = PQsslInUse(pq) || PQgssEncInUse(pq) ? RECORD_READS : 1;
+    while (times-- > 0) {
+        if (!PQconsumeInput(pq))
+            return false;
+    }
+    return true;
+}
+
 /* ---- draining -------------------------------------------------------------------------------- */
 
 /* PQgetResult will not block; false: not by then. */
@@ -217,7 +230,7 @@ static bool ready_by(struct pg_conn *pg, sqlite3_int64 deadline_us)
     while ((flush = PQflush(pg->pq)) > 0 || PQisBusy(pg->pq)) {
         int events = WAIT_READ | (flush > 0 ? WAIT_WRITE : 0);
         if (wait_fd(NULL, PQsocket(pg->pq), events, deadline_us, NULL) != WAIT_READY ||
-            !PQconsumeInput(pg->pq))
+            !take_input(pg->pq))
             return false;
     }
     return flush == 0;
@@ -240,7 +253,7 @@ static bool drain_copy_rows(struct pg_rows *r, sqlite3_int64 deadline_us)
         if (n < 0)
             break;
         if (wait_fd(NULL, PQsocket(pq), WAIT_READ, deadline_us, NULL) != WAIT_READY ||
-            !PQconsumeInput(pq))
+            !take_input(pq))
             return false;
     }
     r->copying = false;
@@ -347,7 +360,7 @@ int pg_wait(struct pg_conn *pg, bool writing, struct err *err)
     case WAIT_FAILED:
         return pg_lose(pg, err, "the connection's socket failed");
     }
-    if (ready & WAIT_READ && !PQconsumeInput(pg->pq))
+    if (ready & WAIT_READ && !take_input(pg->pq))
         return ended(pg, err);
     return SQLITE_OK;
 }
