@@ -130,6 +130,8 @@ void commit_abort_one(struct bind *b) {
     int rc = SQLITE_OK;
     err_clear(&err);
     writer_discard(b);
+    if (!b->conn && b->part != &b->own_part)
+        return; /* the session's transaction is ended by a bind that is connected to it */
     if (b->conn && b->conn->state != CONN_LOST && (b->conn->in_transaction || b->part->maybe_prepared)) {
         conn_drop_queue(b->conn);
         rc = conn_park_all(b->conn, &err);
