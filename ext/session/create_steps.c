@@ -29,6 +29,7 @@ static int savepoint(struct steps_run *r, const char *verb, struct err *err)
         return err_nomem(err);
     int rc = conn_queue(r->conn, sql, err);
     sqlite3_free(sql);
+    txn_unguard(r->bind);
     return rc;
 }
 
@@ -60,12 +61,17 @@ static void undo(struct steps_run *r, const struct err *cause)
         txn_after_error(r->bind, &err);
 }
 
-static int failed(struct steps_run *r, const char *verb, const char *table, struct err *err)
+static int told(struct bind *b, const char *verb, const char *table, struct err *err)
 {
     char what[WHAT_MAX];
     sqlite3_snprintf((int)sizeof what, what, "%s %s", verb, table != NULL ? table : "tables");
+    return bind_fail(b, what, err);
+}
+
+static int failed(struct steps_run *r, const char *verb, const char *table, struct err *err)
+{
     undo(r, err);
-    return bind_fail(r->bind, what, err);
+    return told(r->bind, verb, table, err);
 }
 
 int steps_begin(struct steps_run *r, struct bind *b, bool piped, const char *verb, struct err *err)
@@ -83,7 +89,7 @@ int steps_begin(struct steps_run *r, struct bind *b, bool piped, const char *ver
     if (r->mode == STEPS_JOINED) {
         rc = txn_before_write(b, true, err);
         if (rc != SQLITE_OK)
-            return bind_fail(b, verb, err);
+            return told(b, verb, NULL, err);
         rc = savepoint(r, r->conn->dialect->verbs.savepoint, err);
     }
     return rc == SQLITE_OK ? SQLITE_OK : failed(r, verb, NULL, err);

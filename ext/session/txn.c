@@ -119,6 +119,10 @@ int txn_protect(struct bind *b, struct err *err) {
     return rc;
 }
 
+void txn_unguard(struct bind *b) {
+    b->part->guarded = false;
+}
+
 int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
     struct binds *owner = b->owner;
     bool feeds_write = bind_scan_feeds_write(owner) && !b->url.read_only;

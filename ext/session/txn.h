@@ -56,6 +56,8 @@ void txn_after_error(struct bind *b, const struct err *cause);
 /* Before any other remote statement: inside an open server transaction of an engine whose transactions do not
 ** survive an error, a savepoint that rides along. */
 int txn_protect(struct bind *b, struct err *err);
+/* A savepoint of somebody else now stands above the one of txn_protect, or has gone and taken it along. */
+void txn_unguard(struct bind *b);
 /* The last cursor was closed: read snapshots outside BEGIN end. */
 void txn_epoch_end(struct binds *b);
 

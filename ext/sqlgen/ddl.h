@@ -14,11 +14,12 @@ enum ddl_index_place {
     DDL_INDEX_INLINE     /* part of CREATE TABLE: one statement makes the whole table or nothing */
 };
 
-/* CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_TIME as a default. */
+/* CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_TIME as a default: whole seconds in UTC, as SQLite makes them,
+** whatever the time zone of the session that inserts. */
 struct ddl_now {
-    const char *native;    /* for a column of that very type */
-    const char *converted; /* for a column of another date or time type */
-    const char *text;      /* for text columns: SQLite's own form, in UTC */
+    const char *value; /* for date and time types */
+    const char *zoned; /* for CT_DATETIMETZ */
+    const char *text;  /* for text types */
 };
 
 /* A server's name of a type, where model/coltype would read it otherwise: compared with the catalog's text

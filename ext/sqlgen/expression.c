@@ -222,16 +222,14 @@ static int now_of(const struct tokens *t, int from, int to)
 static int append_now(const struct translation *x, int which, const struct column *c,
                       struct err *err)
 {
-    static const unsigned native[] = {1U << CT_DATETIME | 1U << CT_DATETIMETZ, 1U << CT_DATE,
-                                      1U << CT_TIME};
     const struct ddl_now *now = &x->words->now[which];
     enum coltype id = c->type.id;
     const char *form = NULL;
-    if ((native[which] & 1U << id && c->type.precision == 0) || id == CT_OTHER)
-        form = now->native;
-    else if ((native[0] | native[1] | native[2]) & 1U << id)
-        form = now->converted;
-    else if (coltype_is_text(id))
+    if (id == CT_DATE || id == CT_TIME || id == CT_DATETIME || id == CT_OTHER)
+        form = now->value;
+    else if (id == CT_DATETIMETZ)
+        form = now->zoned;
+    else if (coltype_is_text(id) || c->type.text[0] == '\0')
         form = now->text;
     if (form == NULL)
         return err_set(err, SQLITE_ERROR, "column %s: the default %s is no %s", c->name,

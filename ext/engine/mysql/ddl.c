@@ -88,10 +88,10 @@ static const struct ddl_refusal refused[] = {
     .key_text = "VARCHAR(%l)", .key_blob = "VARBINARY(%l)", .blob_form = "X'%s'",                  \
     .now =                                                                                         \
         {                                                                                          \
-            {"CURRENT_TIMESTAMP(6)", "(CURRENT_TIMESTAMP(6))",                                     \
+            {"(UTC_TIMESTAMP())", "(UTC_TIMESTAMP())",                                             \
              "(DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%d %H:%i:%s'))"},                               \
-            {"(CURRENT_DATE)", "(CURRENT_DATE)", "(DATE_FORMAT(UTC_DATE(), '%Y-%m-%d'))"},         \
-            {"(CURRENT_TIME(6))", "(CURRENT_TIME(6))", "(DATE_FORMAT(UTC_TIME(), '%H:%i:%s'))"},   \
+            {"(UTC_DATE())", "(UTC_DATE())", "(DATE_FORMAT(UTC_DATE(), '%Y-%m-%d'))"},             \
+            {"(UTC_TIME())", NULL, "(DATE_FORMAT(UTC_TIME(), '%H:%i:%s'))"},                       \
     },                                                                                             \
     .functions = functions, .refused = refused,                                                    \
     .concat_begin = "SET @binds_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = "                \

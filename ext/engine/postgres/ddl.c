@@ -5,6 +5,8 @@
 ** expression; under "C" lower() knows ASCII letters only, which is just what NOCASE means. */
 #include "sqlgen/ddl.h"
 
+#define UTC_SECOND "date_trunc('second', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')"
+
 static const struct ddl_alias aliases[] = {
     {"real", CT_FLOAT4},
     {NULL, CT_OTHER},
@@ -76,11 +78,11 @@ const struct ddl_words postgres_ddl = {
     .blob_form = "'\\x%s'::bytea",
     .now =
         {
-            {"CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP",
+            {UTC_SECOND, "date_trunc('second', CURRENT_TIMESTAMP)",
              "to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"},
-            {"CURRENT_DATE", "CURRENT_DATE",
+            {"(" UTC_SECOND ")::date", "date_trunc('day', CURRENT_TIMESTAMP, 'UTC')",
              "to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD')"},
-            {"CURRENT_TIME", "CURRENT_TIME",
+            {"(" UTC_SECOND ")::time", NULL,
              "to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'HH24:MI:SS')"},
         },
     .functions = functions,
