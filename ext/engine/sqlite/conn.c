@@ -87,7 +87,8 @@ static bool must_stop(struct sqlite_conn *c)
 
 int sqlite_on_progress(void *session)
 {
-    return must_stop(((struct sqlite_session *)session)->running);
+    struct sqlite_conn *c = ((struct sqlite_session *)session)->running;
+    return c && must_stop(c);
 }
 
 int sqlite_on_busy(void *session, int count)
@@ -97,6 +98,8 @@ int sqlite_on_busy(void *session, int count)
     struct sqlite_conn *c = ((struct sqlite_session *)session)->running;
     sqlite3_int64 now = trace_clock_us();
 
+    if (!c) /* the conn that ran last is closed; what is reset meanwhile waits for nobody */
+        return 0;
     if (count == 0)
         c->busy_until = now + (sqlite3_int64)c->busy_ms * (US_PER_SECOND / MS_PER_SECOND);
     if (must_stop(c) || now >= c->busy_until)
