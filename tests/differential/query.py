@@ -1,0 +1,318 @@
+"""Random SELECTs over tables t0, t1 … whose names are filled in later, once for binds and once for native ones.
+
+A query is kept in parts, so that a failing one can be made smaller (fuzz.py).
+"""
+import random
+
+from remote import (BIG_INTS, BLOBS, DATES, INTS, LABELS, REALS, TEXTS, TIMES, UUIDS, WIDE_TEXTS, pick)
+
+COMPARE = ['=', '=', '=', '<', '<=', '>', '>=', '<>', 'IS', 'IS NOT']
+
+
+def quote(value):
+    if value is None:
+        return 'NULL'
+    if isinstance(value, bytes):
+        return "x'%s'" % value.hex()
+    if isinstance(value, str):
+        return "'%s'" % value.replace("'", "''")
+    if isinstance(value, float):
+        text = repr(value)
+        return text if text not in ('inf', '-inf') else ('9e999' if value > 0 else '-9e999')
+    return str(value)
+
+
+class Part:
+    """SQL with {0} … for the tables' names, and its parameters."""
+
+    def __init__(self, sql, args=()):
+        self.sql, self.args = sql, list(args)
+
+
+class Query:
+    def __init__(self):
+        self.tables, self.source, self.where, self.group, self.order = [], None, [], None, []
+        self.columns, self.distinct, self.limit, self.offset, self.total = None, False, None, None, False
+        self.having = None
+
+    def text(self, names):
+        def fill(sql):
+            for i, name in enumerate(names):
+                sql = sql.replace('{%d}' % i, name)
+            return sql
+        args = list(self.columns.args) + list(self.source.args)
+        sql = 'SELECT %s%s FROM %s' % ('DISTINCT ' if self.distinct else '', self.columns.sql, self.source.sql)
+        if self.where:
+            sql += ' WHERE ' + ' AND '.join('(%s)' % p.sql for p in self.where)
+            for p in self.where:
+                args += p.args
+        if self.group:
+            sql += ' GROUP BY ' + self.group
+        if self.order:
+            sql += ' ORDER BY ' + ', '.join(self.order)
+        if self.limit is not None:
+            sql += ' LIMIT ' + self.limit.sql
+            args += self.limit.args
+            if self.offset is not None:
+                sql += ' OFFSET ' + self.offset.sql
+                args += self.offset.args
+        return fill(sql), args
+
+
+class Maker:
+    def __init__(self, rng, tables, host):
+        self.rng, self.tables, self.host = rng, tables, host
+
+    # ---- values and columns
+
+    def odd_value(self):
+        r = self.rng
+        return r.choice([lambda: pick(r, INTS, BIG_INTS), lambda: r.choice(REALS), lambda: pick(r, TEXTS, WIDE_TEXTS),
+                         lambda: r.choice(BLOBS), lambda: None, lambda: r.choice([float('inf'), float('-inf'), -0.0, 5.5, 2**63 * 1.0]),
+                         lambda: r.choice(DATES), lambda: r.choice(['2024', '2024-01', '2024-01-01T10:00', '2024-01-01 10',
+                                                                    '2024-02-30', '10:00', '24:00:00', '9', '99999-01-01', '-5']),
+                         lambda: r.choice(['a\0b', 'a\0', '5 ', ' 5', '+5', '5e0', '0x5', '1_0', '.5', '5.'])])()
+
+    def value_for(self, column):
+        r = self.rng
+        if r.random() < 0.25:
+            return self.odd_value()
+        table = self.owner[id(column)]
+        if r.random() < 0.5 and table.rows:
+            return r.choice(table.rows)[table.columns.index(column)]
+        value = column.kind.values(r)
+        if isinstance(value, int) and r.random() < 0.3:
+            value = r.choice([float(value), str(value), value + 0.5, value + 1 if value < 2**63 - 1 else value])
+        if isinstance(value, str) and r.random() < 0.1:
+            value = value.swapcase()
+        return value
+
+    def rhs(self, column):
+        """A literal or a parameter."""
+        value = self.value_for(column)
+        if self.rng.random() < 0.5 and not (isinstance(value, str) and '\0' in value):
+            return Part(quote(value))
+        return Part('?', [value])
+
+    def column(self, cls=None):
+        r = self.rng
+        candidates = [(i, c) for i, t in enumerate(self.used) for c in t.columns if cls is None or c.kind.cls == cls]
+        if not candidates:
+            return self.column()
+        i, c = r.choice(candidates)
+        return self.alias(i) + '.' + c.name, c
+
+    def alias(self, i):
+        return 'q%d' % i
+
+    # ---- conditions
+
+    def compare(self):
+        r = self.rng
+        name, column = self.column()
+        right = self.rhs(column)
+        op = r.choice(COMPARE)
+        collate = ''
+        if column.kind.cls == 'text' and r.random() < 0.08:
+            collate = ' COLLATE ' + r.choice(['BINARY', 'NOCASE', 'RTRIM'])
+        if r.random() < 0.2 and op not in ('IS', 'IS NOT'):
+            flip = {'<': '>', '<=': '>=', '>': '<', '>=': '<='}.get(op, op)
+            return Part('%s %s %s%s' % (right.sql, flip, name, collate), right.args)
+        return Part('%s %s %s%s' % (name, op, right.sql, collate), right.args)
+
+    def in_list(self):
+        r = self.rng
+        name, column = self.column()
+        parts = [self.rhs(column) for _ in range(r.choice([1, 2, 2, 3, 5, 9]))]
+        negate = 'NOT ' if r.random() < 0.15 else ''
+        return Part('%s %sIN (%s)' % (name, negate, ', '.join(p.sql for p in parts)), sum((p.args for p in parts), []))
+
+    def in_query(self):
+        r = self.rng
+        name, column = self.column()
+        j = r.randrange(len(self.tables))
+        table = self.tables[j]
+        same = [c for c in table.columns if c.kind.cls == column.kind.cls]
+        inner = r.choice(same or table.columns)
+        where = ''
+        args = []
+        if r.random() < 0.5:
+            right = self.rhs(column)
+            where, args = ' WHERE %s %s %s' % (inner.name, r.choice(['<', '>', '=', '<>']), right.sql), right.args
+        return Part('%s IN (SELECT %s FROM {%d}%s)' % (name, inner.name, j, where), args)
+
+    def between(self):
+        name, column = self.column()
+        a, b = self.rhs(column), self.rhs(column)
+        return Part('%s BETWEEN %s AND %s' % (name, a.sql, b.sql), a.args + b.args)
+
+    def null(self):
+        name, _ = self.column()
+        return Part('%s %s' % (name, self.rng.choice(['IS NULL', 'IS NOT NULL', 'NOTNULL', 'ISNULL'])))
+
+    def like(self):
+        r = self.rng
+        name, column = self.column('text')
+        word = r.choice(TEXTS + WIDE_TEXTS)
+        pattern = r.choice([word + '%', '%' + word, '%' + word + '%', word, word + '_', '_' + word + '%', '%'])
+        if r.random() < 0.25:
+            return Part('%s GLOB %s' % (name, quote(pattern.replace('%', '*').replace('_', '?'))))
+        escape = " ESCAPE '|'" if r.random() < 0.15 and not pattern.endswith('|') and '|' not in pattern else ''
+        negate = 'NOT ' if r.random() < 0.15 else ''
+        if r.random() < 0.4:
+            return Part('%s %sLIKE ?%s' % (name, negate, escape), [pattern])
+        return Part('%s %sLIKE %s%s' % (name, negate, quote(pattern), escape))
+
+    def columns_pair(self):
+        r = self.rng
+        a, column = self.column()
+        b, _ = self.column(column.kind.cls if r.random() < 0.8 else None)
+        return Part('%s %s %s' % (a, r.choice(['=', '=', '<', '>=', '<>', 'IS']), b))
+
+    def either(self):
+        parts = [self.condition(1) for _ in range(self.rng.choice([2, 2, 3]))]
+        return Part(' OR '.join('(%s)' % p.sql for p in parts), sum((p.args for p in parts), []))
+
+    def exists(self):
+        r = self.rng
+        j = r.randrange(len(self.tables))
+        table = self.tables[j]
+        name, column = self.column()
+        same = [c for c in table.columns if c.kind.cls == column.kind.cls]
+        inner = r.choice(same or table.columns)
+        negate = 'NOT ' if r.random() < 0.3 else ''
+        op = r.choice(['=', '=', '<', '>'])
+        return Part('%sEXISTS (SELECT 1 FROM {%d} AS x WHERE x.%s %s %s)' % (negate, j, inner.name, op, name))
+
+    def scalar(self):
+        r = self.rng
+        j = r.randrange(len(self.tables))
+        table = self.tables[j]
+        inner = r.choice(table.columns)
+        name, column = self.column(inner.kind.cls)
+        return Part('%s %s (SELECT %s(%s) FROM {%d})' % (name, r.choice(['=', '<', '>=']), r.choice(['min', 'max']),
+                                                        inner.name, j))
+
+    def expression(self):
+        r = self.rng
+        name, column = self.column()
+        right = self.rhs(column)
+        return r.choice([lambda: Part('+%s = %s' % (name, right.sql), right.args), lambda: Part('NOT (%s = %s)' % (name, right.sql), right.args),
+                         lambda: Part('length(%s) > ?' % name, [r.randint(0, 5)]), lambda: Part('%s' % name),
+                         lambda: Part('typeof(%s) = ?' % name, [r.choice(['text', 'integer', 'real', 'null', 'blob'])]),
+                         lambda: Part('%s = lower(?)' % name, [r.choice(TEXTS)]), lambda: Part('coalesce(%s, 1) = %s' % (name, right.sql), right.args),
+                         lambda: Part("%s > '' || ?" % name, [r.choice(TEXTS)])])()
+
+    def row_value(self):
+        r = self.rng
+        a, ca = self.column()
+        b, cb = self.column()
+        x, y = self.rhs(ca), self.rhs(cb)
+        return Part('(%s, %s) %s (%s, %s)' % (a, b, r.choice(['=', '<', '>', '>=']), x.sql, y.sql), x.args + y.args)
+
+    def condition(self, depth=0):
+        r = self.rng
+        choices = [(self.compare, 12), (self.in_list, 3), (self.between, 2), (self.null, 2), (self.like, 2),
+                   (self.columns_pair, 1), (self.expression, 1), (self.row_value, 1)]
+        if depth == 0:
+            choices += [(self.either, 2), (self.exists, 1), (self.in_query, 1), (self.scalar, 1)]
+        makers, weights = zip(*choices)
+        return r.choices(makers, weights)[0]()
+
+    # ---- FROM
+
+    def join_condition(self, i):
+        r = self.rng
+        mine = r.choice(self.used[i].columns)
+        others = [(j, c) for j in range(i) for c in self.used[j].columns if c.kind.cls == mine.kind.cls]
+        if not others:
+            others = [(j, c) for j in range(i) for c in self.used[j].columns]
+        j, other = r.choice(others)
+        op = r.choice(['=', '=', '=', '=', '<', 'IS'])
+        parts = [Part('%s.%s %s %s.%s' % (self.alias(i), mine.name, op, self.alias(j), other.name))]
+        if r.random() < 0.3:
+            right = self.rhs(mine)
+            parts.append(Part('%s.%s %s %s' % (self.alias(i), mine.name, r.choice(COMPARE), right.sql), right.args))
+        if r.random() < 0.15:
+            right = self.rhs(other)
+            parts.append(Part('%s.%s %s %s' % (self.alias(j), other.name, r.choice(COMPARE), right.sql), right.args))
+        return Part(' AND '.join(p.sql for p in parts), sum((p.args for p in parts), []))
+
+    def make_source(self, q):
+        r = self.rng
+        numbers = [r.randrange(len(self.tables)) for _ in range(r.choices([1, 2, 3], [10, 6, 1])[0])]
+        self.used = [self.tables[n] for n in numbers]
+        self.owner = {id(c): t for t in self.tables for c in t.columns}
+        sql, args = '{%d} AS %s' % (numbers[0], self.alias(0)), []
+        joins = ['JOIN', 'JOIN', 'LEFT JOIN', 'CROSS JOIN', ',']
+        if self.host >= (3, 39, 0):
+            joins += ['RIGHT JOIN', 'FULL JOIN']
+        for i in range(1, len(numbers)):
+            join = r.choice(joins)
+            if join == ',':
+                sql += ', {%d} AS %s' % (numbers[i], self.alias(i))
+                part = self.join_condition(i)
+                q.where.append(part)
+            else:
+                part = self.join_condition(i)
+                sql += ' %s {%d} AS %s ON %s' % (join, numbers[i], self.alias(i), part.sql)
+                args += part.args
+        q.source = Part(sql, args)
+
+    # ---- the whole
+
+    def plain_columns(self):
+        """Columns whose equality is byte equality, so that a group has one face."""
+        return [(self.alias(i) + '.' + c.name) for i, t in enumerate(self.used) for c in t.columns
+                if not c.kind.collation and c.kind.cls in ('text', 'date', 'datetime', 'time', 'uuid', 'enum', 'blob', 'number')]
+
+    def make(self):
+        r = self.rng
+        q = Query()
+        self.make_source(q)
+        for _ in range(r.choices([0, 1, 2, 3], [2, 6, 4, 1])[0]):
+            q.where.append(self.condition())
+        every = [self.alias(i) + '.' + c.name for i, t in enumerate(self.used) for c in t.columns]
+        shape = r.random()
+        if shape < 0.12:
+            q.columns = Part('count(*)')
+            return q
+        if shape < 0.2:
+            q.columns = Part('%s(%s)' % (r.choice(['min', 'max', 'count']), r.choice(self.plain_columns() or ['1'])))
+            return q
+        if shape < 0.3 and self.plain_columns():
+            group = r.sample(self.plain_columns(), min(len(self.plain_columns()), r.choice([1, 1, 2])))
+            q.columns = Part(', '.join(group) + ', count(*)')
+            q.group = ', '.join(group)
+            if r.random() < 0.5:
+                q.order = [g + r.choice(['', ' DESC']) for g in group]
+            return q
+        if shape < 0.42 and self.plain_columns():
+            chosen = r.sample(self.plain_columns(), min(len(self.plain_columns()), r.choice([1, 1, 2, 3])))
+            q.columns, q.distinct = Part(', '.join(chosen)), True
+            if r.random() < 0.4:
+                q.order = [c + r.choice(['', ' DESC']) for c in chosen]
+                q.total = True
+                self.add_limit(q)
+            return q
+        q.columns = Part('*' if r.random() < 0.3 else ', '.join(r.sample(every, min(len(every), r.randint(1, 4)))))
+        if r.random() < 0.5:
+            q.order = [c + r.choice(['', '', ' DESC', ' DESC', ' ASC NULLS LAST']) for c in r.sample(every, min(len(every), r.choice([1, 1, 2])))]
+            if r.random() < 0.6 and q.columns.sql != '*':
+                q.columns = Part(', '.join(o.split(' ')[0] for o in q.order) + ', ' + q.columns.sql)
+            if r.random() < 0.5:
+                q.order += [c for c in every if c not in q.order]
+                q.total = True
+            self.add_limit(q)
+        elif r.random() < 0.15:
+            self.add_limit(q)
+        return q
+
+    def add_limit(self, q):
+        r = self.rng
+        if r.random() < 0.5:
+            n = r.choice([0, 1, 1, 2, 3, 5, 10, 50, -1])
+            q.limit = Part('?', [n]) if r.random() < 0.4 else Part(str(n))
+            if r.random() < 0.4:
+                n = r.choice([0, 1, 2, 5, 20])
+                q.offset = Part('?', [n]) if r.random() < 0.4 else Part(str(n))

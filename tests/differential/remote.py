@@ -1,0 +1,255 @@
+"""Tables on servers, made and filled without binds: psql, mariadb and Python's own sqlite3.
+
+A column has a kind: how it is declared to SQLite, what it is on each server, which values it may hold, and how
+a value is written as a literal there.  A value is what a native SQLite table of that declaration stores.
+"""
+import random
+import sqlite3
+import string
+import subprocess
+import urllib.parse
+
+TEXTS = ['', 'a', 'A', 'b', 'B', 'ab', 'aB', 'AB', 'a b', 'a ', ' a', 'a  ', 'b ', '5', '05', '5.0', '7', '1e1', '-1',
+         '\u00e1', '\u00c1', '\u00e9t\u00e9', '_', '%', 'a_b', 'a%b', '[a]', '*', '?', 'z', 'Z', '~', '\t', 'a\tb', "it's",
+         'back\\slash', '"q"', '|', 'a|b', 'NULL', '2024-01-02', '1000', '9', '10', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa']
+WIDE_TEXTS = ['\u0131', '\u212a', '\U0001f600', '\u4e2d\u6587', '\u00df', 'ss', '\u0130', '\ufb01', '\u0001', '\u2028']
+INTS = [0, 1, -1, 2, 3, 5, 7, 9, 10, 100, -100]
+BIG_INTS = [2**31 - 1, -2**31, 2**53 - 1, 2**53, 2**53 + 1, -2**53 - 1, 2**63 - 1, -2**63, 10**15, 10**18 + 1]
+REALS = [0.0, 1.0, -1.0, 0.5, 1.5, 2.5, 5.0, 7.0, 0.1, 0.2, 0.3, 1e-5, 1e300, -1e300, 1e15, 9007199254740992.0,
+         9007199254740994.0, 9.2233720368547758e18, -9.2233720368547758e18, 1e-310, 3.14159, 100.25]
+DATES = ['2024-01-01', '2024-01-02', '2024-02-29', '1999-12-31', '0001-01-01', '9999-12-31', '2024-12-31', '1970-01-01']
+TIMES = ['00:00:00', '10:00:00', '10:00:00.500000', '23:59:59', '23:59:59.999999', '01:02:03', '12:30:00']
+UUIDS = ['00000000-0000-0000-0000-000000000000', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+         'ffffffff-ffff-ffff-ffff-ffffffffffff', '12345678-1234-1234-1234-123456789abc']
+LABELS = ['red', 'green', 'Blue', '5', '']
+BLOBS = [b'', b'\0', b'a', b'ab', b'\xff\xfe', b'5', b'a\0b', b'\x80']
+
+
+def pick(rng, *lists):
+    return rng.choice(rng.choice(lists))
+
+
+class Kind:
+    """declared: type in SQLite; pg, my: types there; cls: kind of value, for queries; values(rng)."""
+
+    def __init__(self, declared, pg, my, cls, values, collation='', lite=None):
+        self.declared, self.pg, self.my, self.cls, self.values = declared, pg, my, cls, values
+        self.collation, self.lite = collation, lite or declared
+
+
+def text_value(wide=True):
+    def values(rng):
+        if rng.random() < 0.1:
+            return ''.join(rng.choice('abAB 5.') for _ in range(rng.randint(0, 6)))
+        return pick(rng, TEXTS, TEXTS, WIDE_TEXTS if wide else TEXTS)
+    return values
+
+
+def moment(rng):
+    return rng.choice(DATES) + ' ' + rng.choice(TIMES)
+
+
+PG_COLLATE = ['', ' COLLATE "C"', ' COLLATE "en-x-icu"', ' COLLATE "und-x-icu"', ' COLLATE "fuzz_nd"']
+MY_COLLATE = [' CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci', ' CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
+              ' CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin', ' CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci',
+              ' CHARACTER SET latin1 COLLATE latin1_swedish_ci', ' CHARACTER SET latin1 COLLATE latin1_bin']
+
+
+def kinds(rng):
+    """One of each, with this schema's choice of collations."""
+    pg, my = rng.choice(PG_COLLATE), rng.choice(MY_COLLATE)
+    wide = 'latin1' not in my
+    decimal = lambda r: r.choice([0, 1, 2.5, 0.1, 12.34, -12.34, 99999999.99, 7, 5, 1.01, -0.01])
+    return {
+        'int': Kind('INTEGER', 'int8', 'bigint', 'number', lambda r: pick(r, INTS, INTS, BIG_INTS)),
+        'small': Kind('SMALLINT', 'int2', 'smallint', 'number', lambda r: r.choice(INTS)),
+        'int4': Kind('INT', 'int4', 'int', 'number', lambda r: pick(r, INTS, [2**31 - 1, -2**31])),
+        'bool': Kind('BOOLEAN', 'bool', 'tinyint(1)', 'number', lambda r: r.choice([0, 1])),
+        'real': Kind('REAL', 'float8', 'double', 'number', lambda r: r.choice(REALS)),
+        'float4': Kind('FLOAT', 'float4', 'float', 'number', lambda r: r.choice([0.0, 1.5, -2.25, 0.5, 7.0, 1024.0, 16777216.0])),
+        'dec': Kind('NUMERIC(10,2)', 'numeric(10,2)', 'decimal(10,2)', 'number', decimal),
+        'wide': Kind('NUMERIC(30,4)', 'numeric(30,4)', 'decimal(30,4)', 'number',
+                     lambda r: r.choice([0, 1, 5, 7, 0.5, 2**53, 2**53 + 1, 10**18, -3, 1.25, 10**15])),
+        'text': Kind('TEXT', 'text' + pg, 'text' + my, 'text', text_value(wide)),
+        'varchar': Kind('VARCHAR(80)', 'varchar(80)' + pg, 'varchar(80)' + my, 'text', text_value(wide)),
+        'nocase': Kind('VARCHAR(60) COLLATE NOCASE', 'varchar(60)' + pg, 'varchar(60)' + my, 'text', text_value(wide), 'NOCASE'),
+        'rtrim': Kind('VARCHAR(60) COLLATE RTRIM', 'varchar(60)' + pg, 'varchar(60)' + my, 'text', text_value(wide), 'RTRIM'),
+        'date': Kind('DATE', 'date', 'date', 'date', lambda r: r.choice(DATES)),
+        'datetime': Kind('DATETIME', 'timestamp', 'datetime(6)', 'datetime', moment),
+        'time': Kind('TIME', 'time', 'time(6)', 'time', lambda r: r.choice(TIMES)),
+        'uuid': Kind('UUID', 'uuid', 'char(36) CHARACTER SET ascii COLLATE ascii_bin', 'uuid', lambda r: r.choice(UUIDS),
+                     lite='TEXT'),
+        'enum': Kind("ENUM('red','green','Blue','5','')", 'fuzz_enum', "enum('red','green','Blue','5','')", 'enum',
+                     lambda r: r.choice(LABELS), lite='TEXT'),
+        'blob': Kind('BLOB', 'bytea', 'varbinary(40)', 'blob', lambda r: r.choice(BLOBS)),
+    }
+
+
+class Server:
+    """engine: sqlite, postgresql or mysql; run(sql texts) executes them."""
+
+    def __init__(self, key, url):
+        self.key, self.url = key, url
+        scheme = urllib.parse.urlsplit(url).scheme.split('+')[0]
+        self.engine = {'postgres': 'postgresql', 'mariadb': 'mysql', 'mysqldb': 'mysql'}.get(scheme, scheme)
+        self.prepared = False
+
+    def run(self, statements):
+        text = ';\n'.join(statements) + ';\n'
+        if self.engine == 'sqlite':
+            path = urllib.parse.urlsplit(self.url).path[1:]
+            db = sqlite3.connect(path)
+            db.executescript(text)
+            db.commit()
+            db.close()
+            return
+        if self.engine == 'postgresql':
+            command = ['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', self.url.split('&pushdown')[0].split('?pushdown')[0]]
+            text = 'SET client_min_messages = error;\n' + text
+        else:
+            u = urllib.parse.urlsplit(self.url)
+            options = dict(urllib.parse.parse_qsl(u.query))
+            command = ['mariadb', '--no-defaults', '--default-character-set=utf8mb4', '-u', u.username or 'root', u.path[1:]]
+            if 'unix_socket' in options:
+                command += ['-S', options['unix_socket']]
+            else:
+                command += ['-h', u.hostname, '-P', str(u.port or 3306), '--protocol=tcp']
+            text = "SET NAMES utf8mb4; SET sql_mode='';\n" + text
+        done = subprocess.run(command, input=text.encode(), capture_output=True)
+        if done.returncode:
+            raise RuntimeError('%s: %s' % (self.key, done.stderr.decode()))
+
+    def prepare(self):
+        if not self.prepared and self.engine == 'postgresql':
+            self.run(["DROP TYPE IF EXISTS fuzz_enum CASCADE",
+                      "CREATE TYPE fuzz_enum AS ENUM ('red', 'green', 'Blue', '5', '')",
+                      "CREATE COLLATION IF NOT EXISTS fuzz_nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"])
+        self.prepared = True
+
+    def type(self, kind):
+        return {'sqlite': kind.declared if 'ENUM' not in kind.declared else kind.lite, 'postgresql': kind.pg,
+                'mysql': kind.my}[self.engine]
+
+    def name(self, name):
+        return ('`%s`' if self.engine == 'mysql' else '"%s"') % name
+
+    def literal(self, value, kind):
+        if value is None:
+            return 'NULL'
+        if isinstance(value, int):
+            if kind.declared == 'BOOLEAN' and self.engine == 'postgresql':
+                return 'true' if value else 'false'
+            return '(%d)' % value if value > -2**63 else '(-9223372036854775807-1)'
+        if isinstance(value, float):
+            text = repr(value)
+            return "'%s'::float8" % text if self.engine == 'postgresql' else text if 'e' in text or self.engine == 'sqlite' else (
+                text + 'e0' if kind.declared in ('REAL', 'FLOAT') else text)
+        if isinstance(value, bytes):
+            if self.engine == 'postgresql':
+                return "'\\x%s'::bytea" % value.hex()
+            return "X'%s'" % value.hex()
+        if self.engine == 'postgresql':
+            cast = {'uuid': '::uuid', 'date': '::date', 'datetime': '::timestamp', 'time': '::time', 'enum': '::fuzz_enum'}
+            return "convert_from('\\x%s', 'UTF8')%s" % (value.encode().hex(), cast.get(kind.cls, ''))
+        if self.engine == 'mysql':
+            return "_utf8mb4 X'%s'" % value.encode().hex()
+        return "CAST(X'%s' AS TEXT)" % value.encode().hex()
+
+
+class Column:
+    def __init__(self, name, kind, not_null):
+        self.name, self.kind, self.not_null = name, kind, not_null
+
+
+class Table:
+    """key: 'int', 'text', 'pair' or None (no key at all)."""
+
+    def __init__(self, number, server, columns, key, rows, indexes):
+        self.number, self.server, self.columns, self.key = number, server, columns, key
+        self.rows, self.indexes = rows, indexes
+        self.bound, self.native = 'b%d' % number, 'n%d' % number
+        self.remote = 'fuzz%d' % number
+
+    def declaration(self, types):
+        parts = []
+        for c in self.columns:
+            primary = ' PRIMARY KEY' if self.key in ('int', 'text') and c is self.columns[0] else ''
+            parts.append('%s %s%s%s' % (c.name, types(c.kind), ' NOT NULL' if c.not_null else '', primary))
+        if self.key == 'pair':
+            parts.append('PRIMARY KEY (%s, %s)' % (self.columns[0].name, self.columns[1].name))
+        return ', '.join(parts)
+
+    def make_remote(self):
+        s = self.server
+        parts = []
+        for c in self.columns:
+            parts.append('%s %s%s' % (s.name(c.name), s.type(c.kind), ' NOT NULL' if c.not_null else ''))
+        if self.key in ('int', 'text'):
+            parts.append('PRIMARY KEY (%s)' % s.name(self.columns[0].name))
+        elif self.key == 'pair':
+            parts.append('PRIMARY KEY (%s, %s)' % (s.name(self.columns[0].name), s.name(self.columns[1].name)))
+        statements = ['DROP TABLE IF EXISTS %s' % self.remote, 'CREATE TABLE %s (%s)' % (self.remote, ', '.join(parts))]
+        for i, columns in enumerate(self.indexes):
+            names = []
+            for c in columns:
+                name = s.name(c.name)
+                if s.engine == 'mysql' and (c.kind.my.startswith('text') or c.kind.cls == 'blob'):
+                    name += '(20)'
+                if s.engine == 'postgresql' and c.kind.pg.startswith(('text', 'varchar')) and len(columns) == 1:
+                    name += random.Random(self.number + i).choice(['', ' text_pattern_ops']) if 'fuzz_nd' not in c.kind.pg else ''
+                names.append(name)
+            statements.append('CREATE INDEX %s_%d ON %s (%s)' % (self.remote, i, self.remote, ', '.join(names)))
+        for row in self.rows:
+            values = ', '.join(s.literal(v, c.kind) for v, c in zip(row, self.columns))
+            statements.append('INSERT INTO %s VALUES (%s)' % (self.remote, values))
+        if s.engine == 'postgresql':
+            statements.append('ANALYZE %s' % self.remote)
+        s.run(statements)
+
+    def make_local(self, db):
+        db.execute('DROP TABLE IF EXISTS %s' % self.bound)
+        db.execute('DROP TABLE IF EXISTS %s' % self.native)
+        db.execute("CREATE VIRTUAL TABLE %s USING bind(bind_key='%s', table='%s', %s)" % (
+            self.bound, self.server.key, self.remote, self.declaration(lambda k: k.declared)))
+        declared = self.declaration(lambda k: 'TEXT' if k.declared.startswith('ENUM') else k.declared)
+        db.execute('CREATE TABLE %s (%s)%s' % (self.native, declared, '' if self.key is None else ''))
+        db.executemany('INSERT INTO %s VALUES (%s)' % (self.native, ', '.join('?' * len(self.columns))), self.rows)
+        for i, columns in enumerate(self.indexes):
+            db.execute('CREATE INDEX %s_%d ON %s (%s)' % (self.native, i, self.native, ', '.join(c.name for c in columns)))
+
+
+def random_table(rng, number, server):
+    available = kinds(rng)
+    if server.engine == 'mysql':
+        pass
+    names = list(available)
+    key = rng.choice(['int', 'int', 'text', 'pair', None])
+    columns, rows, seen = [], [], set()
+    if key == 'int':
+        # Not the least integer: as a real it finds no rowid of a native table.
+        small = Kind('INTEGER', 'int8', 'bigint', 'number', lambda r: pick(r, INTS, INTS, BIG_INTS[:-3]))
+        columns.append(Column('id', small, True))
+    elif key == 'text':
+        columns.append(Column('id', Kind('VARCHAR(40)', 'varchar(40) COLLATE "C"',
+                                         'varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin', 'text', text_value()), True))
+    elif key == 'pair':
+        columns.append(Column('id', available['int4'], True))
+        columns.append(Column('k2', available['date'], True))
+    for letter in string.ascii_lowercase[:rng.randint(2, 6)]:
+        kind = available[rng.choice(names)]
+        columns.append(Column(letter, kind, rng.random() < 0.2))
+    for _ in range(rng.choice([0, 1, 5, 12, 30, 60])):
+        row = []
+        for c in columns:
+            null = not c.not_null and rng.random() < 0.15
+            row.append(None if null else c.kind.values(rng))
+        identity = tuple(row[:2 if key == 'pair' else 1])
+        if key is not None and identity in seen:
+            continue
+        seen.add(identity)
+        rows.append(row)
+        if key is None and rng.random() < 0.3:
+            rows.append(row)
+    indexable = [c for c in columns if c.kind.cls != 'blob']
+    indexes = [rng.sample(indexable, min(len(indexable), rng.choice([1, 1, 2]))) for _ in range(rng.randint(0, 2))]
+    return Table(number, server, columns, key, rows, indexes)
