@@ -175,7 +175,7 @@ static void fit_int(const struct rhs_rule *rule, enum op op, const struct cell *
     else if (v->r < -TWO_63)
         answer_order(out, op, 1);
     else if (v->r == floor(v->r))
-        send(out, plain(op), cell_int((sqlite3_int64)v->r));
+        fit_int(rule, op, &(struct cell){.cls = CELL_INT, .i = (sqlite3_int64)v->r}, out);
     else
         send_between(out, op, cell_int((sqlite3_int64)floor(v->r)), cell_int((sqlite3_int64)ceil(v->r)));
 }
@@ -384,7 +384,28 @@ static void fit_text_value(const struct rhs_rule *rule, enum op op, const struct
     }
 }
 
-static void fit_text(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+static bool is_range(enum op op)
+{
+    return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
+/* A text out of a column of numeric affinity (a date, say) makes SQLite see numbers in the texts that look like
+** some, and these come before it.  All of them begin with a character before ':'. */
+static void allow_numbers(struct rhs *out)
+{
+    struct cell c = out->value;
+    cell_fit_comparison(&c);
+    if (c.cls != CELL_TEXT) /* no numeric column holds that */
+        return;
+    out->exact = false;
+    if ((out->op == OP_LT || out->op == OP_LE) && (c.n == 0 || (unsigned char)c.p[0] < ':')) {
+        out->op = OP_LT;
+        out->value = cell_str(":");
+    }
+}
+
+static void fit_text(const struct rhs_rule *rule, enum op op, const struct cell *v, bool unconverted,
+                     struct rhs *out)
 {
     if (v->cls == CELL_BLOB)
         answer_order(out, op, -1);
@@ -394,6 +415,8 @@ static void fit_text(const struct rhs_rule *rule, enum op op, const struct cell 
         answer_order(out, op, 1);
     else
         answer(out, RHS_DROP);
+    if (v->cls == CELL_TEXT && !unconverted && is_range(op) && out->outcome == RHS_SEND)
+        allow_numbers(out);
 }
 
 static bool same_day(const char *text, size_t n, const char *moment)
@@ -480,7 +503,8 @@ static void fit_blob(enum op op, const struct cell *v, struct rhs *out)
 }
 
 /* The server is SQLite: it converts a parameter as SQLite does here a literal. */
-static void fit_any(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+static void fit_any(const struct rhs_rule *rule, enum op op, const struct cell *v, bool unconverted,
+                    struct rhs *out)
 {
     bool clear = rule->literal || rule->domain == DOMAIN_ANY_NUMERIC || v->cls == CELL_BLOB ||
                  (v->cls == CELL_TEXT && rule->domain == DOMAIN_ANY_TEXT);
@@ -488,6 +512,8 @@ static void fit_any(const struct rhs_rule *rule, enum op op, const struct cell *
         send(out, plain(op), *v);
     else
         answer(out, RHS_DROP);
+    if (v->cls == CELL_TEXT && rule->domain == DOMAIN_ANY_TEXT && !unconverted && is_range(op))
+        allow_numbers(out);
 }
 
 bool rhs_always_exact(const struct rhs_rule *rule, enum op op)
@@ -497,7 +523,8 @@ bool rhs_always_exact(const struct rhs_rule *rule, enum op op)
     case DOMAIN_INT:
     case DOMAIN_REAL:
     case DOMAIN_DECIMAL:
-        return rule->affinity != AFF_BLOB && (rule->domain != DOMAIN_REAL || op != OP_NE);
+        /* An infinity is no value of a list. */
+        return rule->affinity != AFF_BLOB && (rule->domain != DOMAIN_REAL || (op != OP_NE && op != OP_IN));
     case DOMAIN_BLOB:
     case DOMAIN_ANY_NUMERIC:
         return true;
@@ -512,6 +539,8 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
             struct rhs *out)
 {
     struct cell c = *value;
+    /* A bound text has no affinity of its own, or TEXT (by a cast). */
+    bool unconverted = rule->literal || (v != NULL && c.cls == CELL_TEXT && sqlite3_value_frombind(v));
     int rc = SQLITE_OK;
     if (c.cls == CELL_NULL) {
         answer_null(out, op);
@@ -535,12 +564,12 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
     else if (rule->domain <= DOMAIN_WIDE)
         fit_number(rule, op, &c, out);
     else if (rule->domain == DOMAIN_TEXT)
-        fit_text(rule, op, &c, out);
+        fit_text(rule, op, &c, unconverted, out);
     else if (rule->domain == DOMAIN_BLOB)
         fit_blob(op, &c, out);
     else if (rule->domain <= DOMAIN_UUID)
         fit_canonical(rule, op, &c, out);
     else
-        fit_any(rule, op, &c, out);
+        fit_any(rule, op, &c, unconverted, out);
     return SQLITE_OK;
 }

@@ -10,13 +10,8 @@ struct writer {
     sqlite3_str *out;
 };
 
-/* Without a catalog (select_places) every column is this one. */
-static const struct remote_column nobody = {.name = "", .type = {.id = CT_OTHER, .text = ""}};
-
 static const struct remote_column *remote_of(const struct plan_context *c, int column)
 {
-    if (c->remote == NULL)
-        return &nobody;
     int position = remote_column(c->remote, c->model->columns[column].name);
     return position >= 0 ? &c->remote->columns[position] : NULL;
 }
@@ -61,7 +56,11 @@ static void write_columns(struct writer *w)
 static int write_form(struct writer *w, int number, const struct judgement *j, enum op op, int column,
                       int nlist)
 {
-    const struct remote_column *remote = remote_of(w->c, column);
+    /* Without a catalog (select_places) only the type of the arguments matters. */
+    struct remote_column nobody = {.name = "", .type = {.text = ""}};
+    const struct remote_column *remote = w->c->remote != NULL ? remote_of(w->c, column) : &nobody;
+    if (w->c->remote == NULL)
+        nobody.type.id = w->p->terms[number].rule.arg;
     return judge_write(w->c->dialect, j, op, remote, number, nlist, w->places, w->out);
 }
 
