@@ -12,6 +12,7 @@
 #define LOOK_COST 1.0          /* a row that the server looks at */
 #define ROUND_TRIP_ROWS 70
 #define UNKNOWN_ROWS 10000.0
+#define AT_LEAST_ROWS 1000.0   /* a count is read once per connection, and tables grow after it */
 #define UNKNOWN_DISTINCT 0.05  /* of the rows, for equality on an index without statistics */
 #define IN_VALUES 10.0         /* how many, unknown at planning */
 #define EQUAL_SHARE 0.1        /* equality without index */
@@ -124,7 +125,7 @@ static double term_share(const struct plan *p)
 
 void plan_estimate(const struct plan_context *c, const struct request *r, struct plan *p)
 {
-    double all = c->remote->rows >= 0 ? c->remote->rows : UNKNOWN_ROWS;
+    double all = c->remote->rows >= 0 ? fmax(c->remote->rows, AT_LEAST_ROWS) : UNKNOWN_ROWS;
     double rows = fmax(1, all * term_share(p));
     double looked = all; /* rows that the server must look at */
     int trip = c->dialect->round_trip_rows > 0 ? c->dialect->round_trip_rows : ROUND_TRIP_ROWS;
