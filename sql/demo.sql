@@ -58,7 +58,7 @@ SELECT * FROM user;
 
 .print
 .print -- 4. Join across three binds and a local table -------------------------------------------
-.print "country" is an ordinary table of the local database; the others live on their binds.
+.print country is an ordinary table of the local database; the others live on their binds.
 .print
 CREATE TABLE country(user INTEGER PRIMARY KEY, name TEXT);
 INSERT INTO country VALUES (1, 'Italy'), (2, 'Norway');

@@ -2,6 +2,9 @@
 -- errors: code
 -- The example of the original documentation, on three live engines: the default bind on Postgres, users on
 -- MySQL, appmeta read-only on SQLite.
+-- a commit over several binds is recorded in the local database, so that is a file
+.open @DIR@/main.db
+.load @EXT@
 INSERT INTO binds(key, url) VALUES
   (NULL,      '@postgresql@'),
   ('users',   '@mariadb@'),

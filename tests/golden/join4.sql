@@ -28,7 +28,7 @@ SELECT 'differences', count(*) FROM (SELECT * FROM far EXCEPT SELECT * FROM near
 SELECT 'differences', count(*) FROM (SELECT * FROM near EXCEPT SELECT * FROM far);
 SELECT 'differences', count(*) FROM (SELECT typeof(id), typeof(born), typeof(price), typeof(copies), typeof(title) FROM far
   EXCEPT SELECT typeof(id), typeof(born), typeof(price), typeof(copies), typeof(title) FROM near);
-SELECT 'far', city, sum(copies), round(sum(price), 2), min(name), max(born) FROM far WHERE price > 20 GROUP BY city ORDER BY city;
-SELECT 'near', city, sum(copies), round(sum(price), 2), min(name), max(born) FROM near WHERE price > 20 GROUP BY city ORDER BY city;
+SELECT 'far', upper(city), sum(copies), round(sum(price), 2), min(name), max(born) FROM far WHERE price > 20 GROUP BY city ORDER BY city;
+SELECT 'near', upper(city), sum(copies), round(sum(price), 2), min(name), max(born) FROM near WHERE price > 20 GROUP BY city ORDER BY city;
 SELECT 'far', name, title, city, copies FROM far WHERE born > '1940-01-01' AND city = 'OSLO' ORDER BY copies DESC, name, title, b LIMIT 5;
 SELECT 'near', name, title, city, copies FROM near WHERE born > '1940-01-01' AND city = 'OSLO' ORDER BY copies DESC, name, title, b LIMIT 5;

@@ -19,6 +19,8 @@ SELECT count(*) FROM t;
 INSERT INTO t VALUES (4, 'four');
 INSERT INTO t VALUES (4, 'again');
 COMMIT;
-SELECT bind_key, sql, rows, round_trips, error FROM bind_log WHERE seq > (SELECT seq FROM mark);
+-- (without what is read from the catalogs once; the name of an XA branch is a random one)
+SELECT bind_key, CASE WHEN sql LIKE 'XA %' THEN substr(sql, 1, 10) || '…' ELSE sql END AS sql, rows, round_trips, error
+  FROM bind_log WHERE seq > (SELECT seq FROM mark) AND length(sql) < 500;
 SELECT count(*) FROM bind_log WHERE sql LIKE '%secret%' OR error LIKE '%secret%';
 SELECT count(*) FROM bind_log WHERE ms IS NULL OR at IS NULL OR bytes IS NULL;

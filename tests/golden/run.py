@@ -15,7 +15,7 @@ else is changed.  Comments at the head of a topic:
   -- native: same         the same statements on native tables print the same: checked by --native
   -- kind: plain          not on databases of another collation
 
---native turns CREATE VIRTUAL TABLE … USING bind(…) into CREATE TABLE and blanks lines that end in `-- remote`.
+--native turns CREATE VIRTUAL TABLE … USING bind(…) into CREATE TABLE and blanks .load and lines that end in `-- remote`.
 """
 import argparse
 import concurrent.futures
@@ -31,6 +31,7 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
 TIMEOUT = 120
+LINES = 80      # of a difference are shown
 
 
 def engines():
@@ -83,7 +84,7 @@ class Topic:
         """The same statements, line by line, on native tables."""
         lines = []
         for line in self.text.splitlines():
-            if line.endswith('-- remote'):
+            if line.endswith('-- remote') or line.startswith('.load '):
                 line = ''
             line = re.sub(r"CREATE VIRTUAL TABLE (\S+) USING bind\(", r'CREATE TABLE \1(', line)
             line = re.sub(r"\b(bind_key|info|table|schema) *= *'[^']*',? *", '', line)
@@ -148,11 +149,16 @@ def run_topic(topic, engine, options):
         database = f'{stem}_{mark.strip("@").lower()}'[:60]
         server(owner, 'fresh', options.servers, database, options.kind)
         places[mark] = server(owner, 'url', options.servers, database)
+        places.setdefault(database, mark.strip('@'))
+    names = {k: v for k, v in places.items() if not k.startswith('@')}
+    places = {k: v for k, v in places.items() if k.startswith('@')}
     for mark, value in places.items():
         text = text.replace(mark, value)
     got = run_shell(text, cwd, options)
     for mark, value in sorted(places.items(), key=lambda p: -len(p[1])):
         got = got.replace(value, mark)
+    for database, mark in names.items():
+        got = got.replace(database, mark)
     if topic.code_only:
         got = re.sub(r'^((?:Runtime|Parse) error near line \d+): .*?( \(\d+\))?$(\n {2}.*$)*', r'\1\2', got, flags=re.M)
     want = topic.expected(engine)
@@ -195,7 +201,7 @@ def main():
                 passed, lines = result.result()
             except (RuntimeError, OSError) as problem:
                 passed, lines = False, [str(problem)]
-            for line in lines:
+            for line in lines[:LINES]:
                 print('#', line)
             print('ok' if passed else 'not ok', '-', topic.name, 'on', engine, flush=True)
             failed += not passed

@@ -1,6 +1,8 @@
 -- native: same
 -- errors: code
 -- Transactions and savepoints reach the bind; a failed statement leaves the transaction usable.
+.open @DIR@/main.db
+.load @EXT@
 INSERT INTO binds(key, url) VALUES (NULL, '@URL@'), ('two', '@URL2@'); -- remote
 CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, n TEXT);
 CREATE VIRTUAL TABLE o USING bind(bind_key = 'two', id INTEGER PRIMARY KEY, n TEXT);

@@ -102,7 +102,7 @@ INSERT INTO pair SELECT a + 10, b, n FROM pair;
 CREATE TABLE local AS SELECT * FROM pair;
 INSERT INTO pair SELECT a + 100, b, n FROM local;
 SELECT count(*), sum(a) FROM pair;
-UPDATE pair SET n = (SELECT max(n) FROM pair p2 WHERE p2.a < pair.a);
+UPDATE pair SET n = (SELECT max(n) FROM local WHERE local.a < pair.a);
 SELECT a, n FROM pair ORDER BY a;
 DELETE FROM t;
 SELECT changes() > 5, (SELECT count(*) FROM t);
