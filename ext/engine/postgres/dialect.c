@@ -49,6 +49,7 @@ const struct dialect postgres_dialect = {
             /* What the type prints: the cast to text of inet adds a netmask that was never
             ** written. */
             [CT_OTHER] = "CASE WHEN %s::text IS NOT NULL THEN concat(%s) END",
+            [CT_CHAR] = "%s::text", /* strips the padding */
             [CT_INTERVAL] = "%s::text",
             [CT_JSON] = "%s::text",
             [CT_JSONB] = "%s::text",
@@ -64,6 +65,7 @@ const struct dialect postgres_dialect = {
     .for_update = " FOR UPDATE",
     .insert_default_row = "DEFAULT VALUES",
     .returning = true,
+    .unnest = true,
     .on_conflict_nothing = " ON CONFLICT DO NOTHING",
     .verbs =
         {

@@ -11,7 +11,7 @@
 #define T_STAMPS (T(DATETIME) | T(DATETIMETZ))
 #define T_STRINGS (T(TEXT) | T(VARCHAR))
 #define T_AS_TEXT (T(OTHER) | T(INTERVAL) | T(JSON) | T(JSONB) | T(ENUM))
-#define CHAR_TEXT "textin(bpcharout({c}))" /* with its blanks: ::text strips them */
+#define CHAR_TEXT "{c}::text" /* without the padding, which is no part of the value */
 #define DAYS_AD "{c} BETWEEN '0001-01-01' AND '9999-12-31'"
 #define STAMPS_AD "{c} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
 #define AS_TEXT "{c}::text COLLATE \"C\" {o} ({a})::text"
@@ -120,17 +120,17 @@ const struct judgement postgres_judgements[] = {
      .form = "{c} COLLATE \"C\" ILIKE {a} ESCAPE ''", .arg = CT_TEXT,
      .why = "ASCII case-insensitive; the application may have its own like(): rechecked"},
 
-    /* char(n): blanks up to n are part of the value as it is read */
+    /* char(n): the padding is no part of the value, and no value ends in a blank */
     {.types = T(CHAR), .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
      .form = "({c} = {a}::bpchar AND " CHAR_TEXT " COLLATE \"C\" = {a})", .arg = CT_TEXT,
-     .why = "bpchar equality ignores blanks: index first, then bytes with the padding"},
+     .why = "bpchar equality ignores blanks: index first, then bytes without the padding"},
     {.types = T(CHAR), .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
-     .form = CHAR_TEXT " COLLATE \"C\" {o} {a}", .arg = CT_TEXT, .why = "bytes with the padding"},
+     .form = CHAR_TEXT " COLLATE \"C\" {o} {a}", .arg = CT_TEXT, .why = "bytes without the padding"},
     {.types = T(CHAR), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
-     .form = CHAR_TEXT " COLLATE \"C\"", .arg = CT_N, .why = "bytes with the padding"},
+     .form = CHAR_TEXT " COLLATE \"C\"", .arg = CT_N, .why = "bytes without the padding"},
     {.types = T(CHAR), .collations = C(NOCASE), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
      .form = "lower(" CHAR_TEXT " COLLATE \"C\") {o} lower({a} COLLATE \"C\")", .arg = CT_TEXT,
-     .why = "bytes with the padding, ASCII folded"},
+     .why = "bytes without the padding, ASCII folded"},
     {.types = T(CHAR), .collations = C(RTRIM), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
      .form = "{c}::text COLLATE \"C\" {o} rtrim({a}, ' ')", .arg = CT_TEXT,
      .why = "::text strips the padding"},
