@@ -14,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-#define COPIED_MAX 0x7fffffff /* bytes of texts in one statement */
+#define COPIED_MAX 0x7fffffff            /* bytes of texts in one statement */
 #define EXACT_INTEGER 9007199254740992LL /* 2^53 */
 
 static int refuse(const struct type *type, const struct cell *cell, int number, struct err *err)
@@ -212,7 +212,7 @@ void my_slot_bind(struct my_slot *slot, MYSQL_BIND *out)
 static int reserve(struct my_stmt *s, int nargs, struct err *err)
 {
     size_t n = (size_t)nargs;
-    if (nargs <= s->nslots)
+    if (nargs == 0 || (s->slots && nargs <= s->nslots))
         return SQLITE_OK;
     sqlite3_free(s->slots);
     sqlite3_free(s->binds);

@@ -34,10 +34,10 @@ struct load {
     int ncolumns, rows;
     struct load_column *columns;
     MYSQL_BIND *binds;
-    struct buf data;       /* texts and blobs of the batch */
-    size_t bytes;          /* of the batch */
+    struct buf data; /* texts and blobs of the batch */
+    size_t bytes;    /* of the batch */
     struct my_stmt stmt;
-    bool running;          /* a batch is sent, and not answered */
+    bool running; /* a batch is sent, and not answered */
     sqlite3_int64 affected;
 };
 
@@ -89,29 +89,43 @@ static int allocate(struct load *l, struct err *err)
     return SQLITE_OK;
 }
 
-int my_bulk_begin(struct conn *conn, const char *table, const char *const *columns, struct bulk *b,
-                  struct err *err)
+/* Takes sql. */
+static int load_new(struct conn *conn, char *sql, struct bulk *b, struct err *err)
 {
-    struct load *l;
+    struct load *l = sqlite3_malloc64(sizeof *l);
     int rc;
 
-    if (b->ncolumns < 1 || b->ncolumns > COLUMNS_MAX)
-        return err_set(err, SQLITE_MISUSE, "a load of %d columns", b->ncolumns);
-    l = sqlite3_malloc64(sizeof *l);
-    if (!l)
+    if (!l) {
+        sqlite3_free(sql);
         return err_nomem(err);
+    }
     memset(l, 0, sizeof *l);
     l->conn = (struct my_conn *)conn;
     l->ncolumns = b->ncolumns;
     buf_init(&l->data, DATA_MAX);
-    l->stmt.base.sql = insert_text(table, columns, b->ncolumns);
-    rc = l->stmt.base.sql ? allocate(l, err) : err_nomem(err);
+    l->stmt.base.sql = sql;
+    rc = sql ? allocate(l, err) : err_nomem(err);
     if (rc != SQLITE_OK) {
         load_free(l);
         return rc;
     }
     b->driver = l;
     return SQLITE_OK;
+}
+
+int my_bulk_begin(struct conn *conn, const char *table, const char *const *columns, struct bulk *b,
+                  struct err *err)
+{
+    if (b->ncolumns < 1 || b->ncolumns > COLUMNS_MAX)
+        return err_set(err, SQLITE_MISUSE, "a load of %d columns", b->ncolumns);
+    return load_new(conn, insert_text(table, columns, b->ncolumns), b, err);
+}
+
+int my_bulk_statement(struct conn *conn, const char *sql, struct bulk *b, struct err *err)
+{
+    if (b->ncolumns < 1 || b->ncolumns > COLUMNS_MAX)
+        return err_set(err, SQLITE_MISUSE, "a load of %d columns", b->ncolumns);
+    return load_new(conn, sqlite3_mprintf("%s", sql), b, err);
 }
 
 /* ---- sending --------------------------------------------------------------------------------------------- */
@@ -145,12 +159,14 @@ static int prepare(struct load *l, struct err *err)
         rc = my_run_out(l->conn, s, err);
     s->abandoned = false;
     if (rc == SQLITE_OK && mysql_stmt_param_count(s->handle) != (unsigned long)l->ncolumns)
-        rc = my_lost(l->conn, err, "the server counts the arguments of an INSERT otherwise");
+        rc = my_lost(l->conn, err, "the server counts the arguments of the statement otherwise");
     return rc;
 }
 
 static void bind_column(struct load *l, struct load_column *column, MYSQL_BIND *out)
 {
+    const char **pointers;
+
     memset(out, 0, sizeof *out);
     out->buffer_type = column->kind == SLOT_NULL ? MYSQL_TYPE_LONGLONG : my_slot_type(column->kind);
     out->is_unsigned = column->kind == SLOT_UINT;
@@ -160,11 +176,12 @@ static void bind_column(struct load *l, struct load_column *column, MYSQL_BIND *
     if (column->kind < SLOT_TEXT)
         return;
     /* The library wants an array of pointers: made in place of the offsets. */
+    pointers = (const char **)(void *)column->words;
     for (int row = 0; row < l->rows; row++) {
         const char *p = "";
         if (column->lengths[row] && !column->nulls[row])
             p = (const char *)l->data.data + column->words[row].offset;
-        memcpy((char *)column->words + (size_t)row * sizeof p, &p, sizeof p);
+        pointers[row] = p;
     }
 }
 

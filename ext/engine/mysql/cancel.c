@@ -135,7 +135,8 @@ int my_cancel(struct conn *conn, struct err *err)
         drain(c, s, wait_deadline(DRAIN_MS)))
         return SQLITE_OK;
     give_up(c, s);
-    return my_lost(c, err, "the rest of a result could not be cancelled; the connection is dropped");
+    return my_lost(c, err,
+                   "the rest of a result could not be cancelled; the connection is dropped");
 }
 
 int my_interrupt(struct my_conn *c, struct err *err)

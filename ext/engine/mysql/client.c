@@ -5,21 +5,19 @@
 ** decoding is replaced by a callback that only passes by the values; decode.c reads them from the packet, with
 ** every length checked.
 **
-** Connecting runs in the coroutine as well, in a thread (login.c): when it waits for the server's greeting we
-** look at the greeting first.  Whether the server offers TLS, and so which ways of logging in are safe, is
-** known then, and nothing secret has been sent. */
+** Connecting blocks, in a thread (login.c).  The library takes a server without TLS even when it is told to
+** enforce it, so we watch the server's greeting as it is read, by the hook for trace plugins: it tells whether
+** there is TLS, and so whether to go on and which ways of logging in are safe, before anything is sent. */
 #include "engine/mysql/client.h"
 
 #ifdef CLIENT_NONBLOCKING
 
-#include "base/trace.h"
 #include "engine/wait.h"
 
 #include <ma_pvio.h>
 #include <mariadb_version.h>
 
-#include <limits.h>
-#include <poll.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,26 +25,13 @@
 #define PACKET_HEADER 4
 #define PACKET_MAX 0xffffff
 #define PROTOCOL 10
+#define MESSAGE_MAX 0x7fffffff /* a failed read is passed on as a length, too */
 #define ABORT_STEPS 1000 /* more than enough for an operation to notice that its socket is dead */
 
-static void init_once(void)
-{
-    (void)mysql_library_init(0, NULL, NULL);
-}
-
-void client_library_init(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, init_once);
-}
-
-void client_thread_begin(void)
-{
-}
-
-void client_thread_end(void)
-{
-}
+/* OpenSSL keeps a queue of errors per thread, and the library neither empties it before an operation nor after
+** a failed one: without this a connection that broke makes the next operation on any other one fail.  The
+** library may be built on something else; then there is no such function. */
+static void (*clear_tls_errors)(void);
 
 /* ---- operations ------------------------------------------------------------------------------------------ */
 
@@ -71,6 +56,7 @@ int client_init(struct client *k, MYSQL *mysql)
     ** series that we were compiled with.  Under compression it holds no plain packets. */
     k->peeks = version / 100 == MARIADB_PACKAGE_VERSION_ID / 100 && pvio && pvio->cache &&
                !mysql->net.compress;
+    k->tls = mysql_get_ssl_cipher(mysql) != NULL;
     if (pvio && pvio->methods->blocking)
         (void)pvio->methods->blocking(pvio, 0, NULL);
     return SQLITE_OK;
@@ -97,6 +83,8 @@ static int went(struct client *k, int status)
     k->events = status ? wait_events(status) : 0;
     if (status)
         return k->events;
+    if (k->tls && clear_tls_errors)
+        clear_tls_errors();
     switch (k->op) {
     case CLIENT_FETCH:
         k->row = k->mysql->net.read_pos;
@@ -107,7 +95,7 @@ static int went(struct client *k, int status)
         k->rc = k->text ? 0 : mysql_errno(k->mysql) ? 1 : MYSQL_NO_DATA;
         break;
     case CLIENT_CLOSE_STMT:
-        k->rc = k->flag;
+        k->rc = k->flag != 0;
         break;
     default:
         break;
@@ -122,6 +110,8 @@ int client_begin(struct client *k, enum client_op op, MYSQL_STMT *stmt, const ch
     k->stmt = stmt;
     k->rc = 0;
     k->flag = 0;
+    if (k->tls && clear_tls_errors)
+        clear_tls_errors();
     switch (op) {
     case CLIENT_QUERY:
         status = mysql_real_query_start(&k->rc, k->mysql, sql, (unsigned long)n);
@@ -152,8 +142,10 @@ int client_begin(struct client *k, enum client_op op, MYSQL_STMT *stmt, const ch
 
 int client_continue(struct client *k, int ready)
 {
-    int status = (ready & WAIT_READ ? MYSQL_WAIT_READ : 0) |
-                 (ready & WAIT_WRITE ? MYSQL_WAIT_WRITE : 0);
+    int status =
+        (ready & WAIT_READ ? MYSQL_WAIT_READ : 0) | (ready & WAIT_WRITE ? MYSQL_WAIT_WRITE : 0);
+    if (k->tls && clear_tls_errors)
+        clear_tls_errors();
     switch (k->op) {
     case CLIENT_QUERY:
         status = mysql_real_query_cont(&k->rc, k->mysql, status);
@@ -325,7 +317,7 @@ sqlite3_int64 client_bytes(const struct client *k)
     if (k->mysql->net.pvio && /* else it is lost, and the library would not look */
         mariadb_get_infov(k->mysql, MARIADB_CONNECTION_BYTES_READ, &in) == 0 &&
         mariadb_get_infov(k->mysql, MARIADB_CONNECTION_BYTES_SENT, &out) == 0)
-        return (sqlite3_int64)(in + out);
+        return (sqlite3_int64)in + (sqlite3_int64)out;
 #else
     (void)k;
 #endif
@@ -354,7 +346,7 @@ void client_bind_nulls(MYSQL_BIND *bind, char *nulls)
 
 /* Challenge and response only: the server never sees the password. */
 #define SAFE_LOGINS "mysql_native_password,client_ed25519,parsec"
-/* These hand the password itself to the server, over a channel that nobody else can read. */
+/* These may hand the password itself to the server. */
 #define SECRET_LOGINS SAFE_LOGINS ",caching_sha2_password,sha256_password"
 
 void client_options(MYSQL *mysql, enum client_tls tls, const char *ca, const char *cert,
@@ -363,10 +355,11 @@ void client_options(MYSQL *mysql, enum client_tls tls, const char *ca, const cha
     const my_bool on = 1, off = 0;
     /* From 3.4 on the library checks either everything or, allowing invalid certificates, nothing; before,
     ** a CA alone makes it check the chain but not the name. */
-    bool verify = tls == TLS_VERIFY_IDENTITY ||
-                  (tls == TLS_VERIFY_CA && mysql_get_client_version() >= 30400);
+    bool verify =
+        tls == TLS_VERIFY_IDENTITY || (tls == TLS_VERIFY_CA && mysql_get_client_version() >= 30400);
 
     (void)mysql_optionsv(mysql, MYSQL_OPT_NONBLOCK, NULL);
+    (void)mysql_optionsv(mysql, MYSQL_OPT_RECONNECT, &off);
     (void)mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH, SAFE_LOGINS);
     (void)mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, tls >= TLS_PREFERRED ? &on : &off);
     (void)mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, verify ? &on : &off);
@@ -380,109 +373,112 @@ void client_options(MYSQL *mysql, enum client_tls tls, const char *ca, const cha
         (void)mysql_optionsv(mysql, MYSQL_OPT_SSL_KEY, key);
 }
 
-/* Reads the greeting without taking it from the socket.  1 = whole (capabilities in *caps), 0 = not yet,
-** -1 = an error packet or the end of the stream: the library will say so, -2 = something else. */
-static int peek_greeting(int fd, unsigned *caps)
-{
-    unsigned char buf[512];
-    ssize_t n = recv(fd, buf, sizeof buf, MSG_PEEK | MSG_DONTWAIT);
-    size_t at = PACKET_HEADER + 1, size;
-    const unsigned char *end;
+/* The greeting of the connection that this thread is making, as the library reads it. */
+struct greeting {
+    const MYSQL *mysql;
+    enum client_tls tls;
+    bool local;
+    unsigned char bytes[512]; /* what has come of it, at most */
+    size_t n;
+    bool checked;
+    const char *why; /* it must not go on */
+};
 
-    if (n <= 0)
-        return -1;
-    size = (size_t)n;
-    if (size < at)
+static _Thread_local struct greeting *greeting;
+
+/* 1 = the capabilities are in *caps, 0 = they have not come yet, -1 = an error packet: the library will say
+** so, -2 = something else. */
+static int read_caps(const struct greeting *g, unsigned *caps)
+{
+    const unsigned char *p = g->bytes, *end;
+    size_t at = PACKET_HEADER + 1;
+
+    if (g->n < at)
         return 0;
-    if (buf[PACKET_HEADER] != PROTOCOL)
-        return buf[PACKET_HEADER] == 0xff ? -1 : -2;
-    end = memchr(buf + at, 0, size - at);
+    if (p[PACKET_HEADER] != PROTOCOL)
+        return p[PACKET_HEADER] == 0xff ? -1 : -2;
+    end = memchr(p + at, 0, g->n - at);
     if (!end)
-        return size == sizeof buf ? -2 : 0;
-    at = (size_t)(end - buf) + 1 + 4 + 8 + 1; /* connection id, first part of the challenge, filler */
-    if (at + 2 > size)
-        return at + 2 > sizeof buf ? -2 : 0;
-    *caps = buf[at] | (unsigned)buf[at + 1] << 8;
+        return g->n == sizeof g->bytes ? -2 : 0;
+    at = (size_t)(end - p) + 1 + 4 + 8 + 1; /* connection id, first part of the challenge, filler */
+    if (at + 2 > g->n)
+        return at + 2 > sizeof g->bytes ? -2 : 0;
+    *caps = p[at] | (unsigned)p[at + 1] << 8;
     return 1;
 }
 
-/* Before the library reads the first byte of the greeting.  0 = go on, 1 = wait for the rest of it. */
-static int check_greeting(MYSQL *mysql, enum client_tls tls, bool local, int fd, const char **why)
+/* Called by the library after every read and write of any connection. */
+static void watch_greeting(int written, MYSQL *mysql, const unsigned char *buffer, size_t n)
 {
+    struct greeting *g = greeting;
     unsigned caps = 0;
-    int got = peek_greeting(fd, &caps);
-    bool secret = caps & CLIENT_SSL && tls != TLS_DISABLED;
+    bool secret;
+    int got;
 
+    if (!g || g->checked || written || mysql != g->mysql || n == 0 || n > MESSAGE_MAX)
+        return;
+    n = n < sizeof g->bytes - g->n ? n : sizeof g->bytes - g->n;
+    memcpy(g->bytes + g->n, buffer, n);
+    g->n += n;
+    got = read_caps(g, &caps);
     if (got == 0)
-        return 1;
-    if (got == -1)
-        return 0;
-    if (got == -2) {
-        *why = "the peer does not speak the MySQL protocol";
-        return -1;
-    }
-    if (tls >= TLS_REQUIRED && !secret) {
-        *why = "the server offers no TLS, and ssl_mode asks for it";
-        return -1;
-    }
-    if (secret || local)
+        return;
+    g->checked = true;
+    secret = caps & CLIENT_SSL && g->tls >= TLS_REQUIRED;
+    if (got == -2)
+        g->why = "the peer does not speak the MySQL protocol";
+    else if (got == 1 && g->tls >= TLS_REQUIRED && !secret)
+        g->why = "the server offers no TLS, and ssl_mode asks for it";
+    else if (got == 1 && (secret || g->local))
         (void)mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH, SECRET_LOGINS);
-    return 0;
-}
-
-static int poll_socket(int fd, int status, sqlite3_int64 deadline_us)
-{
-    sqlite3_int64 left = (deadline_us - trace_clock_us()) / 1000;
-    struct pollfd p = {.fd = fd};
-    int n;
-
-    if (left <= 0)
-        return MYSQL_WAIT_TIMEOUT;
-    if (status & (MYSQL_WAIT_READ | MYSQL_WAIT_EXCEPT))
-        p.events |= POLLIN;
-    if (status & MYSQL_WAIT_WRITE)
-        p.events |= POLLOUT;
-    n = poll(&p, 1, left < INT_MAX ? (int)left : INT_MAX);
-    if (n == 0)
-        return MYSQL_WAIT_TIMEOUT;
-    return status & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE | MYSQL_WAIT_EXCEPT);
+    if (g->why)
+        (void)shutdown((int)mysql_get_socket(mysql), SHUT_RDWR); /* no login leaves this machine */
 }
 
 int client_connect(MYSQL *mysql, const char *host, const char *user, const char *password,
                    const char *database, int port, const char *socket, unsigned long flags,
-                   enum client_tls tls, bool local, sqlite3_int64 deadline_us, const char **why)
+                   enum client_tls tls, bool local, const char **why)
 {
-    MYSQL *ret = NULL;
-    bool checked = false, refused = false;
-    int status = mysql_real_connect_start(&ret, mysql, host, user, password, database,
-                                          (unsigned)port, socket, flags);
+    struct greeting g = {.mysql = mysql, .tls = tls, .local = local};
+    bool connected;
 
-    while (status) {
-        int fd = (int)mysql_get_socket(mysql);
-        int ready = refused ? MYSQL_WAIT_TIMEOUT : poll_socket(fd, status, deadline_us);
-        if (!checked && status & MYSQL_WAIT_READ && ready != MYSQL_WAIT_TIMEOUT) {
-            int verdict = check_greeting(mysql, tls, local, fd, why);
-            if (verdict > 0) {
-                (void)poll(NULL, 0, 1);
-                continue;
-            }
-            checked = true;
-            if (verdict < 0) {
-                /* The read ends with an error, and the coroutine cleans up. */
-                refused = true;
-                (void)shutdown(fd, SHUT_RDWR);
-                ready = MYSQL_WAIT_TIMEOUT;
-            }
-        }
-        status = mysql_real_connect_cont(&ret, mysql, ready);
-    }
-    if (refused)
-        return -1;
-    if (ret && tls >= TLS_REQUIRED && !mysql_get_ssl_cipher(mysql)) {
+    greeting = &g;
+    connected = mysql_real_connect(mysql, host, user, password, database, (unsigned)port, socket,
+                                   flags) != NULL;
+    greeting = NULL;
+    *why = g.why;
+    if (connected && tls >= TLS_REQUIRED && !mysql_get_ssl_cipher(mysql))
         *why = "the connection is not encrypted, and ssl_mode asks for it";
-        return -1;
-    }
-    return ret ? 0 : -1;
+    return connected && !*why ? 0 : -1;
+}
+
+/* ---- the library ----------------------------------------------------------------------------------------- */
+
+/* Exported by the library for its trace plugins; in no installed header. */
+int ma_pvio_register_callback(my_bool on, void (*callback)(int written, MYSQL *mysql,
+                                                           const unsigned char *buffer, size_t n));
+
+static void init_once(void)
+{
+    void *clear;
+    (void)mysql_library_init(0, NULL, NULL);
+    (void)ma_pvio_register_callback(1, watch_greeting);
+    clear = dlsym(RTLD_DEFAULT, "ERR_clear_error");
+    memcpy(&clear_tls_errors, &clear, sizeof clear);
+}
+
+void client_library_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, init_once);
+}
+
+void client_thread_begin(void)
+{
+}
+
+void client_thread_end(void)
+{
 }
 
 #endif

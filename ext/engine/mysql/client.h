@@ -52,6 +52,7 @@ struct client {
     unsigned long *lengths;
     client_bool flag;
     bool peeks;                 /* the library's read-ahead cache may be looked into */
+    bool tls;
     struct client_thread *thread;
 };
 
@@ -88,12 +89,12 @@ void client_library_init(void);
 enum client_tls { TLS_DISABLED, TLS_PREFERRED, TLS_REQUIRED, TLS_VERIFY_CA, TLS_VERIFY_IDENTITY };
 /* Options of a handle that is not connected yet. */
 void client_options(MYSQL *mysql, enum client_tls tls, const char *ca, const char *cert, const char *key);
-/* Connects, waiting inside (login.c runs it in a thread) until deadline_us at most; enforces tls before
-** anything secret is sent; sets *why to a constant text when the refusal is our own.  local: a socket file or
-** a loopback address.  0 = connected. */
+/* Connects, waiting inside (login.c runs it in a thread); enforces tls before anything is sent; sets *why to a constant text when the refusal is our own.  local: a socket file.
+** Ways of logging in that show the server the password are allowed only there and under ssl_mode=REQUIRED or
+** stronger.  0 = connected. */
 int client_connect(MYSQL *mysql, const char *host, const char *user, const char *password,
                    const char *database, int port, const char *socket, unsigned long flags,
-                   enum client_tls tls, bool local, sqlite3_int64 deadline_us, const char **why);
+                   enum client_tls tls, bool local, const char **why);
 /* A thread that uses the library calls these around it. */
 void client_thread_begin(void);
 void client_thread_end(void);

@@ -315,7 +315,8 @@ static int ask_server(struct my_conn *c, bool wsrep, struct server_facts *out, s
     if (rc == SQLITE_ROW && s.ncolumns == 3) {
         char **row = c->client.text;
         out->wsrep = row[0] && strcmp(row[0], "1") == 0;
-        out->read_only = (row[1] && strcmp(row[1], "0") != 0) || (row[2] && strcmp(row[2], "0") != 0);
+        out->read_only =
+            (row[1] && strcmp(row[1], "0") != 0) || (row[2] && strcmp(row[2], "0") != 0);
     }
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
         rc = my_run_out(c, &s, err);
@@ -512,4 +513,5 @@ const struct engine mysql_engine = {
     .bulk_row = my_bulk_row,
     .bulk_end = my_bulk_end,
     .bulk_abort = my_bulk_abort,
+    .bulk_statement = my_bulk_statement,
 };

@@ -129,8 +129,8 @@ static struct cell unsigned_cell(unsigned long long v, char scratch[MY_SCRATCH])
 /* Digits with one point and a sign, nothing else, few enough to be exact in one division. */
 static bool decimal_fast(const char *p, size_t n, struct cell *out)
 {
-    static const double powers[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    static const double powers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     long long v = 0;
     int digits = 0, scale = -1;
     size_t i = n > 0 && p[0] == '-';
@@ -244,7 +244,8 @@ static bool clock_fits(const unsigned char clock[3])
 }
 
 /* length 0 = zero date; 4 = date; 7 = and time; 11 = and microseconds */
-static bool datetime_binary(bool with_time, const unsigned char *p, size_t n, char *out, size_t *len)
+static bool datetime_binary(bool with_time, const unsigned char *p, size_t n, char *out,
+                            size_t *len)
 {
     static const unsigned char midnight[3] = {0, 0, 0};
     unsigned year = 0, month = 0, day = 0, micros = 0;
@@ -343,7 +344,8 @@ bool my_time_text(enum my_kind kind, const char *p, size_t n, char out[MY_SCRATC
         if (n < whole)
             return false;
         for (size_t i = 0; i < whole; i++) {
-            char form = i < sizeof date_form - 1 ? date_form[i] : clock_form[i - (sizeof date_form - 1)];
+            char form =
+                i < sizeof date_form - 1 ? date_form[i] : clock_form[i - (sizeof date_form - 1)];
             if (form == 'd' ? p[i] < '0' || p[i] > '9' : p[i] != form)
                 return false;
         }
@@ -510,8 +512,9 @@ int my_cell(struct rows *rows, int column, struct cell *out, struct err *err)
             return my_lost(c, err, "the server sent a malformed row");
         s->parsed = true;
     }
-    fine = s->handle ? my_decode_binary(&s->columns[column], &s->values[column], s->scratch[column], out)
-                     : my_decode_text(&s->columns[column], &s->values[column], s->scratch[column], out);
+    fine = s->handle
+               ? my_decode_binary(&s->columns[column], &s->values[column], s->scratch[column], out)
+               : my_decode_text(&s->columns[column], &s->values[column], s->scratch[column], out);
     if (!fine)
         return my_lost(c, err, "the server sent a malformed value in column %d", column + 1);
     return SQLITE_OK;

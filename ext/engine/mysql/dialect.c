@@ -19,26 +19,26 @@
 extern const struct ddl_words mariadb_ddl, mysql_ddl;
 extern const struct judgement mysql_judgements[];
 
-#define COMMON_DIALECT                                                                              \
-    .quote = '`', .max_args = MAX_ARGS, .max_name_bytes = MAX_NAME_BYTES,                           \
-    .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                            \
-    .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",            \
-    .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",       \
-    .verbs = {                                                                                      \
-        .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                      \
-        .begin_write = "START TRANSACTION",                                                         \
-        .begin_statement = "START TRANSACTION",                                                     \
-        .commit = "COMMIT",                                                                         \
-        .rollback = "ROLLBACK",                                                                     \
-        .savepoint = "SAVEPOINT %s",                                                                \
-        .release = "RELEASE SAVEPOINT %s",                                                          \
-        .rollback_to = "ROLLBACK TO SAVEPOINT %s",                                                  \
-        .xa_begin = "XA START %s",                                                                  \
-        .xa_end = "XA END %s",                                                                      \
-        .xa_one_phase = "XA COMMIT %s ONE PHASE",                                                   \
-        .prepare = "XA PREPARE %s",                                                                 \
-        .commit_prepared = "XA COMMIT %s",                                                          \
-        .rollback_prepared = "XA ROLLBACK %s",                                                      \
+#define COMMON_DIALECT                                                                             \
+    .quote = '`', .max_args = MAX_ARGS, .max_name_bytes = MAX_NAME_BYTES,                          \
+    .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                           \
+    .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",           \
+    .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",      \
+    .verbs = {                                                                                     \
+        .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                     \
+        .begin_write = "START TRANSACTION",                                                        \
+        .begin_statement = "START TRANSACTION",                                                    \
+        .commit = "COMMIT",                                                                        \
+        .rollback = "ROLLBACK",                                                                    \
+        .savepoint = "SAVEPOINT %s",                                                               \
+        .release = "RELEASE SAVEPOINT %s",                                                         \
+        .rollback_to = "ROLLBACK TO SAVEPOINT %s",                                                 \
+        .xa_begin = "XA START %s",                                                                 \
+        .xa_end = "XA END %s",                                                                     \
+        .xa_one_phase = "XA COMMIT %s ONE PHASE",                                                  \
+        .prepare = "XA PREPARE %s",                                                                \
+        .commit_prepared = "XA COMMIT %s",                                                         \
+        .rollback_prepared = "XA ROLLBACK %s",                                                     \
     }
 
 const struct dialect mariadb_dialect = {

@@ -21,12 +21,6 @@ static char *copy_text(const char *text, bool *failed)
     return copy;
 }
 
-static bool is_loopback(const char *host)
-{
-    return sqlite3_stricmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 ||
-           strcmp(host, "::1") == 0;
-}
-
 struct my_login *login_new(const struct url *url, int host)
 {
     const char *socket = url_option(url, "unix_socket");
@@ -47,17 +41,17 @@ struct my_login *login_new(const struct url *url, int host)
     l->default_group = copy_text(url_option(url, "read_default_group"), &failed);
     l->tls = my_url_tls(url);
     l->compress = my_url_flag(url, "compress", false);
-    l->local = socket != NULL;
-    if (h && h->host[0]) {
+    if (h && h->host[0])
         l->host = copy_text(h->host, &failed);
-        l->local = is_loopback(h->host);
-    }
     if (h)
         l->port = h->port;
     /* The library takes "localhost" for the socket file whatever the port says: a port means TCP. */
     l->tcp = h && (h->port != 0 || (h->host[0] && sqlite3_stricmp(h->host, "localhost") != 0));
     if (l->tcp && !l->host)
         l->host = copy_text("localhost", &failed);
+    l->local = !l->tcp && (socket || h || !(l->default_file || l->default_group));
+    if (l->local && l->tls == TLS_PREFERRED)
+        l->tls = TLS_DISABLED; /* nobody can listen to a socket file */
     if (failed) {
         login_free(l);
         return NULL;
@@ -124,6 +118,7 @@ static int infile_init(void **p, const char *name, void *data)
     return 1;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the library's type */
 static int infile_read(void *p, char *buf, unsigned n)
 {
     (void)p;
@@ -157,7 +152,6 @@ static void set_options(struct my_login *l, int timeout_s)
     (void)mysql_options(l->mysql, MYSQL_OPT_LOCAL_INFILE, &off);
     mysql_set_local_infile_handler(l->mysql, infile_init, infile_read, infile_end, infile_error,
                                    NULL);
-    (void)mysql_options(l->mysql, MYSQL_OPT_RECONNECT, &no);
     (void)mysql_options(l->mysql, MYSQL_REPORT_DATA_TRUNCATION, &no);
     (void)mysql_options(l->mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (l->default_file)
@@ -190,8 +184,7 @@ void login_connect(struct my_login *l)
         password = "";
     /* The affected rows of an UPDATE are those that it found, as in SQLite. */
     l->connected = client_connect(l->mysql, l->host, l->user, password, l->database, l->port,
-                                  l->socket, CLIENT_FOUND_ROWS, l->tls, l->local, l->deadline_us,
-                                  &l->why) == 0;
+                                  l->socket, CLIENT_FOUND_ROWS, l->tls, l->local, &l->why) == 0;
 }
 
 static void login_main(void *p)
@@ -215,10 +208,12 @@ static int login_error(const struct my_login *l, struct err *err)
     if (rc == SQLITE_ERROR || rc == SQLITE_IOERR)
         rc = SQLITE_CANTOPEN;
     (void)err_server(err, rc, state, (int)number, mysql_error(l->mysql));
-    if (number == CR_AUTH_PLUGIN_REFUSED)
+    if (number == CR_AUTH_PLUGIN_REFUSED) /* the library's text names the wrong plugin */
         return err_set(err, rc,
-                       "%s: it would show the server the password; use ssl_mode=VERIFY_CA and ssl_ca",
-                       err->text);
+                       "the server asks for a login that shows it the password, or for an outdated "
+                       "one; use ssl_mode=VERIFY_CA with ssl_ca, or at least ssl_mode=REQUIRED, or "
+                       "a unix_socket (errno %d)",
+                       (int)number);
     return rc;
 }
 

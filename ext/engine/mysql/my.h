@@ -128,7 +128,7 @@ struct my_login {
     int port;
     enum client_tls tls;
     bool compress;
-    bool local;               /* a socket file or a loopback address */
+    bool local;               /* a socket file */
     bool tcp;                 /* never a socket file */
     sqlite3_int64 deadline_us;
     const char *why;          /* our own reason for a failure, a constant */
@@ -224,6 +224,7 @@ int my_lost(struct my_conn *c, struct err *err, const char *format, ...);
 
 int my_bulk_begin(struct conn *c, const char *table, const char *const *columns, struct bulk *b,
                   struct err *err);
+int my_bulk_statement(struct conn *c, const char *sql, struct bulk *b, struct err *err);
 int my_bulk_row(struct bulk *b, const struct cell *cells, struct err *err);
 int my_bulk_end(struct bulk *b, sqlite3_int64 *affected, struct err *err);
 void my_bulk_abort(struct bulk *b);

@@ -12,10 +12,10 @@
 #include <string.h>
 
 /* Error numbers after which the statement has to be prepared anew. */
-#define STALE_METADATA 2057 /* CR_NEW_STMT_METADATA */
-#define STALE_HANDLER 1243  /* ER_UNKNOWN_STMT_HANDLER */
+#define STALE_METADATA 2057  /* CR_NEW_STMT_METADATA */
+#define STALE_HANDLER 1243   /* ER_UNKNOWN_STMT_HANDLER */
 #define STALE_REPREPARE 1615 /* ER_NEED_REPREPARE */
-#define NOT_SENT 2006       /* CR_SERVER_GONE_ERROR: writing failed, so the server has no whole command */
+#define NOT_SENT 2006 /* CR_SERVER_GONE_ERROR: writing failed, so the server has no whole command */
 
 /* ---- what a text is -------------------------------------------------------------------------------------- */
 
@@ -177,7 +177,7 @@ int my_prepare(struct my_conn *c, struct my_stmt *s, struct err *err)
     if (!s->handle) {
         if (c->nhandles >= c->dead_cap) {
             int cap = c->dead_cap ? c->dead_cap * 2 : 16;
-            MYSQL_STMT **dead = sqlite3_realloc64(c->dead, (size_t)cap * sizeof *dead);
+            MYSQL_STMT **dead = sqlite3_realloc64(c->dead, (size_t)cap * sizeof(MYSQL_STMT *));
             if (!dead)
                 return err_nomem(err);
             c->dead = dead;
@@ -216,7 +216,8 @@ static int after_prepare(struct my_conn *c, struct my_stmt *s, struct err *err)
     }
     n = (int)mysql_stmt_param_count(s->handle);
     if (n > s->nslots)
-        rc = err_set(err, SQLITE_MISUSE, "the statement has %d arguments, %d were given", n, s->nslots);
+        rc = err_set(err, SQLITE_MISUSE, "the statement has %d arguments, %d were given", n,
+                     s->nslots);
     else
         rc = my_args_bind(c, s, err);
     if (rc != SQLITE_OK) {
@@ -267,8 +268,8 @@ static int after_execute(struct my_conn *c, struct my_stmt *s, struct err *err)
 {
     int rc;
     if (field_count(c, s) == 0) {
-        my_ulonglong affected = s->handle ? mysql_stmt_affected_rows(s->handle)
-                                          : mysql_affected_rows(c->client.mysql);
+        my_ulonglong affected =
+            s->handle ? mysql_stmt_affected_rows(s->handle) : mysql_affected_rows(c->client.mysql);
         s->affected = affected == (my_ulonglong)-1 ? 0 : (sqlite3_int64)affected;
         s->insert_id = (sqlite3_int64)(s->handle ? mysql_stmt_insert_id(s->handle)
                                                  : mysql_insert_id(c->client.mysql));
@@ -307,10 +308,16 @@ static int after_fetch(struct my_conn *c, struct my_stmt *s, struct err *err)
     return after_result(c, s);
 }
 
-static void begin_fetch(struct my_conn *c, struct my_stmt *s)
+/* Now and then, about once in 16 KB: where a server is faster than we are, nothing ever waits. */
+static int begin_fetch(struct my_conn *c, struct my_stmt *s, struct err *err)
 {
+    struct wait *w = c->base.wait;
+    if (!s->abandoned && w && w->host && host_interrupted(w->host))
+        return my_interrupt(c, err);
     s->phase = PHASE_FETCHING;
-    (void)client_begin(&c->client, s->handle ? CLIENT_FETCH : CLIENT_FETCH_TEXT, s->handle, NULL, 0);
+    (void)client_begin(&c->client, s->handle ? CLIENT_FETCH : CLIENT_FETCH_TEXT, s->handle, NULL,
+                       0);
+    return SQLITE_OK;
 }
 
 int my_step(struct my_conn *c, struct my_stmt *s, struct err *err)
@@ -329,12 +336,11 @@ int my_step(struct my_conn *c, struct my_stmt *s, struct err *err)
             rc = k->rc ? failed(c, s, err) : after_execute(c, s, err);
             break;
         case PHASE_ROWS:
-            rc = SQLITE_OK;
             if (client_row_cached(k)) {
                 client_fetch_cached(k);
                 rc = after_fetch(c, s, err);
             } else {
-                begin_fetch(c, s);
+                rc = begin_fetch(c, s, err);
             }
             break;
         case PHASE_FETCHING:
@@ -356,8 +362,8 @@ int my_wait(struct my_conn *c, struct err *err)
     struct client *k = &c->client;
 
     while (k->events) {
-        sqlite3_int64 deadline = c->open_deadline_us ? c->open_deadline_us
-                                                     : wait_deadline(url->timeout_ms);
+        sqlite3_int64 deadline =
+            c->open_deadline_us ? c->open_deadline_us : wait_deadline(url->timeout_ms);
         int ready = 0;
         switch (wait_fd(c->base.wait, client_fd(k), k->events, deadline, &ready)) {
         case WAIT_READY:

@@ -14,24 +14,6 @@
 /* Older headers lack the newer types. */
 #define FIELD_JSON 245
 
-static bool is_string(enum enum_field_types type)
-{
-    switch ((int)type) {
-    case MYSQL_TYPE_VARCHAR:
-    case MYSQL_TYPE_VAR_STRING:
-    case MYSQL_TYPE_STRING:
-    case MYSQL_TYPE_TINY_BLOB:
-    case MYSQL_TYPE_MEDIUM_BLOB:
-    case MYSQL_TYPE_LONG_BLOB:
-    case MYSQL_TYPE_BLOB:
-    case MYSQL_TYPE_ENUM:
-    case MYSQL_TYPE_SET:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void set_number(struct my_column *out, enum my_kind kind, int width)
 {
     out->kind = kind;
@@ -98,7 +80,7 @@ void my_column_init(const MYSQL_FIELD *field, struct my_column *out)
         out->kind = KIND_BLOB;
         break;
     default:
-        if (is_string(field->type) && field->charsetnr == CHARSET_BINARY &&
+        if (field->charsetnr == CHARSET_BINARY && (int)field->type != FIELD_JSON &&
             !(field->flags & (ENUM_FLAG | SET_FLAG)))
             out->kind = KIND_BLOB;
         break;
