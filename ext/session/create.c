@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define ATTEMPTS_MAX 20
+#define PAUSE_MS 20
 
 struct run { /* one bind's part */
     struct create_bind *cb;
@@ -20,6 +21,9 @@ struct run { /* one bind's part */
     struct arena *arena;
     struct ddl ddl;
     bool *done; /* tables made or dropped, and not undone since */
+    int *keyed; /* foreign keys of each that were added by themselves, likewise */
+    bool
+        restless; /* the last failure may be gone at the next attempt, though no table has come or gone */
     sqlite3_int64 count;
 };
 
@@ -179,6 +183,14 @@ static void own(struct ddl_script *script, int n, int i)
         script->at[n].table = i;
 }
 
+/* Takes k statements out of a script that had n before. */
+static void leave_out(struct ddl_script *script, int n, int k)
+{
+    script->n -= k;
+    for (int i = n; i < script->n; i++)
+        script->at[i] = script->at[i + k];
+}
+
 /* Statements of all tables that are due; foreign keys of a cycle last. */
 static int create_steps(struct run *r, struct steps *s, struct err *err)
 {
@@ -197,6 +209,8 @@ static int create_steps(struct run *r, struct steps *s, struct err *err)
                     rc = ddl_create(&r->ddl, &t, &script, err);
             } else if (later != 0 && t.keys_later) {
                 rc = ddl_add_foreign_keys(&r->ddl, &t, &script, err);
+                if (rc == SQLITE_OK)
+                    leave_out(&script, n, r->keyed[i]);
             }
             own(&script, n, i);
         }
@@ -301,9 +315,23 @@ static int drop_types(struct run *r, struct steps_run *running, struct err *err)
 static void note_done(struct run *r, const struct steps *s)
 {
     for (int i = 0; i < s->n; i++) {
-        if (s->at[i].done && s->at[i].kind == DDL_TABLE)
-            r->done[s->at[i].table] = true;
+        const struct step *step = &s->at[i];
+        if (step->done && step->kind == DDL_TABLE)
+            r->done[step->table] = true;
+        if (step->done && step->kind == DDL_CONSTRAINT && r->what == CREATE_ALL)
+            r->keyed[step->table]++;
     }
+}
+
+/* Where every statement commits, nothing is lost by trying again: after a deadlock, or when somebody else has
+** dropped the foreign key that we were about to drop. */
+static bool is_restless(const struct run *r, const struct steps *s, const struct err *err)
+{
+    int failed = 0;
+    while (failed < s->n && s->at[failed].done)
+        failed++;
+    return (err->rc & 0xff) == SQLITE_BUSY ||
+           (r->what == DROP_ALL && failed < s->n && s->at[failed].kind == DDL_CONSTRAINT);
 }
 
 static int attempt(struct run *r, bool piped, struct err *err)
@@ -324,6 +352,7 @@ static int attempt(struct run *r, bool piped, struct err *err)
         rc = steps_end(&running, verb, err);
     if (rc == SQLITE_OK || running.mode == STEPS_EACH)
         note_done(r, &s);
+    r->restless = rc != SQLITE_OK && running.mode == STEPS_EACH && is_restless(r, &s, err);
     return rc;
 }
 
@@ -343,11 +372,12 @@ static int look_again(struct run *r, bool *changed, struct err *err)
     return rc == SQLITE_OK && *changed ? check_found(cb, r->what, err) : rc;
 }
 
-static bool may_retry(const struct err *err)
+static bool may_retry(const struct run *r, const struct err *err)
 {
     int primary = err->rc & 0xff;
     return !err->lost && primary != SQLITE_INTERRUPT && primary != SQLITE_NOMEM &&
-           primary != SQLITE_BUSY && primary != SQLITE_READONLY && primary != SQLITE_AUTH;
+           (primary != SQLITE_BUSY || r->restless) && primary != SQLITE_READONLY &&
+           primary != SQLITE_AUTH;
 }
 
 static void add_text(struct err *err, const char *more)
@@ -380,7 +410,8 @@ static int run_bind(struct run *r, struct err *err)
     bool piped = true;
     int rc;
     r->done = arena_alloc(r->arena, ((size_t)cb->n + 1) * sizeof *r->done);
-    if (r->done == NULL)
+    r->keyed = arena_alloc(r->arena, ((size_t)cb->n + 1) * sizeof *r->keyed);
+    if (r->done == NULL || r->keyed == NULL)
         return err_nomem(err);
     if (!create_has_tables(cb))
         return SQLITE_OK;
@@ -391,12 +422,14 @@ static int run_bind(struct run *r, struct err *err)
         struct err first;
         bool changed;
         rc = attempt(r, piped, err);
-        if (rc == SQLITE_OK || !may_retry(err) || i >= ATTEMPTS_MAX)
+        if (rc == SQLITE_OK || !may_retry(r, err) || i >= ATTEMPTS_MAX)
             break;
         first = *err;
+        if (r->restless && wait_sleep(cb->bind->conn->wait, PAUSE_MS) == WAIT_INTERRUPTED)
+            break;
         err_clear(err);
         rc = look_again(r, &changed, err);
-        if (rc != SQLITE_OK || (!changed && !piped)) {
+        if (rc != SQLITE_OK || (!changed && !piped && !r->restless)) {
             *err = first;
             rc = first.rc;
             break;
