@@ -146,8 +146,8 @@ count() {
         { echo "# the suite ended with status $2"; tail -15 "$log" | sed 's/^/# /'; echo "not ok - $1"; } >>"$log"
     fi
     result "$1" "$good" "$bad" "$3"
-    [ "$bad" = 0 ] || awk '/^#/ { held = held "    " $0 "\n"; n++; if (n > 200) { held = ""; n = 0 } next }
-        /^not ok/ { printf "%s    %s\n", held, $0 } { held = ""; n = 0 }' "$log" | head -120
+    [ "$bad" = 0 ] || awk '/^#/ { if (++n <= 30) held = held "    " $0 "\n"; next }
+        /^not ok/ { printf "%s    %s\n", held, $0 } { held = ""; n = 0 }' "$log" | head -150
     if [ -n "$only" ] && [ "$bad" = 0 ]; then
         grep '^## ' "$log"
     fi

@@ -1,10 +1,15 @@
 // Node over binds: client.js EXTENSION ENGINE URL URL2.  better-sqlite3 brings its own, newer SQLite.
 'use strict';
 const assert = require('assert');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
 const Database = require('better-sqlite3');
 const [extension, engine, url, url2] = process.argv.slice(2);
 
-const db = new Database(':memory:');
+// A commit over two binds is recorded in the local database, so that is a file.
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'binds-client-'));
+const db = new Database(path.join(folder, 'main.db'));
 db.loadExtension(extension);
 console.log(`SQLite ${db.prepare('SELECT sqlite_version()').pluck().get()} on ${engine}`);
 const bind = db.prepare('INSERT INTO binds(key, url) VALUES (?, ?)');
@@ -45,3 +50,4 @@ for (const row of db.prepare('SELECT id FROM t ORDER BY id').iterate())
     if (row.id === 3) break; // an abandoned scan
 assert.strictEqual(db.prepare('SELECT drop_all()').pluck().get(), 2);
 db.close();
+fs.rmSync(folder, { recursive: true });

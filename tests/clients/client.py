@@ -25,9 +25,9 @@ def refused(error, db, sql, *args):
     raise AssertionError(f'was not refused: {sql}')
 
 
-def work():
+def work(path):
     """A program's day: declare, create, executemany, parameters, iteration, commit and rollback."""
-    db = connect()
+    db = connect(path)
     db.execute('INSERT INTO binds(key, url) VALUES (NULL, ?), (?, ?)', (url, 'two', url2))
     db.execute("CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, name VARCHAR(40) UNIQUE, data BLOB, r REAL)")
     db.execute("CREATE VIRTUAL TABLE o USING bind(bind_key='two', id INTEGER PRIMARY KEY, t INTEGER)")
@@ -126,7 +126,8 @@ def secrets():
             assert b'swordfish' not in f.read()
 
 
-work()
+with tempfile.TemporaryDirectory() as work_dir:
+    work(os.path.join(work_dir, 'main.db'))
 environment()
 threads()
 secrets()

@@ -2,7 +2,9 @@
 """SQLAlchemy's ORM over a SQLite connection whose tables live on binds: orm.py EXTENSION ENGINE URL URL2.
 
 The models are ordinary mapped classes; only the DDL is binds' own (CREATE VIRTUAL TABLE, create_all)."""
+import os
 import sys
+import tempfile
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
@@ -29,7 +31,8 @@ class Message(Base):
     author = relationship('User', back_populates='messages')
 
 
-engine = create_engine('sqlite://', poolclass=StaticPool, connect_args={'check_same_thread': False})
+folder = tempfile.TemporaryDirectory()  # a commit over two binds is recorded in the local database: a file
+engine = create_engine('sqlite:///' + os.path.join(folder.name, 'main.db'), poolclass=StaticPool, connect_args={'check_same_thread': False})
 
 
 @event.listens_for(engine, 'connect')
