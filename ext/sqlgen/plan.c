@@ -84,7 +84,25 @@ static bool collation_misreported(const struct plan_context *c, const struct pla
     return is_auxiliary(t->op) && t->op != OP_NOTNULL && !number;
 }
 
-static bool choose_term(const struct plan_context *c, const struct request_term *asked, struct plan_term *out)
+/* (a,b) < (1,2) is offered as a <= 1, and nothing tells: no literal is known then. */
+static bool maybe_vector(const struct plan_term *t)
+{
+    return (t->op == OP_LE || t->op == OP_GE) && !t->literal;
+}
+
+/* One of a >= and a < on the same column: perhaps LIKE 'x%' (rhs.h). */
+static bool is_like_pair(const struct request *r, const struct request_term *t)
+{
+    enum op other = t->op == OP_GE ? OP_LT : OP_GE;
+    for (int i = 0; i < r->nterms && (t->op == OP_GE || t->op == OP_LT); i++) {
+        if (r->terms[i].kind == REQUEST_COMPARE && r->terms[i].column == t->column && r->terms[i].op == other)
+            return true;
+    }
+    return false;
+}
+
+static bool choose_term(const struct plan_context *c, const struct request *r,
+                        const struct request_term *asked, struct plan_term *out)
 {
     if (!asked->usable || asked->kind != REQUEST_COMPARE || asked->column < 0 ||
         asked->column >= c->model->ncolumns || !asked->collation_known)
@@ -116,7 +134,8 @@ static bool choose_term(const struct plan_context *c, const struct request_term 
                  .precision = remote->type.precision,
                  .scale = remote->type.scale,
                  .literal = asked->literal && !asked->in,
-                 .without_nul = c->dialect->text_without_nul},
+                 .without_nul = c->dialect->text_without_nul,
+                 .like_pair = is_like_pair(r, asked)},
     };
     if (collation_misreported(c, out))
         out->exact = false;
@@ -146,7 +165,7 @@ static void choose_terms(const struct plan_context *c, const struct request *r, 
         const struct request_term *asked = &r->terms[i];
         if (asked->kind == REQUEST_LIMIT || asked->kind == REQUEST_OFFSET)
             continue;
-        if (p->nterms >= PLAN_TERMS_MAX || !choose_term(c, asked, &p->terms[p->nterms])) {
+        if (p->nterms >= PLAN_TERMS_MAX || !choose_term(c, r, asked, &p->terms[p->nterms])) {
             *all = *certain = false;
             continue;
         }
@@ -155,8 +174,9 @@ static void choose_terms(const struct plan_context *c, const struct request *r, 
         uses[i].argv = *nargv;
         uses[i].in = asked->in;
         bool sure = is_certain(t, asked);
-        uses[i].omit = sure && i < OMIT_MAX && *nargv <= OMIT_MAX;
-        *certain = *certain && sure;
+        uses[i].omit = sure && i < OMIT_MAX && *nargv <= OMIT_MAX; /* not heeded for what came of a vector */
+        t->exact = t->exact && !maybe_vector(t);
+        *certain = *certain && sure && t->exact;
     }
 }
 

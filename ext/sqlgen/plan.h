@@ -62,7 +62,7 @@ struct plan_term {
     int argv;                    /* position in xFilter's argv; -1 = no value */
     int form;                    /* number of the verdict row */
     enum collation collation;    /* of the comparison */
-    bool exact;                  /* by the verdict row; the value may take it back */
+    bool exact;                  /* the term says all that SQLite asks; the value may take it back */
     bool literal;
     struct rhs_rule rule;        /* how the value becomes an argument */
 };

@@ -19,9 +19,10 @@ char *plan_encode(const struct plan *p, const char *dialect, const char *sql)
                         p->offset_argv, p->offset);
     for (int i = 0; i < p->nterms; i++) {
         const struct plan_term *t = &p->terms[i];
-        sqlite3_str_appendf(s, " t%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d", t->op, t->column, t->argv,
+        sqlite3_str_appendf(s, " t%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d", t->op, t->column, t->argv,
                             t->form, t->collation, t->exact, t->literal, t->rule.domain, t->rule.affinity,
-                            t->rule.arg, t->rule.precision, t->rule.scale, t->rule.without_nul);
+                            t->rule.arg, t->rule.precision, t->rule.scale, t->rule.without_nul,
+                            t->rule.like_pair);
     }
     for (int i = 0; i < p->norder; i++)
         sqlite3_str_appendf(s, " s%d.%d.%d", p->order[i].column, p->order[i].descending, p->order[i].form);
@@ -90,7 +91,8 @@ static void take_term(struct reader *r, struct plan_term *t)
     t->rule.arg = (enum coltype)take(r, '.');
     t->rule.precision = (int)take(r, '.');
     t->rule.scale = (int)take(r, '.');
-    t->rule.without_nul = take(r, ' ') != 0;
+    t->rule.without_nul = take(r, '.') != 0;
+    t->rule.like_pair = take(r, ' ') != 0;
     t->rule.literal = t->literal;
     if (t->op < 0 || t->op >= OP_N || t->collation > COLLATION_RTRIM || t->rule.domain >= DOMAIN_N || t->rule.arg > CT_N)
         r->bad = true;

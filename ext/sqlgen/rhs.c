@@ -519,6 +519,8 @@ static void fit_any(const struct rhs_rule *rule, enum op op, const struct cell *
 bool rhs_always_exact(const struct rhs_rule *rule, enum op op)
 {
     bool equality = op == OP_EQ || op == OP_IS || op == OP_IN;
+    if (rule->like_pair)
+        return false;
     switch (rule->domain) {
     case DOMAIN_INT:
     case DOMAIN_REAL:
@@ -559,7 +561,11 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
     }
     if (rc != SQLITE_OK)
         return rc;
-    if (rule->domain == DOMAIN_MIXED)
+    bool texts_only = rule->domain >= DOMAIN_DATE && rule->domain <= DOMAIN_UUID;
+    bool blobs_above = rule->domain == DOMAIN_ANY_TEXT && op == OP_GE; /* none is lost */
+    bool like = rule->like_pair && c.cls == CELL_TEXT && rule->domain != DOMAIN_TEXT && !texts_only &&
+                !blobs_above;
+    if (rule->domain == DOMAIN_MIXED || like)
         answer(out, RHS_DROP);
     else if (rule->domain <= DOMAIN_WIDE)
         fit_number(rule, op, &c, out);

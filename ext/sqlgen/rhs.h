@@ -33,6 +33,8 @@ struct rhs_rule {
     int precision, scale;     /* DOMAIN_DECIMAL */
     bool literal;             /* the value is a literal of the statement: no column's affinity meets ours */
     bool without_nul;         /* the server's text holds no NUL */
+    bool like_pair;           /* maybe one half of what SQLite made of LIKE 'x%': then text only is meant, and
+                              ** values of other classes must not be lost, for LIKE looks at their text */
 };
 
 enum rhs_outcome {
