@@ -1,3 +1,3 @@
 -- What a server can do and may do.  {wsrep}: @@wsrep_on, or 0 where there is no such variable.
--- Columns: wsrep (0/1: node of a Galera cluster), read_only (0/1), innodb_read_only (0/1).
-SELECT {wsrep}, @@global.read_only, @@global.innodb_read_only
+-- Columns: wsrep (0/1: node of a Galera cluster), read_only (0/1), innodb_read_only (0/1), max_allowed_packet.
+SELECT {wsrep}, @@global.read_only, @@global.innodb_read_only, @@max_allowed_packet

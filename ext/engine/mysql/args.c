@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define COPIED_MAX 0x7fffffff            /* bytes of texts in one statement */
+#define PACKET_ROOM 1024                 /* of a statement around its values */
+#define ARG_ROOM 12                      /* of one argument: its type, its length or its number */
 #define EXACT_INTEGER 9007199254740992LL /* 2^53 */
 
 static int refuse(const struct type *type, const struct cell *cell, int number, struct err *err)
@@ -248,11 +250,29 @@ static int copy_texts(struct my_stmt *s, int nargs, struct err *err)
     return SQLITE_OK;
 }
 
-int my_args_set(struct my_stmt *s, const struct arg *args, int nargs, bool copy, struct err *err)
+int my_args_check_size(const struct my_conn *c, sqlite3_uint64 bytes, struct err *err)
 {
+    if (c->max_packet == 0 || bytes + PACKET_ROOM < (sqlite3_uint64)c->max_packet)
+        return SQLITE_OK;
+    return err_set(err, SQLITE_TOOBIG,
+                   "the values have %llu bytes, the server's max_allowed_packet is %lld", bytes,
+                   c->max_packet);
+}
+
+int my_args_set(const struct my_conn *c, struct my_stmt *s, const struct arg *args, int nargs,
+                bool copy, struct err *err)
+{
+    sqlite3_uint64 bytes = 0;
     int rc = reserve(s, nargs, err);
-    for (int i = 0; i < nargs && rc == SQLITE_OK; i++)
+    if (rc != SQLITE_OK || !s->slots)
+        return rc;
+    for (int i = 0; i < nargs && rc == SQLITE_OK; i++) {
         rc = my_slot_set(args[i].type, args[i].cells, i + 1, &s->slots[i], err);
+        if (rc == SQLITE_OK && s->slots[i].kind >= SLOT_TEXT)
+            bytes += s->slots[i].n;
+    }
+    if (rc == SQLITE_OK)
+        rc = my_args_check_size(c, bytes + (sqlite3_uint64)nargs * ARG_ROOM, err);
     if (rc == SQLITE_OK && copy && nargs > 0)
         rc = copy_texts(s, nargs, err);
     return rc;

@@ -196,7 +196,10 @@ static int flush(struct load *l, struct err *err)
         return err_set(err, SQLITE_TOOBIG, "the texts of a row are larger than 2 GB");
     if (l->data.rc != SQLITE_OK)
         return err_nomem(err);
-    rc = prepare(l, err);
+    rc = my_args_check_size(l->conn, l->bytes + (sqlite3_uint64)l->rows * (size_t)l->ncolumns * 2,
+                            err);
+    if (rc == SQLITE_OK)
+        rc = prepare(l, err);
     if (rc != SQLITE_OK)
         return rc;
     for (int i = 0; i < l->ncolumns; i++)

@@ -312,11 +312,12 @@ static int ask_server(struct my_conn *c, bool wsrep, struct server_facts *out, s
         if (rc != SQLITE_OK)
             break;
     }
-    if (rc == SQLITE_ROW && s.ncolumns == 3) {
+    if (rc == SQLITE_ROW && s.ncolumns == 4) {
         char **row = c->client.text;
         out->wsrep = row[0] && strcmp(row[0], "1") == 0;
         out->read_only =
             (row[1] && strcmp(row[1], "0") != 0) || (row[2] && strcmp(row[2], "0") != 0);
+        c->max_packet = row[3] ? strtoll(row[3], NULL, 10) : 0;
     }
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
         rc = my_run_out(c, &s, err);
@@ -356,7 +357,7 @@ static int begin_session(struct my_conn *c, enum target wanted, struct err *err)
         set_keepalive(client_socket(&c->client));
     c->base.state = CONN_IDLE;
     rc = pin_session(c, err);
-    if (rc == SQLITE_OK && (wanted != TARGET_ANY || (c->mariadb && c->base.caps & CAP_TWO_PHASE)))
+    if (rc == SQLITE_OK)
         rc = ask_server(c, c->mariadb, &facts, err);
     if (rc != SQLITE_OK)
         return rc;

@@ -109,6 +109,7 @@ struct my_conn {
     int nhandles;               /* dead_cap >= nhandles: putting off a close cannot fail */
     sqlite3_int64 open_deadline_us; /* while connecting: the end of it all */
     sqlite3_int64 bytes_seen;
+    sqlite3_int64 max_packet;   /* of the server; 0 = unknown */
 };
 
 /* ---- conn.c, login.c ------------------------------------------------------------------------------------- */
@@ -206,7 +207,10 @@ int my_slot_set(const struct type *type, const struct cell *cell, int number, st
 void my_slot_bind(struct my_slot *slot, MYSQL_BIND *out);
 enum enum_field_types my_slot_type(enum my_slot_kind kind);
 /* Fills s->slots; copy: texts are copied, so that they outlive the caller's. */
-int my_args_set(struct my_stmt *s, const struct arg *args, int nargs, bool copy, struct err *err);
+int my_args_set(const struct my_conn *c, struct my_stmt *s, const struct arg *args, int nargs, bool copy,
+                struct err *err);
+/* SQLITE_TOOBIG if the server would hang up on a statement with so many bytes of texts. */
+int my_args_check_size(const struct my_conn *c, sqlite3_uint64 bytes, struct err *err);
 /* Gives the slots to the prepared handle. */
 int my_args_bind(struct my_conn *c, struct my_stmt *s, struct err *err);
 

@@ -451,7 +451,7 @@ int my_send(struct conn *conn, struct stmt *stmt, const struct arg *args, int na
         conn->round_trips++;
         (void)client_begin(&c->client, CLIENT_QUERY, NULL, stmt->sql, strlen(stmt->sql));
     } else {
-        rc = my_args_set(s, args, nargs, !s->prepared || !CLIENT_COPIES_ARGS, err);
+        rc = my_args_set(c, s, args, nargs, !s->prepared || !CLIENT_COPIES_ARGS, err);
         if (rc == SQLITE_OK && !s->prepared) {
             rc = my_prepare(c, s, err);
         } else if (rc == SQLITE_OK && nargs < (int)mysql_stmt_param_count(s->handle)) {
