@@ -299,12 +299,16 @@ static int connect_tables(struct binds *b, const char *schema, struct err *err) 
     sqlite3_free(sql);
     if (rc == SQLITE_OK)
         rc = sqlite3_prepare_v2(b->db, "SELECT count(*) FROM pragma_table_info(?1, ?2)", -1, &touch, NULL);
-    while (rc == SQLITE_OK && sqlite3_step(names) == SQLITE_ROW) {
+    while (rc == SQLITE_OK && (rc = sqlite3_step(names)) == SQLITE_ROW) {
         sqlite3_bind_value(touch, 1, sqlite3_column_value(names, 0));
         sqlite3_bind_text(touch, 2, schema, -1, SQLITE_STATIC);
-        sqlite3_step(touch); /* another module's table may fail to connect: not our affair */
-        sqlite3_reset(touch);
+        sqlite3_step(touch);
+        rc = sqlite3_reset(touch);
+        if (rc != SQLITE_NOMEM && rc != SQLITE_INTERRUPT)
+            rc = SQLITE_OK; /* another module's table may fail to connect: not our affair */
     }
+    if (rc == SQLITE_DONE)
+        rc = SQLITE_OK;
     if (rc != SQLITE_OK)
         err_set(err, rc, "reading the schema '%s': %s", schema, sqlite3_errmsg(b->db));
     sqlite3_finalize(names);
@@ -329,22 +333,27 @@ static int collect(struct binds *b, const char *schema, struct declared ***list,
         return err_nomem(err);
     rc = sqlite3_prepare_v2(b->db, sql, -1, &names, NULL);
     sqlite3_free(sql);
-    if (rc != SQLITE_OK)
-        err_set(err, rc, "reading the schema '%s': %s", schema, sqlite3_errmsg(b->db));
-    while (rc == SQLITE_OK && sqlite3_step(names) == SQLITE_ROW) {
+    while (rc == SQLITE_OK && (rc = sqlite3_step(names)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(names, 0);
         struct declared *d = name ? find_declared(b, schema, name) : NULL;
         struct declared **grown;
+        rc = name ? SQLITE_OK : SQLITE_NOMEM;
         if (!d)
             continue;
         grown = sqlite3_realloc64(*list, (sqlite3_uint64)(*n + 1) * sizeof **list);
         if (!grown) {
-            rc = err_nomem(err);
+            rc = SQLITE_NOMEM;
             break;
         }
         grown[(*n)++] = d;
         *list = grown;
     }
+    if (rc == SQLITE_DONE)
+        rc = SQLITE_OK;
+    if (rc == SQLITE_NOMEM)
+        err_nomem(err);
+    else if (rc != SQLITE_OK)
+        err_set(err, rc, "reading the schema '%s': %s", schema, sqlite3_errmsg(b->db));
     sqlite3_finalize(names);
     return rc;
 }
@@ -356,14 +365,16 @@ int binds_declared(struct binds *b, struct declared ***out, int *n, struct err *
     *n = 0;
     if (rc != SQLITE_OK)
         return err_set(err, rc, "%s", sqlite3_errmsg(b->db));
-    while (rc == SQLITE_OK && sqlite3_step(schemas) == SQLITE_ROW) {
+    while (rc == SQLITE_OK && (rc = sqlite3_step(schemas)) == SQLITE_ROW) {
         const char *schema = (const char *)sqlite3_column_text(schemas, 0);
-        if (!schema)
-            continue;
-        rc = connect_tables(b, schema, err);
+        rc = schema ? connect_tables(b, schema, err) : err_nomem(err);
         if (rc == SQLITE_OK)
             rc = collect(b, schema, out, n, err);
     }
+    if (rc == SQLITE_DONE)
+        rc = SQLITE_OK;
+    if (rc != SQLITE_OK && err->rc == SQLITE_OK)
+        err_set(err, rc, "reading the schemas: %s", sqlite3_errmsg(b->db));
     sqlite3_finalize(schemas);
     if (rc != SQLITE_OK) {
         sqlite3_free(*out);

@@ -339,7 +339,14 @@ static int attempt(struct run *r, bool piped, struct err *err)
     const char *verb = verb_of(r->what);
     struct steps_run running = {.bind = r->cb->bind};
     struct steps s = {.arena = r->arena};
-    int rc = r->what == CREATE_ALL ? create_steps(r, &s, err) : drop_steps(r, &s, err);
+    struct conn *conn;
+    int rc = bind_connect(r->cb->bind, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    r->ddl = (struct ddl){.dialect = conn->dialect,
+                          .server_version = conn->server_version,
+                          .database_collation = r->cb->bind->url.collation_database};
+    rc = r->what == CREATE_ALL ? create_steps(r, &s, err) : drop_steps(r, &s, err);
     if (rc != SQLITE_OK || s.n == 0)
         return rc;
     rc = steps_begin(&running, r->cb->bind, piped, verb, err);
@@ -415,9 +422,6 @@ static int run_bind(struct run *r, struct err *err)
         return err_nomem(err);
     if (!create_has_tables(cb))
         return SQLITE_OK;
-    r->ddl = (struct ddl){.dialect = cb->bind->conn->dialect,
-                          .server_version = cb->bind->conn->server_version,
-                          .database_collation = cb->bind->url.collation_database};
     for (int i = 0;; i++) {
         struct err first;
         bool changed;
@@ -425,7 +429,7 @@ static int run_bind(struct run *r, struct err *err)
         if (rc == SQLITE_OK || !may_retry(r, err) || i >= ATTEMPTS_MAX)
             break;
         first = *err;
-        if (r->restless && wait_sleep(cb->bind->conn->wait, PAUSE_MS) == WAIT_INTERRUPTED)
+        if (r->restless && wait_sleep(&cb->bind->owner->wait, PAUSE_MS) == WAIT_INTERRUPTED)
             break;
         err_clear(err);
         rc = look_again(r, &changed, err);

@@ -45,7 +45,10 @@ static void undo(struct steps_run *r, const struct err *cause)
     conn_drop_queue(r->conn);
     if (r->mode == STEPS_OWN) {
         if (!cause->lost && r->conn->state != CONN_LOST)
-            conn_exec(r->conn, verbs->rollback, NULL, 0, NULL, NULL, &err);
+            rc = conn_exec(r->conn, verbs->rollback, NULL, 0, NULL, NULL, &err);
+        /* The server undoes what is not committed when the connection ends. */
+        if (rc != SQLITE_OK)
+            bind_disconnect(r->bind);
         return;
     }
     if (cause->lost || cause->rc == SQLITE_BUSY) {
