@@ -22,7 +22,8 @@ enum pg_mode {
     MODE_SINGLE,        /* streamed, owns the wire */
     MODE_COPY,          /* streamed by COPY, owns the wire */
     MODE_CURSOR,        /* batches of a server cursor */
-    MODE_PROBE          /* our own question, nobody reads it */
+    MODE_PROBE,         /* our own question */
+    MODE_ERRANDS        /* our own commands, nobody reads them */
 };
 
 enum pg_stage {         /* of a group on the wire */

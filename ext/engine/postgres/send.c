@@ -96,10 +96,9 @@ static void add_errands(struct group *g, enum pg_verb first)
     }
     for (int i = 0; i < pg->nerrands; i++) {
         struct pg_errand *errand = &pg->errands[i];
-        bool lives = !pg->failed && first != VERB_ROLLBACK;
+        bool lives = pg->tx && !pg->failed && first != VERB_ROLLBACK;
         if (errand->kind == ERRAND_DEALLOCATE) {
-            /* Not before a BEGIN in the same group: it would come after a query, and refuse its isolation level. */
-            if (lives && first != VERB_BEGIN)
+            if (lives)
                 numbered(g, "DEALLOCATE binds_p%u", errand->id);
             else
                 pg->errands[kept++] = *errand;
@@ -112,6 +111,34 @@ static void add_errands(struct group *g, enum pg_verb first)
         }
     }
     pg->nerrands = kept;
+}
+
+/* Outside a transaction a group is one, and some commands must come first in it (BEGIN with an
+** isolation level, COMMIT PREPARED): there the errands, which can only be DEALLOCATE then, are a
+** group of their own. */
+static bool send_errands(struct pg_conn *pg)
+{
+    struct group g = {.pg = pg, .ok = true};
+    if (pg->nerrands == 0 || pg->tx || pg->in_copy || !(g.r = pg_rows_new(pg, NULL)))
+        return true;
+    g.r->mode = MODE_ERRANDS;
+    for (int i = 0; i < pg->nerrands; i++) {
+        if (pg->errands[i].kind == ERRAND_DEALLOCATE)
+            numbered(&g, "DEALLOCATE binds_p%u", pg->errands[i].id);
+    }
+    pg->nerrands = 0;
+    if (g.n == 0) {
+        pg_rows_recycle(g.r);
+        return true;
+    }
+    g.r->leads = g.n - 1;
+    if (!g.ok || !PQpipelineSync(pg->pq)) {
+        pg_rows_recycle(g.r);
+        return false;
+    }
+    pg_group_sent(pg, g.r);
+    g.r->counted = true; /* the statement's wait is its own */
+    return true;
 }
 
 static void add_queued(struct group *g)
@@ -128,7 +155,7 @@ static void add_queued(struct group *g)
 
 static bool controls_transaction(enum pg_verb verb)
 {
-    return verb >= VERB_BEGIN && verb <= VERB_ROLLBACK_TO;
+    return verb >= VERB_BEGIN && verb <= VERB_ALONE;
 }
 
 /* Behind a pooler the settings last as long as the transaction, or as this group where there is
@@ -157,6 +184,7 @@ static void add_leads(struct group *g, enum pg_verb verb)
 {
     const struct conn *c = &g->pg->base;
     enum pg_verb first = c->nqueued > 0 ? pg_verb(c->queued[0]) : verb;
+    g->ok = send_errands(g->pg);
     add_errands(g, first);
     add_queued(g);
     add_pins(g, verb);

@@ -13,6 +13,7 @@ enum pg_verb {
     VERB_BEGIN, VERB_COMMIT, VERB_ROLLBACK,
     VERB_PREPARE,       /* PREPARE TRANSACTION */
     VERB_SAVEPOINT, VERB_RELEASE, VERB_ROLLBACK_TO,
+    VERB_ALONE,         /* may run neither in a transaction nor after another command of the same group */
     VERB_COPY
 };
 enum pg_verb pg_verb(const char *sql);

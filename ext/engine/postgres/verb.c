@@ -52,6 +52,40 @@ static const char *take_word(const char *p, const char *word)
     return first_word(p + n);
 }
 
+/* Commands of two or more words that the server refuses inside a transaction. */
+static bool is_alone(const char *p)
+{
+    static const char *const phrases[][4] = {
+        {"CREATE", "DATABASE"},
+        {"CREATE", "TABLESPACE"},
+        {"CREATE", "SUBSCRIPTION"},
+        {"CREATE", "INDEX", "CONCURRENTLY"},
+        {"CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"},
+        {"DROP", "DATABASE"},
+        {"DROP", "TABLESPACE"},
+        {"DROP", "SUBSCRIPTION"},
+        {"DROP", "INDEX", "CONCURRENTLY"},
+        {"ALTER", "SYSTEM"},
+        {"ALTER", "DATABASE"},
+        {"COMMIT", "PREPARED"},
+        {"ROLLBACK", "PREPARED"},
+        {"DISCARD", "ALL"},
+        {"VACUUM"},
+        {"REINDEX"},
+        {"CLUSTER"},
+        {"CALL"}, /* a procedure, or a DO, may COMMIT */
+        {"DO"},
+    };
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        const char *next = p;
+        for (int k = 0; k < 4 && phrases[i][k] && next; k++)
+            next = take_word(next, phrases[i][k]);
+        if (next)
+            return true;
+    }
+    return false;
+}
+
 enum pg_verb pg_verb(const char *sql)
 {
     static const struct {
@@ -70,14 +104,14 @@ enum pg_verb pg_verb(const char *sql)
         if (take_word(p, words[i].word))
             return words[i].verb;
     }
-    if ((next = take_word(p, "COMMIT")) != NULL)
-        return take_word(next, "PREPARED") ? VERB_OTHER : VERB_COMMIT;
+    if (is_alone(p))
+        return VERB_ALONE;
+    if (take_word(p, "COMMIT"))
+        return VERB_COMMIT;
     if ((next = take_word(p, "PREPARE")) != NULL)
         return take_word(next, "TRANSACTION") ? VERB_PREPARE : VERB_OTHER;
     if ((next = take_word(p, "ROLLBACK")) != NULL) {
         const char *word = take_word(next, "WORK");
-        if (take_word(next, "PREPARED"))
-            return VERB_OTHER;
         if (!word)
             word = take_word(next, "TRANSACTION");
         if (word)

@@ -52,7 +52,7 @@ static bool harmless(const struct pg_rows *r, const char *state)
 {
     static const char *const farewells[] = {"57P01", "57P05", "25P03", NULL};
     if (!r || r->answered || r->verb == VERB_COMMIT || r->verb == VERB_PREPARE ||
-        r->verb == VERB_OTHER || r->ends != 0)
+        r->verb == VERB_OTHER || r->verb == VERB_ALONE || r->ends != 0)
         return false;
     for (int i = 0; farewells[i]; i++) {
         if (strcmp(farewells[i], state) == 0)
@@ -431,8 +431,9 @@ static int complete_first(struct pg_conn *pg, struct err *err)
             PQclear(res);
             return pg_lose(pg, err, "the server began a COPY that nobody asked for");
         }
-        if (r->mode == MODE_PROBE) {
-            pg_probe_answer(pg, res);
+        if (r->mode == MODE_PROBE || r->mode == MODE_ERRANDS) {
+            if (r->mode == MODE_PROBE)
+                pg_probe_answer(pg, res);
             PQclear(res);
         } else {
             pg_rows_hold(r, res);
