@@ -82,10 +82,14 @@ static int compare_type(struct comparison *x, int column, const struct remote_co
     const char *spelled = ddl_column_type(&x->ddl, x->model, column, x->arena);
     struct type expected = c->type;
     int rc = spelled != NULL ? SQLITE_OK : err_nomem(x->err);
-    /* An enum type has a name there; its labels are in the declaration. */
-    if (rc == SQLITE_OK && !(words->enum_types && c->type.id == CT_ENUM))
+    /* An enum type has a name there; its labels are in the declaration.  A type that was read from the
+    ** server is no wish of ours. */
+    if (rc == SQLITE_OK && x->model->declared_columns &&
+        !(words->enum_types && c->type.id == CT_ENUM))
         rc = ddl_read_type(words, spelled, x->arena, &expected, x->err);
-    if (rc != SQLITE_OK || same_type(&expected, &there->type))
+    /* What was read from the server and is unknown was declared as TEXT. */
+    bool unknown = !x->model->declared_columns && there->type.id == CT_OTHER;
+    if (rc != SQLITE_OK || unknown || same_type(&expected, &there->type))
         return rc;
     return differs(x, "column %s is %s on the server, not %s", c->name,
                    there->type.text[0] != '\0' ? there->type.text : "without a type", spelled);
@@ -109,7 +113,8 @@ static int compare_column(struct comparison *x, int column)
         return differs(x, "column %s is missing on the server", c->name);
     const struct remote_column *there = &x->remote->columns[at];
     int rc = compare_type(x, column, there);
-    if (rc != SQLITE_OK || x->difference != NULL || x->remote->kind != REMOTE_TABLE)
+    if (rc != SQLITE_OK || x->difference != NULL || x->remote->kind != REMOTE_TABLE ||
+        !x->model->declared_columns)
         return rc;
     bool generated = c->generated != GENERATED_NO,
          automatic = model_auto_column(x->model) == column;
@@ -246,7 +251,9 @@ int reflect_compare(struct bind *b, const struct model *model, const struct remo
         rc = differs(&x, "%s is no table on the server", remote->name);
     else
         rc = compare_columns(&x);
-    if (rc == SQLITE_OK && x.difference == NULL && remote->kind == REMOTE_TABLE)
+    /* Columns that were read from the server come without indexes and defaults. */
+    if (rc == SQLITE_OK && x.difference == NULL && remote->kind == REMOTE_TABLE &&
+        model->declared_columns)
         rc = compare_keys(&x, !b->url.collation_database);
     *difference = x.difference != NULL ? x.difference : "";
     return rc;

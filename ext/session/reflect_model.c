@@ -65,8 +65,11 @@ static const char *type_text(const struct type *t, struct arena *arena)
                              : arena_printf(arena, "%s(%d,%d)", name, t->precision, t->scale);
     if ((coltype_is_text(t->id) || coltype_is_blob(t->id)) && t->length > 0)
         return arena_printf(arena, "%s(%d)", name, t->length);
-    if ((t->id == CT_TIME || t->id == CT_DATETIME) && t->precision != 0)
+    if (t->precision != 0 && (t->id == CT_TIME || t->id == CT_DATETIME))
         return arena_printf(arena, "%s(%d)", name, t->precision > 0 ? t->precision : 0);
+    if (t->precision != 0 && t->id == CT_DATETIMETZ)
+        return arena_printf(arena, "TIMESTAMP(%d) WITH TIME ZONE",
+                            t->precision > 0 ? t->precision : 0);
     return name;
 }
 
@@ -261,9 +264,10 @@ int reflect_model(struct bind *b, const char *schema, const char *name, const ch
     if (m->local_name == NULL || m->info == NULL || m->remote_name == NULL ||
         (b->key != NULL && m->bind_key == NULL) || (schema != NULL && m->remote_schema == NULL))
         rc = err_nomem(err);
-    if (rc == SQLITE_OK)
+    /* A sequence or an index has columns too, but is nothing to read rows from. */
+    if (rc == SQLITE_OK && r->kind != REMOTE_OTHER)
         rc = add_columns(m, r, b->conn->dialect->ddl->verbatim, err);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK && m->ncolumns > 0)
         rc = add_keys(m, r, err);
     if (rc == SQLITE_OK && r->kind == REMOTE_TABLE)
         rc = add_foreign_keys(b, schema, name, m, err);
