@@ -14,7 +14,12 @@
 
 void err_clear(struct err *e)
 {
-    *e = (struct err){.rc = SQLITE_OK};
+    /* Not the whole text: this runs for every row. */
+    e->rc = SQLITE_OK;
+    e->native = 0;
+    e->lost = e->not_executed = e->prefixed = false;
+    e->sqlstate[0] = 0;
+    e->text[0] = 0;
 }
 
 /* Length of the well-formed UTF-8 sequence at p (of n bytes), its code point in *cp; 0 = malformed. */

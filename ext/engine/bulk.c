@@ -218,6 +218,37 @@ int bulk_begin(struct conn *c, const char *table, const char *const *columns,
     return rc;
 }
 
+int bulk_begin_statement(struct conn *c, const char *sql, const struct type *types, int nargs,
+                         struct bulk *b, struct err *err)
+{
+    struct meter meter;
+    int rc = conn_usable(c, err);
+
+    if (rc == SQLITE_OK && (!(c->caps & CAP_BULK) || !c->engine->bulk_statement))
+        rc = err_set(err, SQLITE_MISUSE, "this engine takes one set of arguments at a time");
+    if (rc == SQLITE_OK)
+        rc = conn_park(c, err);
+    if (rc == SQLITE_OK)
+        rc = conn_flush(c, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    memset(b, 0, sizeof *b);
+    b->conn = c;
+    b->ncolumns = nargs;
+    b->types = types;
+    c->bulk = b;
+    c->state = CONN_BUSY;
+    b->log_seq = log_statement(c, sql, NULL, 0);
+    meter_start(c, &meter);
+    rc = c->engine->bulk_statement(c, sql, b, err);
+    meter_stop(c, &meter, b->log_seq);
+    if (rc == SQLITE_OK)
+        return SQLITE_OK;
+    rc = failed(b, rc, err);
+    release(b);
+    return rc;
+}
+
 static int bulk_usable(const struct bulk *b, struct err *err)
 {
     if (!b->conn || b->conn->state == CONN_LOST)

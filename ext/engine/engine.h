@@ -161,6 +161,9 @@ struct engine {
     int (*bulk_row)(struct bulk *b, const struct cell *cells, struct err *err);
     int (*bulk_end)(struct bulk *b, sqlite3_int64 *affected, struct err *err); /* also frees on error */
     void (*bulk_abort)(struct bulk *b);
+    /* The same for any statement without rows: once for every row of arguments, in that order, each seeing what
+    ** those before it did.  NULL = only INSERTs by bulk_begin. */
+    int (*bulk_statement)(struct conn *c, const char *sql, struct bulk *b, struct err *err);
 };
 
 /* ---- the checked front (engine.c): what session calls ------------------------------------------------ */
@@ -202,6 +205,9 @@ int conn_flush(struct conn *c, struct err *err);
 ** an error of bulk_row: bulk_abort. */
 int bulk_begin(struct conn *c, const char *table, const char *const *columns, const struct type *types,
                int ncolumns, struct bulk *b, struct err *err);
+/* Only for engines with the slot bulk_statement. */
+int bulk_begin_statement(struct conn *c, const char *sql, const struct type *types, int nargs, struct bulk *b,
+                         struct err *err);
 int bulk_row(struct bulk *b, const struct cell *cells, struct err *err);
 int bulk_end(struct bulk *b, sqlite3_int64 *affected, struct err *err);
 void bulk_abort(struct bulk *b);

@@ -167,6 +167,14 @@ static int traced_bulk_begin(struct conn *c, const char *table, const char *cons
     return t->inner->bulk_begin(c, table, columns, b, err);
 }
 
+static int traced_bulk_statement(struct conn *c, const char *sql, struct bulk *b, struct err *err)
+{
+    struct traced *t = traced_of(c);
+    if (fails(t, c, "bulk_begin", sql, err))
+        return err->rc;
+    return t->inner->bulk_statement(c, sql, b, err);
+}
+
 static int traced_bulk_row(struct bulk *b, const struct cell *cells, struct err *err)
 {
     struct traced *t = traced_of(b->conn);
@@ -207,6 +215,7 @@ void traced_init(struct traced *t, const struct engine *inner)
     t->outer.finish = traced_finish;
     t->outer.unprepare = inner->unprepare ? traced_unprepare : NULL;
     t->outer.bulk_begin = inner->bulk_begin ? traced_bulk_begin : NULL;
+    t->outer.bulk_statement = inner->bulk_statement ? traced_bulk_statement : NULL;
     t->outer.bulk_row = inner->bulk_row ? traced_bulk_row : NULL;
     t->outer.bulk_end = inner->bulk_end ? traced_bulk_end : NULL;
     t->outer.bulk_abort = inner->bulk_abort ? traced_bulk_abort : NULL;

@@ -24,6 +24,7 @@ int bind_fail(struct bind *b, const char *what, struct err *err) {
 }
 
 void bind_disconnect(struct bind *b) {
+    b->owner->generation++;
     writer_discard(b);
     remote_forget(b, NULL, NULL);
     recover_clear(b);
@@ -106,6 +107,7 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err) {
             return bind_fail(b, "connecting", err);
         }
         b->conn->in_transaction = b->part->reading;
+        b->owner->generation++; /* texts were written for another server, perhaps */
         b->failed_at_us = 0;
         b->recovered = false;
         b->state = BIND_CONNECTED;

@@ -39,7 +39,8 @@ struct bind {
     char **unsettled;               /* branches whose outcome this server has not acknowledged */
     int nunsettled;
     bool recovered;                 /* recovery has looked at this bind since it was connected */
-    struct writer *writers;         /* tables with pending changes (session/writer.c) */
+    struct writer *writers;         /* pending INSERTs (session/writer.c) */
+    struct batch *batch;            /* pending UPDATEs or DELETEs (session/batch.c) */
     struct remote_entry *remotes;   /* cache of session/reflect.c */
     struct bind *next;
 };

@@ -118,6 +118,7 @@ failed:
 
 static void binds_link(struct binds *b, struct bind *bind) {
     struct bind **p = &b->first;
+    b->generation++;
     if (bind->key != NULL)
         while (*p)
             p = &(*p)->next;
@@ -127,6 +128,7 @@ static void binds_link(struct binds *b, struct bind *bind) {
 
 static void binds_unlink(struct binds *b, struct bind *bind) {
     struct bind **p = &b->first;
+    b->generation++;
     while (*p && *p != bind)
         p = &(*p)->next;
     if (*p)

@@ -27,6 +27,7 @@ struct binds {
     struct declared *declared;
     int open_cursors;               /* of all bind tables: > 0 = an epoch is running */
     sqlite3_int64 epoch;            /* number of the running or last epoch */
+    sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
     struct txn txn;
     struct coord coord;
     struct bind_txn *shared_part;   /* of all binds whose engine has one session for them (CAP_ONE_SESSION) */

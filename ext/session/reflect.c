@@ -232,6 +232,7 @@ void remote_forget(struct bind *b, const char *schema, const char *name)
         }
         *p = e->next;
         entry_free(e);
+        b->owner->generation++;
     }
 }
 

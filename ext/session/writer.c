@@ -1,6 +1,7 @@
 /* Pending INSERTs of one bind.  At most one table with one set of columns is pending at a time: a row of
 ** another shape flushes first, so rows reach the server in the order in which SQLite wrote them. */
 #include "session/writer.h"
+#include "session/batch.h"
 #include "sqlgen/change.h"
 
 #include <string.h>
@@ -20,6 +21,8 @@ struct writer {
     int nmodel;
     bool *given;
     int n;
+    int *source;                /* per column: the model's */
+    struct cell *packed;        /* a row of given columns only */
     struct change_column *columns;
     struct type *types;
     const char **quoted;
@@ -31,7 +34,7 @@ struct writer {
     struct bulk bulk;
 };
 
-bool writer_pending(const struct bind *b) { return b->writers != NULL; }
+bool writer_pending(const struct bind *b) { return b->writers != NULL || b->batch != NULL; }
 
 static void writer_free(struct writer *w) {
     arena_clear(&w->arena);
@@ -41,6 +44,7 @@ static void writer_free(struct writer *w) {
 
 void writer_discard(struct bind *b) {
     struct writer *w = b->writers;
+    batch_discard(b);
     if (!w)
         return;
     b->writers = NULL;
@@ -88,12 +92,17 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     w->columns = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->columns);
     w->types = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->types);
     w->quoted = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->quoted);
+    w->source = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->source);
+    w->packed = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->packed);
     w->makes_id = t->auto_column >= 0 && !given[t->auto_column];
-    if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types || !w->quoted)
+    if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types || !w->quoted ||
+        !w->source || !w->packed)
         rc = SQLITE_NOMEM;
     for (i = 0; i < n && rc == SQLITE_OK; i++)
-        if (given[i])
+        if (given[i]) {
+            w->source[w->n] = i;
             rc = copy_column(w, d, &t->remote->columns[t->remote_column[i]], w->n++);
+        }
     if (rc == SQLITE_OK && w->makes_id && d->returning) {
         w->returning = arena_str(&w->arena, t->remote->columns[t->remote_column[t->auto_column]].name);
         rc = w->returning ? SQLITE_OK : SQLITE_NOMEM;
@@ -246,6 +255,8 @@ static int bulk_finish(struct bind *b, struct writer *w, struct err *err) {
 int writer_flush(struct bind *b, struct err *err) {
     struct writer *w = b->writers;
     int rc;
+    if (b->batch)
+        return batch_flush(b, err);
     if (!w)
         return SQLITE_OK;
     b->writers = NULL;
@@ -274,21 +285,14 @@ static int keep_row(struct writer *w, const struct cell *cells, const bool *give
     return SQLITE_OK;
 }
 
-static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, const bool *given,
-                    struct err *err) {
-    struct cell packed[64] = {{0}}, *row = packed;
-    int i, j = 0, rc;
-    if (w->n > 64) {
-        row = sqlite3_malloc64((sqlite3_uint64)w->n * sizeof *row);
-        if (!row)
-            return err_nomem(err);
+static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, struct err *err) {
+    int i, rc;
+    if (w->n < w->nmodel) {
+        for (i = 0; i < w->n; i++)
+            w->packed[i] = cells[w->source[i]];
+        cells = w->packed;
     }
-    for (i = 0; i < w->nmodel; i++)
-        if (given[i])
-            row[j++] = cells[i];
-    rc = bulk_row(&w->bulk, row, err);
-    if (row != packed)
-        sqlite3_free(row);
+    rc = bulk_row(&w->bulk, cells, err);
     if (rc != SQLITE_OK) {
         bulk_abort(&w->bulk);
         w->bulk_open = false;
@@ -301,7 +305,7 @@ int writer_insert_later(struct target *t, const struct cell *cells, const bool *
     struct bind *b = t->bind;
     struct writer *w = b->writers;
     int rc;
-    if (w && !same_shape(w, t, given)) {
+    if (b->batch || (w && !same_shape(w, t, given))) {
         b->owner->txn.lone = false;
         rc = writer_flush(b, err);
         if (rc != SQLITE_OK)
@@ -315,7 +319,7 @@ int writer_insert_later(struct target *t, const struct cell *cells, const bool *
         b->writers = w;
     }
     if (w->bulk_open)
-        return bulk_put(b, w, cells, given, err);
+        return bulk_put(b, w, cells, err);
     rc = keep_row(w, cells, given, err);
     if (rc != SQLITE_OK)
         return rc;

@@ -1,4 +1,5 @@
-/* Pending changes: rows that SQLite has handed over and the server has not seen yet.
+/* Pending changes: rows that SQLite has handed over and the server has not seen yet (UPDATEs and DELETEs:
+** session/batch.c, behind the same functions).
 **
 ** Only INSERTs of a statement that runs in autocommit with conflict clause ABORT are kept back (a failure in
 ** the flush at COMMIT then fails exactly that statement); they are the case where a statement's rows may be

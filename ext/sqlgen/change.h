@@ -21,4 +21,16 @@ char *change_update(const struct dialect *d, const char *schema, const char *tab
 char *change_delete(const struct dialect *d, const char *schema, const char *table, const char *where,
                     const char *tail);
 
+/* One statement for many rows.  rows = 0: for any number, every argument is an array with one element a row;
+** else for exactly that many rows, with the arguments of one row after the other. */
+struct change_many {
+    char *sql;                 /* sqlite3_free; NULL = there is none for this dialect, condition or type */
+    int rows;
+};
+/* What change_update, or change_delete (n = 0), does with that condition: types[i] is that of argument i + 1.
+** SQLITE_OK or SQLITE_NOMEM. */
+int change_many(const struct dialect *d, const char *schema, const char *table,
+                const struct change_column *columns, int n, const char *where,
+                const struct type *const *types, int ntypes, struct change_many *out);
+
 #endif

@@ -87,6 +87,7 @@ struct dialect {
     const char *for_update;     /* " FOR UPDATE", or "" */
     const char *insert_default_row; /* "DEFAULT VALUES" or "() VALUES ()" */
     bool returning;             /* INSERT … RETURNING works */
+    bool unnest;                /* several arrays as rows: unnest($1, $2) AS t(a, b) */
     const char *last_id;        /* statement that tells the last id made in this session, NULL = none exact */
     /* conflict clauses around INSERT INTO t(cols) VALUES(…) */
     const char *insert_ignore_prefix;  /* "INSERT IGNORE INTO", or NULL: use on_conflict_nothing */

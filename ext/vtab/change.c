@@ -1,4 +1,7 @@
-/* Values on their way to the server, and the rows that REPLACE removes. */
+/* Values on their way to the server, and the rows that REPLACE removes.
+**
+** A bulk statement comes through here once a row: nothing is allocated and nothing is looked up by name unless
+** binds.generation has moved. */
 #include "vtab/change.h"
 #include "session/reflect.h"
 #include "sqlgen/change.h"
@@ -30,41 +33,109 @@ static int find_remote(struct change *c, struct err *err) {
     return SQLITE_OK;
 }
 
-int change_begin(struct change *c, struct table *t, struct err *err) {
-    const struct model *m = t->model;
+static void forget_texts(struct change *c) {
+    sqlite3_free(c->find.text);
+    sqlite3_free(c->last.sql);
+    sqlite3_free(c->last.many.sql);
+    sqlite3_free(c->last.where);
+    c->find.text = c->last.sql = c->last.many.sql = c->last.where = NULL;
+}
+
+/* What all rows of a table have in common, until binds.generation changes. */
+static int fill(struct change *c, struct err *err) {
+    const struct model *m = c->table->model;
     size_t n = (size_t)m->ncolumns + 1;
     int rc;
-    memset(c, 0, sizeof *c);
-    arena_init(&c->arena);
-    c->table = t;
+    forget_texts(c);
+    arena_clear(&c->kept);
+    arena_init(&c->kept);
+    memset(&c->target, 0, sizeof c->target);
     c->target.model = m;
     c->target.auto_column = model_auto_column(m);
-    c->conflict = sqlite3_vtab_on_conflict(t->binds->db);
-    c->target.what = arena_printf(&c->arena, "writing %s", t->declared.name);
-    c->remote_column = arena_alloc(&c->arena, n * sizeof *c->remote_column);
-    c->cells = arena_alloc(&c->arena, n * sizeof *c->cells);
-    c->given = arena_alloc(&c->arena, n * sizeof *c->given);
-    c->scratch = arena_alloc(&c->arena, n * sizeof *c->scratch);
-    if (!c->target.what || !c->remote_column || !c->cells || !c->given || !c->scratch)
+    c->target.what = arena_printf(&c->kept, "writing %s", c->table->declared.name);
+    c->remote_column = arena_alloc(&c->kept, n * sizeof *c->remote_column);
+    c->cells = arena_alloc(&c->kept, n * sizeof *c->cells);
+    c->given = arena_alloc(&c->kept, n * sizeof *c->given);
+    c->last.given = arena_alloc(&c->kept, n * sizeof *c->last.given);
+    c->scratch = arena_alloc(&c->kept, n * sizeof *c->scratch);
+    if (!c->target.what || !c->remote_column || !c->cells || !c->given || !c->last.given || !c->scratch)
         return err_nomem(err);
     rc = find_remote(c, err);
     if (rc != SQLITE_OK)
         return rc;
     map_columns(c);
     c->target.remote_column = c->remote_column;
+    c->generation = c->table->binds->generation;
+    return SQLITE_OK;
+}
+
+int change_begin(struct table *t, struct change **out, struct err *err) {
+    struct change *c = t->change;
+    int rc = SQLITE_OK;
+    if (!c) {
+        c = sqlite3_malloc64(sizeof *c);
+        if (!c)
+            return err_nomem(err);
+        memset(c, 0, sizeof *c);
+        arena_init(&c->kept);
+        arena_init(&c->row);
+        c->table = t;
+        c->generation = -1;
+        t->change = c;
+    }
+    *out = c;
+    c->conflict = sqlite3_vtab_on_conflict(t->binds->db);
+    if (c->generation != t->binds->generation) {
+        c->generation = -1;
+        rc = fill(c, err);
+        if (rc != SQLITE_OK)
+            return rc;
+    } else {
+        memset(c->given, 0, (size_t)t->model->ncolumns * sizeof *c->given);
+    }
     rc = txn_join(c->target.bind, err);
     return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
 }
 
-void change_clear(struct change *c) {
+void change_end(struct change *c) {
     if (c->has_found)
         identity_where_clear(&c->found);
-    arena_clear(&c->arena);
+    c->has_found = false;
+    arena_clear(&c->row);
+}
+
+void change_free(struct change *c) {
+    if (!c)
+        return;
+    change_end(c);
+    forget_texts(c);
+    arena_clear(&c->kept);
+    sqlite3_free(c);
+}
+
+/* Keys of that class are sent as they are: the same text finds every row. */
+static void remember_find(struct change *c, const struct row_where *where, int first_arg) {
+    const struct cell *sent = where->nargs == 1 ? &c->found.cells[0] : NULL;
+    const struct type *type = where->nargs == 1 ? where->args[0].type : NULL;
+    bool same = sent && sent->cls == c->key.cls &&
+                ((sent->cls == CELL_INT && sent->i == c->key.i && coltype_is_integer(type->id) &&
+                  type->id != CT_BOOL && type->id != CT_UINT8) ||
+                 (sent->cls == CELL_TEXT && sent->p == c->key.p && sent->n == c->key.n &&
+                  type->id == CT_TEXT));
+    sqlite3_free(c->find.text);
+    c->find.text = NULL;
+    if (!same || where->by_values || where->tail[0] || c->table->declared.identity.form != KEY_FORM_COLUMN)
+        return;
+    c->find.text = sqlite3_mprintf("%s", where->text);
+    c->find.cls = sent->cls;
+    c->find.type = type;
+    c->find.first_arg = first_arg;
 }
 
 int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_where *out, struct err *err) {
     struct identity_plan plan;
     struct conn *conn;
+    struct arg *args;
     sqlite3_str *s;
     int i, rc = bind_connect(c->target.bind, &conn, err);
     if (rc != SQLITE_OK)
@@ -72,23 +143,30 @@ int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_
     if (c->has_found)
         identity_where_clear(&c->found);
     c->has_found = false;
-    identity_plan(conn->dialect, c->target.model, &c->table->declared.identity, c->target.remote, &plan);
     c->key = cell_from_value(key);
+    if (c->find.text && c->generation == c->table->binds->generation && c->find.first_arg == first_arg &&
+        c->find.cls == c->key.cls && (c->key.cls != CELL_TEXT || !memchr(c->key.p, 0, c->key.n))) {
+        c->key_arg = (struct arg){.type = c->find.type, .cells = &c->key, .ncells = 1};
+        *out = (struct row_where){.text = c->find.text, .args = &c->key_arg, .nargs = 1, .tail = ""};
+        return SQLITE_OK;
+    }
+    identity_plan(conn->dialect, c->target.model, &c->table->declared.identity, c->target.remote, &plan);
     s = sqlite3_str_new(NULL);
     rc = identity_where(&plan, &c->key, first_arg, s, &c->found, err);
-    out->text = arena_take_str(&c->arena, s);
+    out->text = arena_take_str(&c->row, s);
     if (rc != SQLITE_OK)
         return bind_fail(c->target.bind, c->target.what, err);
     c->has_found = true;
     out->nargs = c->found.nargs;
-    out->args = arena_alloc(&c->arena, (size_t)(out->nargs + 1) * sizeof *out->args);
+    out->args = args = arena_alloc(&c->row, (size_t)(out->nargs + 1) * sizeof *args);
     if (!out->text || !out->args)
         return err_nomem(err);
     for (i = 0; i < out->nargs; i++)
-        out->args[i] = (struct arg){
+        args[i] = (struct arg){
             .type = identity_type(c->found.types[i]), .cells = &c->found.cells[i], .ncells = 1};
     out->by_values = plan.source == IDENTITY_VALUES;
     out->tail = c->found.one_row && conn->dialect->one_row ? conn->dialect->one_row : "";
+    remember_find(c, out, first_arg);
     return SQLITE_OK;
 }
 
@@ -158,7 +236,7 @@ static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3
     sqlite3_str *s = sqlite3_str_new(NULL);
     /* an identity has no more values than the table columns, each maybe sent twice */
     struct arg *args =
-        arena_alloc(&c->arena, (size_t)(x->ncolumns + 4 * c->target.model->ncolumns + 4) * sizeof *args);
+        arena_alloc(&c->row, (size_t)(x->ncolumns + 4 * c->target.model->ncolumns + 4) * sizeof *args);
     struct row_where own;
     char *where, *sql;
     int i, nargs = 0, rc = SQLITE_OK;
@@ -179,7 +257,7 @@ static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3
             nargs += own.nargs;
         }
     }
-    where = arena_take_str(&c->arena, s);
+    where = arena_take_str(&c->row, s);
     if (rc == SQLITE_OK && (!where || !args))
         rc = err_nomem(err);
     if (rc != SQLITE_OK)
@@ -197,4 +275,19 @@ int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err) 
         if (key_collides(c, &c->target.remote->indexes[i]))
             rc = delete_by_key(c, &c->target.remote->indexes[i], own_key, err);
     return rc;
+}
+
+bool change_in_unique_key(const struct change *c, int column) {
+    int place = c->remote_column[column], i, j;
+    for (i = 0; i < c->target.remote->nindexes; i++) {
+        const struct remote_index *x = &c->target.remote->indexes[i];
+        if (!x->unique && !x->primary)
+            continue;
+        if (x->partial || x->ncolumns == 0)
+            return true; /* its condition may name any column */
+        for (j = 0; j < x->ncolumns; j++)
+            if (x->columns[j] == place || x->columns[j] < 0)
+                return true;
+    }
+    return false;
 }

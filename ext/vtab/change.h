@@ -1,34 +1,59 @@
 /* One change that SQLite hands to xUpdate, made ready for the server: the bind, the catalog's view of the
-** table, and every value fitted to the declared affinity and checked against the remote type. */
+** table, and every value fitted to the declared affinity and checked against the remote type.
+**
+** A table keeps one struct change from row to row: what does not depend on the row (the columns' places in the
+** catalog, the texts of statements) is found again only when binds.generation says that something it rests on
+** may be gone. */
 #ifndef BINDS_VTAB_CHANGE_H
 #define BINDS_VTAB_CHANGE_H
 
+#include "session/batch.h"
 #include "session/writer.h"
+#include "sqlgen/change.h"
 #include "sqlgen/identity.h"
 #include "vtab/table.h"
 
 struct change {
     struct table *table;
     struct target target;
-    struct arena arena;             /* everything below */
+    sqlite3_int64 generation;       /* of binds, when the lines down to `row` were filled; -1 = not filled */
+    struct arena kept;              /* memory of them */
     int *remote_column;
     struct cell *cells;             /* per model column */
     bool *given;                    /* per model column: a value is sent */
     char (*scratch)[CELL_SCRATCH + COLTYPE_SCRATCH];
+    struct {                        /* how the last row was found by its key, if the next can be found alike */
+        char *text;                 /* NULL = none */
+        enum cell_class cls;        /* of the keys that it serves: they travel as they are */
+        const struct type *type;
+        int first_arg;
+    } find;
+    struct {                        /* the last UPDATE or DELETE */
+        char *sql;                  /* NULL = none */
+        struct change_many many;
+        char *where;
+        bool *given;                /* UPDATE: the columns that it sets */
+        bool is_delete;
+    } last;
+    /* of the row */
+    struct arena row;
     struct cell key;                /* argv[0] */
+    struct arg key_arg;
     struct identity_where found;    /* of change_find: one per change */
     bool has_found;
     int conflict;                   /* SQLITE_ABORT, SQLITE_IGNORE … */
 };
 
-int change_begin(struct change *c, struct table *t, struct err *err);
-void change_clear(struct change *c);
+/* The table's change, ready for a row.  change_end after every change_begin, failed ones too. */
+int change_begin(struct table *t, struct change **out, struct err *err);
+void change_end(struct change *c);
+void change_free(struct change *c);     /* NULL is fine */
 /* The value of a model column: affinity, then the remote type's own rules. */
 int change_set(struct change *c, int column, sqlite3_value *value, struct err *err);
 /* The condition that finds the row of a key, as text with placeholders from first_arg on, and its arguments. */
 struct row_where {
-    const char *text;               /* arena of the change */
-    struct arg *args;
+    const char *text;               /* lives as long as the row */
+    const struct arg *args;
     int nargs;
     bool by_values;                 /* recognised by the values of all columns: no key */
     const char *tail;               /* "" or the dialect's one_row */
@@ -40,5 +65,7 @@ int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err);
 /* Runs one statement as a write of the running transaction. */
 int change_run(struct change *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
                struct err *err);
+/* Is the column part of a key by whose uniqueness one row of a statement can stand in another's way? */
+bool change_in_unique_key(const struct change *c, int column);
 
 #endif

@@ -10,6 +10,7 @@
 #include "model/render.h"
 #include "session/bind.h"
 #include "session/reflect.h"
+#include "vtab/change.h"
 #include "vtab/shadow.h"
 #include "vtab/statement.h"
 
@@ -22,6 +23,7 @@ static void table_free(struct table *t) {
     if (*p)
         *p = t->declared.next;
     statement_shape_free(t->shape);
+    change_free(t->change);
     cursor_free(t->spare);
     sqlite3_free((char *)t->declared.schema);
     sqlite3_free((char *)t->declared.name);

@@ -1,7 +1,9 @@
 /* xUpdate: INSERT, UPDATE and DELETE of one row.
 **
-** An INSERT under the plain conflict clause in autocommit may wait in the writer: if it fails at COMMIT,
-** exactly this statement fails.  Everything else is sent at once.  Constraint errors keep their extended code
+** Under the plain conflict clause in autocommit a change may wait in the writer or the batch: if it fails at
+** COMMIT, exactly this statement fails.  Everything else is sent at once: inside BEGIN nothing tells the last
+** row of a statement, an error that is reported later would undo the whole transaction, and the user must find
+** it as the statement left it.  Constraint errors keep their extended code
 ** where SQLite does not need the plain one to carry out IGNORE, FAIL or ROLLBACK. */
 #include "session/reflect.h"
 #include "sqlgen/change.h"
@@ -24,11 +26,9 @@ static int constraint_rc(const struct change *c, int rc) {
     }
 }
 
-/* Is a value sent for this column of an INSERT, or is it left to the server's default? */
-static bool column_given(const struct change *c, int i, const struct insert_shape *shape, bool null) {
+/* Is a NULL sent for this column of an INSERT, or is it left to the server's default? */
+static bool column_given(const struct change *c, int i, const struct insert_shape *shape) {
     const struct column *column = &c->target.model->columns[i];
-    if (!null)
-        return true;
     if (column->generated != GENERATED_NO || i == c->target.auto_column)
         return false;
     if (c->remote_column[i] >= 0 && c->target.remote->columns[c->remote_column[i]].generated)
@@ -39,12 +39,21 @@ static bool column_given(const struct change *c, int i, const struct insert_shap
 }
 
 static int insert_values(struct change *c, sqlite3_value **columns, struct err *err) {
-    const struct insert_shape *shape;
-    int i, rc = statement_insert_shape(c->table, &shape, err);
-    for (i = 0; i < c->target.model->ncolumns && rc == SQLITE_OK; i++)
-        if (column_given(c, i, shape, sqlite3_value_type(columns[i]) == SQLITE_NULL))
+    const struct insert_shape *shape = NULL;
+    int i, rc = SQLITE_OK;
+    for (i = 0; i < c->target.model->ncolumns && rc == SQLITE_OK; i++) {
+        bool null = sqlite3_value_type(columns[i]) == SQLITE_NULL;
+        if (null && !shape)
+            rc = statement_insert_shape(c->table, &shape, err);
+        if (rc == SQLITE_OK && (!null || column_given(c, i, shape)))
             rc = change_set(c, i, columns[i], err);
+    }
     return rc;
+}
+
+/* Under this clause a failure at COMMIT fails exactly the statement that runs now. */
+static bool may_wait(const struct change *c) {
+    return c->conflict == SQLITE_ABORT && sqlite3_get_autocommit(c->table->binds->db);
 }
 
 static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *rowid, struct err *err) {
@@ -61,7 +70,7 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
         if (rc != SQLITE_OK)
             return rc;
     }
-    if (c->conflict == SQLITE_ABORT && sqlite3_get_autocommit(db))
+    if (may_wait(c))
         return writer_insert_later(&c->target, c->cells, c->given, err);
     return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
 }
@@ -76,22 +85,99 @@ static int check_found(const struct change *c, const struct row_where *where, sq
     return bind_fail(c->target.bind, c->target.what, err);
 }
 
+/* The texts of the last UPDATE or DELETE serve again: the same columns are set and the same condition holds. */
+static bool same_statement(const struct change *c, bool is_delete, const char *where) {
+    return c->last.sql && c->last.is_delete == is_delete && strcmp(c->last.where, where) == 0 &&
+           (is_delete ||
+            memcmp(c->last.given, c->given, (size_t)c->target.model->ncolumns * sizeof *c->given) == 0);
+}
+
+/* Rows that stand in each other's way must be changed in SQLite's order. */
+static bool order_matters(const struct change *c, bool is_delete) {
+    int i;
+    for (i = 0; !is_delete && i < c->target.model->ncolumns; i++)
+        if (c->given[i] && change_in_unique_key(c, i))
+            return true;
+    return c->target.remote->kind != REMOTE_TABLE;
+}
+
+/* Writes the texts of an UPDATE of n columns, or of a DELETE (n = 0), into c->last. */
+static int write_statement(struct change *c, const struct change_column *columns, int n,
+                           const struct row_where *where, const struct arg *args, int nargs, struct err *err) {
+    const struct dialect *d = c->target.bind->conn->dialect;
+    const char *schema = c->target.model->remote_schema, *name = c->target.model->remote_name;
+    const struct type **types = arena_alloc(&c->row, (size_t)nargs * sizeof *types + 1);
+    int i, rc = types ? SQLITE_OK : SQLITE_NOMEM;
+    sqlite3_free(c->last.sql);
+    sqlite3_free(c->last.many.sql);
+    sqlite3_free(c->last.where);
+    c->last.many.sql = NULL;
+    c->last.is_delete = n == 0;
+    c->last.where = sqlite3_mprintf("%s", where->text);
+    memcpy(c->last.given, c->given, (size_t)c->target.model->ncolumns * sizeof *c->given);
+    c->last.sql = n > 0 ? change_update(d, schema, name, columns, n, where->text, where->tail)
+                        : change_delete(d, schema, name, where->text, where->tail);
+    for (i = 0; i < nargs && rc == SQLITE_OK; i++)
+        types[i] = args[i].type;
+    if (rc == SQLITE_OK && !order_matters(c, n == 0))
+        rc = change_many(d, schema, name, columns, n, where->text, types, nargs, &c->last.many);
+    if (rc == SQLITE_OK && c->last.sql && c->last.where)
+        return SQLITE_OK;
+    sqlite3_free(c->last.sql);
+    c->last.sql = NULL;
+    return err_nomem(err);
+}
+
+/* Sends c->last, or keeps it back. */
+static int send_change(struct change *c, const struct row_where *where, const struct arg *args, int nargs,
+                       struct err *err) {
+    sqlite3_int64 affected = 0;
+    int rc;
+    if (may_wait(c) && !where->by_values && batch_worthwhile(c->target.bind))
+        return batch_add(&c->target, c->last.sql, &c->last.many, args, nargs, err);
+    rc = change_run(c, c->last.sql, args, nargs, &affected, err);
+    return rc == SQLITE_OK ? check_found(c, where, affected, err) : rc;
+}
+
 static int delete_row(struct change *c, sqlite3_value *key, struct err *err) {
     struct row_where where;
-    sqlite3_int64 affected = 0;
-    char *sql;
     int rc = change_find(c, key, 1, &where, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    sql = change_delete(c->target.bind->conn->dialect, c->target.model->remote_schema,
-                        c->target.model->remote_name, where.text, where.tail);
-    rc = sql ? change_run(c, sql, where.args, where.nargs, &affected, err) : err_nomem(err);
-    sqlite3_free(sql);
-    return rc == SQLITE_OK ? check_found(c, &where, affected, err) : rc;
+    if (rc == SQLITE_OK && !same_statement(c, true, where.text))
+        rc = write_statement(c, NULL, 0, &where, where.args, where.nargs, err);
+    return rc == SQLITE_OK ? send_change(c, &where, where.args, where.nargs, err) : rc;
+}
+
+static bool same_value(const struct cell *a, const struct cell *b) {
+    return a->cls == b->cls && cell_compare(a, b) == 0;
+}
+
+/* A column of the key has to be handed over with every row, changed or not: SQLite does not tell. */
+static int key_unchanged(struct change *c, sqlite3_value *key, int column, sqlite3_value *value, bool *same,
+                         struct err *err) {
+    const struct identity *identity = &c->table->declared.identity;
+    struct cell now = cell_from_value(value), old = cell_from_value(key), *parts;
+    int i, rc;
+    *same = false;
+    for (i = 0; i < identity->ncolumns && identity->columns[i] != column; i++)
+        ;
+    if (i == identity->ncolumns)
+        return SQLITE_OK;
+    if (identity->form == KEY_FORM_COLUMN) {
+        *same = same_value(&old, &now);
+        return SQLITE_OK;
+    }
+    parts = arena_alloc(&c->row, (size_t)identity->ncolumns * sizeof *parts);
+    if (!parts)
+        return err_nomem(err);
+    rc = old.cls == CELL_BLOB ? keycode_read(old.p, old.n, parts, identity->ncolumns, err) : SQLITE_OK;
+    *same = rc == SQLITE_OK && old.cls == CELL_BLOB && same_value(&parts[i], &now);
+    return rc;
 }
 
 /* The columns that an UPDATE sets: those that SQLite does not mark as unchanged. */
-static int update_values(struct change *c, sqlite3_value **columns, int *n, struct err *err) {
+static int update_values(struct change *c, sqlite3_value *key, sqlite3_value **columns, int *n,
+                         struct err *err) {
+    bool same;
     int i, rc = SQLITE_OK;
     *n = 0;
     for (i = 0; i < c->target.model->ncolumns && rc == SQLITE_OK; i++) {
@@ -99,6 +185,9 @@ static int update_values(struct change *c, sqlite3_value **columns, int *n, stru
             continue;
         if (c->target.model->columns[i].generated != GENERATED_NO)
             continue; /* only UPDATE … FROM on old hosts hands these over */
+        rc = key_unchanged(c, key, i, columns[i], &same, err);
+        if (rc != SQLITE_OK || same)
+            continue;
         rc = change_set(c, i, columns[i], err);
         (*n)++;
     }
@@ -107,15 +196,13 @@ static int update_values(struct change *c, sqlite3_value **columns, int *n, stru
 
 static int send_update(struct change *c, sqlite3_value *key, int n, struct err *err) {
     const struct model *m = c->target.model;
-    struct change_column *columns = arena_alloc(&c->arena, (size_t)n * sizeof *columns);
+    struct change_column *columns = arena_alloc(&c->row, (size_t)n * sizeof *columns);
     struct arg *args;
     struct row_where where;
-    sqlite3_int64 affected = 0;
-    char *sql;
     int i, j = 0, rc = change_find(c, key, n + 1, &where, err);
     if (rc != SQLITE_OK)
         return rc;
-    args = arena_alloc(&c->arena, (size_t)(n + where.nargs + 1) * sizeof *args);
+    args = arena_alloc(&c->row, (size_t)(n + where.nargs + 1) * sizeof *args);
     if (!columns || !args)
         return err_nomem(err);
     for (i = 0; i < m->ncolumns; i++) {
@@ -127,15 +214,13 @@ static int send_update(struct change *c, sqlite3_value *key, int n, struct err *
         args[j++] = (struct arg){.type = &remote->type, .cells = &c->cells[i], .ncells = 1};
     }
     memcpy(args + n, where.args, (size_t)where.nargs * sizeof *args);
-    sql = change_update(c->target.bind->conn->dialect, m->remote_schema, m->remote_name, columns, n, where.text,
-                        where.tail);
-    rc = sql ? change_run(c, sql, args, n + where.nargs, &affected, err) : err_nomem(err);
-    sqlite3_free(sql);
-    return rc == SQLITE_OK ? check_found(c, &where, affected, err) : rc;
+    if (!same_statement(c, false, where.text))
+        rc = write_statement(c, columns, n, &where, args, n + where.nargs, err);
+    return rc == SQLITE_OK ? send_change(c, &where, args, n + where.nargs, err) : rc;
 }
 
 static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **columns, struct err *err) {
-    int n, rc = update_values(c, columns, &n, err);
+    int n, rc = update_values(c, key, columns, &n, err);
     if (rc != SQLITE_OK || n == 0)
         return rc;
     if (c->conflict == SQLITE_REPLACE) {
@@ -148,25 +233,27 @@ static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **colu
 
 int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {
     struct table *t = (struct table *)vtab;
-    struct change c;
+    struct change *c = NULL;
     struct err err;
     int rc;
     err_clear(&err);
     *rowid = sqlite3_last_insert_rowid(t->binds->db);
-    rc = change_begin(&c, t, &err);
+    rc = change_begin(t, &c, &err);
     if (rc == SQLITE_OK) {
         if (argc == 1)
-            rc = delete_row(&c, argv[0], &err);
+            rc = delete_row(c, argv[0], &err);
         else if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
-            rc = insert_row(&c, argv + 2, rowid, &err);
+            rc = insert_row(c, argv + 2, rowid, &err);
         else
-            rc = update_row(&c, argv[0], argv + 2, &err);
+            rc = update_row(c, argv[0], argv + 2, &err);
     }
     txn_count_change(t->binds, rc == SQLITE_OK);
     if (rc != SQLITE_OK) {
-        rc = constraint_rc(&c, rc);
+        if (c)
+            rc = constraint_rc(c, rc);
         err_to_vtab(&err, vtab);
     }
-    change_clear(&c);
+    if (c)
+        change_end(c);
     return rc;
 }

@@ -192,7 +192,7 @@ const struct engine sqlite_engine = {
     .schemes = schemes,
     .options = options,
     .caps = CAP_TRANSACTIONAL_DDL | CAP_RETURNING | CAP_MANY_ROWS | CAP_SURVIVES_ERROR |
-            CAP_ONE_SESSION,
+            CAP_ONE_SESSION | CAP_BULK,
     .dialect = &sqlite_dialect,
     .conn_size = sizeof(struct sqlite_conn),
     .stmt_size = sizeof(struct sqlite_stmt),
@@ -205,4 +205,9 @@ const struct engine sqlite_engine = {
     .cell = sqlite_cell,
     .finish = sqlite_finish,
     .unprepare = sqlite_unprepare,
+    .bulk_begin = sqlite_bulk_begin,
+    .bulk_row = sqlite_bulk_row,
+    .bulk_end = sqlite_bulk_end,
+    .bulk_abort = sqlite_bulk_abort,
+    .bulk_statement = sqlite_bulk_statement,
 };

@@ -72,4 +72,12 @@ int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err
 void sqlite_finish(struct rows *rows);
 void sqlite_unprepare(struct conn *base, struct stmt *stmt);
 
+/* bulk.c */
+int sqlite_bulk_begin(struct conn *conn, const char *table, const char *const *columns, struct bulk *b,
+                      struct err *err);
+int sqlite_bulk_statement(struct conn *conn, const char *sql, struct bulk *b, struct err *err);
+int sqlite_bulk_row(struct bulk *b, const struct cell *cells, struct err *err);
+int sqlite_bulk_end(struct bulk *b, sqlite3_int64 *affected, struct err *err);
+void sqlite_bulk_abort(struct bulk *b);
+
 #endif

@@ -1,0 +1,232 @@
+/* Pending UPDATEs and DELETEs of one bind: arguments by column, so that a column can travel as one array. */
+#include "session/batch.h"
+
+#include <string.h>
+
+#define BATCH_ROWS 4000 /* whole lists of sqlgen/change.c */
+#define BATCH_BYTES (1 << 20) /* of texts and blobs */
+
+struct batch {
+    struct arena arena;         /* texts, types */
+    struct arena values;        /* of the pending rows */
+    char *sql, *many, *what;    /* many: NULL = none */
+    int many_rows;              /* of it; 0 = any number, as arrays */
+    int nargs, nrows;
+    size_t bytes;
+    struct type *types;
+    struct cell *cells;         /* nargs columns of BATCH_ROWS */
+    bool in_process;            /* nothing is kept: every row runs at once, by `load` */
+    bool loading;
+    struct bulk load;
+};
+
+/* Rows cost nothing on the way and may be repeated by the driver: no reason to keep them. */
+static bool in_process(const struct conn *c) {
+    return (c->caps & CAP_MANY_ROWS) && (c->caps & CAP_BULK) && c->engine->bulk_statement;
+}
+
+bool batch_worthwhile(const struct bind *b) {
+    return b->conn && (in_process(b->conn) || !(b->conn->caps & CAP_MANY_ROWS));
+}
+
+static void batch_free(struct batch *p) {
+    if (p->loading)
+        bulk_abort(&p->load);
+    arena_clear(&p->arena);
+    arena_clear(&p->values);
+    sqlite3_free(p->cells);
+    sqlite3_free(p);
+}
+
+void batch_discard(struct bind *b) {
+    if (b->batch)
+        batch_free(b->batch);
+    b->batch = NULL;
+}
+
+static int batch_new(struct target *t, const char *sql, const struct change_many *many, const struct arg *args,
+                     int nargs, struct batch **out, struct err *err) {
+    struct batch *p = sqlite3_malloc64(sizeof *p);
+    bool whole;
+    int i;
+    if (!p)
+        return err_nomem(err);
+    memset(p, 0, sizeof *p);
+    arena_init(&p->arena);
+    arena_init(&p->values);
+    p->sql = arena_str(&p->arena, sql);
+    p->many = arena_str(&p->arena, many->sql);
+    p->many_rows = many->rows;
+    p->what = arena_str(&p->arena, t->what);
+    p->nargs = nargs;
+    p->types = arena_alloc(&p->arena, (size_t)nargs * sizeof *p->types);
+    p->in_process = in_process(t->bind->conn);
+    p->cells = sqlite3_malloc64((sqlite3_uint64)nargs * (p->in_process ? 1 : BATCH_ROWS) * sizeof *p->cells);
+    whole = p->sql && p->what && p->types && p->cells && (p->many || !many->sql);
+    for (i = 0; i < nargs && whole; i++) {
+        p->types[i] = *args[i].type;
+        p->types[i].text = arena_str(&p->arena, args[i].type->text);
+        p->types[i].nlabels = 0;
+        p->types[i].labels = NULL;
+        whole = p->types[i].text != NULL;
+    }
+    if (!whole) {
+        batch_free(p);
+        return err_nomem(err);
+    }
+    *out = p;
+    return SQLITE_OK;
+}
+
+static int check_affected(sqlite3_int64 affected, int meant, struct err *err) {
+    if (affected <= meant)
+        return SQLITE_OK;
+    return err_set(err, SQLITE_ERROR, "%lld rows would have changed where %d were meant: the key is not unique",
+                   affected, meant);
+}
+
+/* As many rows as the statement for many takes; *sent says how many those are. */
+static int send_many(struct conn *conn, const struct batch *p, int *sent, struct err *err) {
+    int per = p->many_rows > 0 ? p->many_rows : p->nrows, i, j, rc = SQLITE_OK;
+    int nargs = p->many_rows > 0 ? per * p->nargs : p->nargs;
+    struct arg *args = sqlite3_malloc64((sqlite3_uint64)nargs * sizeof *args);
+    sqlite3_int64 affected = 0;
+    if (!args)
+        return err_nomem(err);
+    for (*sent = 0; *sent + per <= p->nrows && rc == SQLITE_OK; *sent += per) {
+        for (i = 0; i < p->nargs; i++) {
+            struct cell *cells = p->cells + (size_t)i * BATCH_ROWS + (size_t)*sent;
+            if (p->many_rows == 0)
+                args[i] = (struct arg){.type = &p->types[i], .cells = cells, .ncells = per, .array = true};
+            for (j = 0; j < per && p->many_rows > 0; j++)
+                args[j * p->nargs + i] = (struct arg){.type = &p->types[i], .cells = &cells[j], .ncells = 1};
+        }
+        rc = conn_exec(conn, p->many, args, nargs, &affected, NULL, err);
+        if (rc == SQLITE_OK)
+            rc = check_affected(affected, per, err);
+    }
+    sqlite3_free(args);
+    return rc;
+}
+
+/* The statement once for every row, in order. */
+static int send_each(struct conn *conn, const struct batch *p, int from, struct err *err) {
+    bool bulk = (conn->caps & CAP_BULK) && conn->engine->bulk_statement && p->nrows - from > 1;
+    struct cell *row = sqlite3_malloc64((sqlite3_uint64)p->nargs * (sizeof *row + sizeof(struct arg)));
+    struct arg *args = row ? (struct arg *)(void *)(row + p->nargs) : NULL;
+    struct bulk load;
+    int i, j, rc = row ? SQLITE_OK : err_nomem(err);
+    for (j = 0; j < p->nargs && row; j++)
+        args[j] = (struct arg){.type = &p->types[j], .cells = &row[j], .ncells = 1};
+    if (rc == SQLITE_OK && bulk)
+        rc = bulk_begin_statement(conn, p->sql, p->types, p->nargs, &load, err);
+    bulk = bulk && rc == SQLITE_OK;
+    for (i = from; i < p->nrows && rc == SQLITE_OK; i++) {
+        for (j = 0; j < p->nargs; j++)
+            row[j] = p->cells[(size_t)j * BATCH_ROWS + (size_t)i];
+        rc = bulk ? bulk_row(&load, row, err) : conn_exec(conn, p->sql, args, p->nargs, NULL, NULL, err);
+    }
+    if (bulk && rc == SQLITE_OK)
+        rc = bulk_end(&load, NULL, err);
+    else if (bulk)
+        bulk_abort(&load);
+    sqlite3_free(row);
+    return rc;
+}
+
+static int failed(struct bind *b, const struct batch *p, struct err *err) {
+    txn_after_error(b, err);
+    return bind_fail(b, p->what, err);
+}
+
+/* One row of a load that goes on. */
+static int load_row(struct bind *b, struct batch *p, const struct arg *args, struct err *err) {
+    struct conn *conn;
+    int i, rc = SQLITE_OK;
+    if (!p->loading) {
+        rc = bind_connect(b, &conn, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        rc = txn_before_write(b, true, err);
+        if (rc == SQLITE_OK)
+            rc = bulk_begin_statement(conn, p->sql, p->types, p->nargs, &p->load, err);
+        p->loading = rc == SQLITE_OK;
+    }
+    for (i = 0; i < p->nargs; i++)
+        p->cells[i] = *args[i].cells;
+    if (rc == SQLITE_OK)
+        rc = bulk_row(&p->load, p->cells, err);
+    if (rc == SQLITE_OK)
+        return rc;
+    rc = failed(b, p, err);
+    batch_discard(b);
+    return rc;
+}
+
+static int batch_send(struct bind *b, struct batch *p, struct err *err) {
+    struct conn *conn;
+    int rc, sent = 0;
+    if (p->nrows == 0)
+        return SQLITE_OK;
+    rc = bind_connect(b, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = txn_before_write(b, true, err);
+    if (rc == SQLITE_OK)
+        rc = p->many && p->nrows > 1 ? send_many(conn, p, &sent, err) : SQLITE_OK;
+    if (rc == SQLITE_OK && sent < p->nrows)
+        rc = send_each(conn, p, sent, err);
+    arena_clear(&p->values);
+    arena_init(&p->values);
+    p->nrows = 0;
+    p->bytes = 0;
+    if (rc == SQLITE_OK)
+        return SQLITE_OK;
+    return failed(b, p, err);
+}
+
+int batch_flush(struct bind *b, struct err *err) {
+    struct batch *p = b->batch;
+    int rc;
+    if (!p)
+        return SQLITE_OK;
+    b->batch = NULL;
+    rc = batch_send(b, p, err);
+    if (p->loading) {
+        p->loading = false;
+        rc = bulk_end(&p->load, NULL, err);
+        if (rc != SQLITE_OK)
+            rc = failed(b, p, err);
+    }
+    batch_free(p);
+    return rc;
+}
+
+int batch_add(struct target *t, const char *sql, const struct change_many *many, const struct arg *args,
+              int nargs, struct err *err) {
+    struct bind *b = t->bind;
+    struct batch *p = b->batch;
+    int i, rc = SQLITE_OK;
+    if (b->writers || (p && (p->nargs != nargs || strcmp(p->sql, sql) != 0))) {
+        rc = writer_flush(b, err);
+        p = NULL;
+    }
+    if (rc == SQLITE_OK && !p) {
+        rc = batch_new(t, sql, many, args, nargs, &p, err);
+        if (rc == SQLITE_OK)
+            b->batch = p;
+    }
+    if (rc == SQLITE_OK && p->in_process)
+        return load_row(b, p, args, err);
+    for (i = 0; i < nargs && rc == SQLITE_OK; i++) {
+        const struct cell *cell = args[i].cells;
+        if (cell_copy(cell, &p->values, &p->cells[(size_t)i * BATCH_ROWS + (size_t)p->nrows]) != SQLITE_OK)
+            rc = err_nomem(err);
+        if (cell->cls >= CELL_TEXT)
+            p->bytes += cell->n;
+    }
+    if (rc != SQLITE_OK)
+        return rc;
+    p->nrows++;
+    return p->nrows == BATCH_ROWS || p->bytes > BATCH_BYTES ? batch_send(b, p, err) : SQLITE_OK;
+}
