@@ -295,6 +295,11 @@ struct server_facts {
     bool wsrep, read_only;
 };
 
+static bool is_on(const char *value)
+{
+    return value && strcmp(value, "0") != 0;
+}
+
 static int ask_server(struct my_conn *c, bool wsrep, struct server_facts *out, struct err *err)
 {
     static const char *const names[] = {"{wsrep}"};
@@ -312,11 +317,11 @@ static int ask_server(struct my_conn *c, bool wsrep, struct server_facts *out, s
         if (rc != SQLITE_OK)
             break;
     }
-    if (rc == SQLITE_ROW && s.ncolumns == 4) {
+    if (rc == SQLITE_ROW && s.ncolumns == 5) {
         char **row = c->client.text;
-        out->wsrep = row[0] && strcmp(row[0], "1") == 0;
-        out->read_only =
-            (row[1] && strcmp(row[1], "0") != 0) || (row[2] && strcmp(row[2], "0") != 0);
+        out->wsrep = is_on(row[0]);
+        out->read_only = is_on(row[1]) || is_on(row[2]);
+        c->timeout_aborts = is_on(row[4]);
         c->max_packet = row[3] ? strtoll(row[3], NULL, 10) : 0;
     }
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
@@ -381,7 +386,7 @@ static void drop(struct my_conn *c)
     for (int i = 0; i < c->ndead; i++)
         client_forget_stmt(c->dead[i]);
     c->killer = NULL;
-    c->ndead = 0;
+    c->ndead = c->nhandles = 0;
     c->current = NULL;
     login_free(c->way);
     c->way = NULL;

@@ -44,54 +44,57 @@ static const struct {
     {1213, SQLITE_BUSY},                /* ER_LOCK_DEADLOCK */
     {1205, SQLITE_BUSY},                /* ER_LOCK_WAIT_TIMEOUT */
     {1020, SQLITE_BUSY},                /* ER_CHECKREAD: innodb_snapshot_isolation */
-    {3572, SQLITE_BUSY},                /* ER_LOCK_NOWAIT */
-    {1047, SQLITE_BUSY},                /* Galera: the node is not in the primary component */
-    {1223, SQLITE_BUSY},                /* ER_CANT_UPDATE_WITH_READLOCK */
-    {1317, SQLITE_BUSY_TIMEOUT},        /* ER_QUERY_INTERRUPTED, not by us */
-    {1969, SQLITE_BUSY_TIMEOUT},        /* MariaDB ER_STATEMENT_TIMEOUT */
-    {3024, SQLITE_BUSY_TIMEOUT},        /* MySQL ER_QUERY_TIMEOUT */
-    {1290, SQLITE_READONLY},            /* ER_OPTION_PREVENTS_STATEMENT */
-    {1792, SQLITE_READONLY},            /* ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION */
-    {1836, SQLITE_READONLY},            /* ER_READ_ONLY_MODE */
-    {1036, SQLITE_READONLY},            /* ER_OPEN_AS_READONLY */
-    {1874, SQLITE_READONLY},            /* ER_INNODB_READ_ONLY */
-    {1044, SQLITE_AUTH},                /* ER_DBACCESS_DENIED_ERROR */
-    {1045, SQLITE_AUTH},                /* ER_ACCESS_DENIED_ERROR */
-    {1142, SQLITE_AUTH},                /* ER_TABLEACCESS_DENIED_ERROR */
-    {1143, SQLITE_AUTH},                /* ER_COLUMNACCESS_DENIED_ERROR */
-    {1227, SQLITE_AUTH},                /* ER_SPECIFIC_ACCESS_DENIED_ERROR */
-    {1370, SQLITE_AUTH},                /* ER_PROCACCESS_DENIED_ERROR */
-    {1698, SQLITE_AUTH},                /* ER_ACCESS_DENIED_NO_PASSWORD_ERROR */
-    {1820, SQLITE_AUTH},                /* ER_MUST_CHANGE_PASSWORD */
-    {1862, SQLITE_AUTH},                /* ER_MUST_CHANGE_PASSWORD_LOGIN */
-    {3118, SQLITE_AUTH},                /* MySQL ER_ACCOUNT_HAS_BEEN_LOCKED */
-    {4151, SQLITE_AUTH},                /* MariaDB ER_ACCOUNT_HAS_BEEN_LOCKED */
-    {2049, SQLITE_AUTH},                /* CR_SECURE_AUTH */
-    {2059, SQLITE_AUTH},                /* CR_AUTH_PLUGIN_CANNOT_LOAD */
-    {2061, SQLITE_AUTH},                /* CR_AUTH_PLUGIN_ERR */
-    {5010, SQLITE_AUTH},                /* CR_PLUGIN_NOT_ALLOWED */
-    {2002, SQLITE_CANTOPEN},            /* CR_CONNECTION_ERROR */
-    {2003, SQLITE_CANTOPEN},            /* CR_CONN_HOST_ERROR */
-    {2005, SQLITE_CANTOPEN},            /* CR_UNKNOWN_HOST */
-    {2007, SQLITE_CANTOPEN},            /* CR_VERSION_ERROR */
-    {2012, SQLITE_CANTOPEN},            /* CR_SERVER_HANDSHAKE_ERR */
-    {2026, SQLITE_CANTOPEN},            /* CR_SSL_CONNECTION_ERROR */
-    {1040, SQLITE_CANTOPEN},            /* ER_CON_COUNT_ERROR */
-    {1049, SQLITE_CANTOPEN},            /* ER_BAD_DB_ERROR */
-    {1129, SQLITE_CANTOPEN},            /* ER_HOST_IS_BLOCKED */
-    {1130, SQLITE_CANTOPEN},            /* ER_HOST_NOT_PRIVILEGED */
-    {1203, SQLITE_CANTOPEN},            /* ER_TOO_MANY_USER_CONNECTIONS */
-    {1226, SQLITE_CANTOPEN},            /* ER_USER_LIMIT_REACHED */
-    {3159, SQLITE_CANTOPEN},            /* ER_SECURE_TRANSPORT_REQUIRED */
-    {1021, SQLITE_FULL},                /* ER_DISK_FULL */
-    {1114, SQLITE_FULL},                /* ER_RECORD_FILE_FULL */
-    {1037, SQLITE_NOMEM},               /* ER_OUTOFMEMORY */
-    {1038, SQLITE_NOMEM},               /* ER_OUT_OF_SORTMEMORY */
-    {1041, SQLITE_NOMEM},               /* ER_OUT_OF_RESOURCES */
-    {2008, SQLITE_NOMEM},               /* CR_OUT_OF_MEMORY */
-    {1153, SQLITE_TOOBIG},              /* ER_NET_PACKET_TOO_LARGE */
-    {1301, SQLITE_TOOBIG},              /* ER_WARN_ALLOWED_PACKET_OVERFLOWED */
-    {2020, SQLITE_TOOBIG},              /* CR_NET_PACKET_TOO_LARGE */
+    {1613, SQLITE_BUSY},                /* ER_XA_RBTIMEOUT */
+    {1614, SQLITE_BUSY},                /* ER_XA_RBDEADLOCK */
+    {3101, SQLITE_BUSY}, /* MySQL ER_TRANSACTION_ROLLBACK_DURING_COMMIT: group replication */
+    {3572, SQLITE_BUSY}, /* ER_LOCK_NOWAIT */
+    {1047, SQLITE_BUSY}, /* Galera: the node is not in the primary component */
+    {1223, SQLITE_BUSY}, /* ER_CANT_UPDATE_WITH_READLOCK */
+    {1317, SQLITE_BUSY_TIMEOUT}, /* ER_QUERY_INTERRUPTED, not by us */
+    {1969, SQLITE_BUSY_TIMEOUT}, /* MariaDB ER_STATEMENT_TIMEOUT */
+    {3024, SQLITE_BUSY_TIMEOUT}, /* MySQL ER_QUERY_TIMEOUT */
+    {1290, SQLITE_READONLY},     /* ER_OPTION_PREVENTS_STATEMENT */
+    {1792, SQLITE_READONLY},     /* ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION */
+    {1836, SQLITE_READONLY},     /* ER_READ_ONLY_MODE */
+    {1036, SQLITE_READONLY},     /* ER_OPEN_AS_READONLY */
+    {1874, SQLITE_READONLY},     /* ER_INNODB_READ_ONLY */
+    {1044, SQLITE_AUTH},         /* ER_DBACCESS_DENIED_ERROR */
+    {1045, SQLITE_AUTH},         /* ER_ACCESS_DENIED_ERROR */
+    {1142, SQLITE_AUTH},         /* ER_TABLEACCESS_DENIED_ERROR */
+    {1143, SQLITE_AUTH},         /* ER_COLUMNACCESS_DENIED_ERROR */
+    {1227, SQLITE_AUTH},         /* ER_SPECIFIC_ACCESS_DENIED_ERROR */
+    {1370, SQLITE_AUTH},         /* ER_PROCACCESS_DENIED_ERROR */
+    {1698, SQLITE_AUTH},         /* ER_ACCESS_DENIED_NO_PASSWORD_ERROR */
+    {1820, SQLITE_AUTH},         /* ER_MUST_CHANGE_PASSWORD */
+    {1862, SQLITE_AUTH},         /* ER_MUST_CHANGE_PASSWORD_LOGIN */
+    {3118, SQLITE_AUTH},         /* MySQL ER_ACCOUNT_HAS_BEEN_LOCKED */
+    {4151, SQLITE_AUTH},         /* MariaDB ER_ACCOUNT_HAS_BEEN_LOCKED */
+    {2049, SQLITE_AUTH},         /* CR_SECURE_AUTH */
+    {2059, SQLITE_AUTH},         /* CR_AUTH_PLUGIN_CANNOT_LOAD */
+    {2061, SQLITE_AUTH},         /* CR_AUTH_PLUGIN_ERR */
+    {5010, SQLITE_AUTH},         /* CR_PLUGIN_NOT_ALLOWED */
+    {2002, SQLITE_CANTOPEN},     /* CR_CONNECTION_ERROR */
+    {2003, SQLITE_CANTOPEN},     /* CR_CONN_HOST_ERROR */
+    {2005, SQLITE_CANTOPEN},     /* CR_UNKNOWN_HOST */
+    {2007, SQLITE_CANTOPEN},     /* CR_VERSION_ERROR */
+    {2012, SQLITE_CANTOPEN},     /* CR_SERVER_HANDSHAKE_ERR */
+    {2026, SQLITE_CANTOPEN},     /* CR_SSL_CONNECTION_ERROR */
+    {1040, SQLITE_CANTOPEN},     /* ER_CON_COUNT_ERROR */
+    {1049, SQLITE_CANTOPEN},     /* ER_BAD_DB_ERROR */
+    {1129, SQLITE_CANTOPEN},     /* ER_HOST_IS_BLOCKED */
+    {1130, SQLITE_CANTOPEN},     /* ER_HOST_NOT_PRIVILEGED */
+    {1203, SQLITE_CANTOPEN},     /* ER_TOO_MANY_USER_CONNECTIONS */
+    {1226, SQLITE_CANTOPEN},     /* ER_USER_LIMIT_REACHED */
+    {3159, SQLITE_CANTOPEN},     /* ER_SECURE_TRANSPORT_REQUIRED */
+    {1021, SQLITE_FULL},         /* ER_DISK_FULL */
+    {1114, SQLITE_FULL},         /* ER_RECORD_FILE_FULL */
+    {1037, SQLITE_NOMEM},        /* ER_OUTOFMEMORY */
+    {1038, SQLITE_NOMEM},        /* ER_OUT_OF_SORTMEMORY */
+    {1041, SQLITE_NOMEM},        /* ER_OUT_OF_RESOURCES */
+    {2008, SQLITE_NOMEM},        /* CR_OUT_OF_MEMORY */
+    {1153, SQLITE_TOOBIG},       /* ER_NET_PACKET_TOO_LARGE */
+    {1301, SQLITE_TOOBIG},       /* ER_WARN_ALLOWED_PACKET_OVERFLOWED */
+    {2020, SQLITE_TOOBIG},       /* CR_NET_PACKET_TOO_LARGE */
 };
 
 /* After these nothing more comes over the connection. */
@@ -155,6 +158,24 @@ int my_errno_rc(unsigned number, const char *sqlstate, const char *message)
     return sqlstate_rc(sqlstate);
 }
 
+/* The server has rolled the whole transaction back. */
+static bool ends_transaction(const struct my_conn *c, unsigned number)
+{
+    switch (number) {
+    case 1020: /* ER_CHECKREAD */
+    case 1213: /* ER_LOCK_DEADLOCK */
+    case 1402: /* ER_XA_RBROLLBACK */
+    case 1613: /* ER_XA_RBTIMEOUT */
+    case 1614: /* ER_XA_RBDEADLOCK */
+    case 3101: /* ER_TRANSACTION_ROLLBACK_DURING_COMMIT */
+        return true;
+    case 1205: /* ER_LOCK_WAIT_TIMEOUT */
+        return c->timeout_aborts;
+    default:
+        return false;
+    }
+}
+
 int my_error(struct my_conn *c, MYSQL_STMT *stmt, struct err *err)
 {
     MYSQL *mysql = c->client.mysql;
@@ -171,7 +192,7 @@ int my_error(struct my_conn *c, MYSQL_STMT *stmt, struct err *err)
         err->lost = true;
         c->base.state = CONN_LOST;
     }
-    if (number == 1213 || number == 1020)
+    if (ends_transaction(c, number))
         c->base.aborted = c->base.in_transaction;
     return err->rc;
 }

@@ -103,6 +103,7 @@ struct my_conn {
     struct my_login *way;       /* how the connection was made, for the one that kills */
     MYSQL *killer;              /* a second connection; made when it is first needed */
     bool mariadb;
+    bool timeout_aborts;        /* a lock timeout ends the whole transaction */
     unsigned long thread_id;
     MYSQL_STMT **dead;          /* handles to close at the next occasion */
     int ndead, dead_cap;

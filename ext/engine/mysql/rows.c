@@ -3,7 +3,7 @@
 ** Two ways to the server.  A statement with arguments, or one that reads rows (SELECT …), is prepared, kept by
 ** the front's cache, and its rows come in the binary protocol, unbuffered: doubles and floats travel exactly,
 ** and nothing grows with the result.  Anything else without arguments (verbs, DDL, SHOW) goes as text, in one
-** round trip; not all of it can be prepared.
+** round trip; not all of it can be prepared.  (In a text answer a FLOAT has the digits that the server prints.)
 **
 ** my_step() is the machine: it begins the next operation as soon as the last has ended and never waits.  The
 ** rest of what a CALL returns after its first result is read and dropped. */
