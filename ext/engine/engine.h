@@ -153,6 +153,8 @@ struct engine {
     int (*cell)(struct rows *rows, int column, struct cell *out, struct err *err); /* current row */
     void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
     void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */
+    /* Inside a transaction: waits now for what its COMMIT would wait for.  SQLITE_BUSY leaves it open.  NULL = OK. */
+    int (*hold)(struct conn *c, struct err *err);
 
     /* CAP_BULK.  table is quoted text, columns are quoted names; nothing is queued or active.  b->conn,
     ** ncolumns and types are set. */

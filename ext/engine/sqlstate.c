@@ -1,7 +1,8 @@
 /* SQLSTATE → SQLite result code, as data.
 **
-** Rows of five characters mean one state, rows of two a whole class; a state's own row comes before its
-** class's.  Nothing here depends on an engine: MySQL's errno is looked at before, by its driver. */
+** Rows of five characters mean one state, rows of two a whole class; a state's own row comes before
+** its class's.  Nothing here depends on an engine: MySQL's errno is looked at before, by its
+** driver. */
 #include "engine/sqlstate.h"
 #include "base/sqlite.h"
 

@@ -55,9 +55,13 @@ void bind_part_open(struct bind *b) {
 void bind_part_reset(struct bind *b) {
     struct bind *p;
     memset(b->part, 0, sizeof *b->part);
-    for (p = b->owner->first; p; p = p->next)
-        if (p->part == b->part && p->conn)
+    for (p = b->owner->first; p; p = p->next) {
+        if (p->part != b->part)
+            continue;
+        p->wrote = false;
+        if (p->conn)
             p->conn->in_transaction = false;
+    }
 }
 
 bool bind_leads_part(const struct bind *b) {

@@ -38,6 +38,8 @@ struct bind {
     struct bind_txn own_part;
     char **unsettled;               /* branches whose outcome this server has not acknowledged */
     int nunsettled;
+    int in_doubt;                   /* own branches that recovery had to leave */
+    bool wrote;                     /* it, not only its part, was written in the running transaction */
     bool recovered;                 /* recovery has looked at this bind since it was connected */
     struct writer *writers;         /* pending INSERTs (session/writer.c) */
     struct batch *batch;            /* pending UPDATEs or DELETEs (session/batch.c) */

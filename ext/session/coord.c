@@ -1,16 +1,15 @@
-/* The decision record.  Its tables are checked before they are trusted: a database file from elsewhere may hold
-** a view or a trigger under these names. */
-#include "session/coord.h"
-#include "session/bind.h"
+/* The decision record: writing it.  Its tables are checked before they are trusted: a database file from elsewhere
+** may hold a view or a trigger under these names.  Everything here can be repeated for one transaction, since
+** COMMIT can be tried again after SQLITE_BUSY. */
+#include "session/coord_parts.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #define SQL_COORD "CREATE TABLE _binds_coord(uuid TEXT PRIMARY KEY, dev INTEGER, ino INTEGER)"
 #define SQL_TXN "CREATE TABLE _binds_txn(gid TEXT PRIMARY KEY, parts TEXT, created TEXT)"
 #define SIDE_BUSY_MS 30000
 
-static bool is_hex(const char *z, size_t n) {
+bool coord_is_hex(const char *z, size_t n) {
     size_t i;
     for (i = 0; i < n; i++)
         if (!((z[i] >= '0' && z[i] <= '9') || (z[i] >= 'a' && z[i] <= 'f')))
@@ -18,14 +17,32 @@ static bool is_hex(const char *z, size_t n) {
     return true;
 }
 
-bool coord_gid_valid(const char *gid, bool with_branch) {
-    size_t n = strlen(gid), head = 24, i;
-    if (n < head + 9 || n >= COORD_GID_MAX || memcmp(gid, "binds1:", 7) != 0 || !is_hex(gid + 7, 16) ||
-        gid[23] != ':')
+/* The files of a gid: "w" hex4 some times, or "x" hex8 once. */
+static bool files_valid(const char *z, size_t n)
+{
+    if (n > 0 && z[0] == 'x')
+        return n == 9 && coord_is_hex(z + 1, 8);
+    while (n >= 5 && z[0] == 'w' && coord_is_hex(z + 1, 4)) {
+        z += 5;
+        n -= 5;
+    }
+    return n == 0;
+}
+
+bool coord_gid_valid(const char *gid, bool with_branch)
+{
+    size_t n = strlen(gid), i, random = 24, files;
+    if (n < random + 9 || n >= COORD_GID_MAX || memcmp(gid, "binds1:", 7) != 0 ||
+        !coord_is_hex(gid + 7, COORD_UUID) || gid[23] != ':')
         return false;
-    for (i = head; i < n && gid[i] != ':'; i++)
-        if (!is_hex(gid + i, 1))
-            return false;
+    for (i = random; i < n && coord_is_hex(gid + i, 1); i++)
+        ;
+    if (i < random + 9)
+        return false;
+    for (files = i; i < n && gid[i] != ':'; i++)
+        ;
+    if (!files_valid(gid + files, i - files))
+        return false;
     if (!with_branch)
         return i == n;
     if (i == n || i + 1 == n)
@@ -37,7 +54,7 @@ bool coord_gid_valid(const char *gid, bool with_branch) {
 }
 
 /* First column of the first row as text in out; false if there is none. */
-static bool query_text(sqlite3 *db, const char *sql, char *out, int size) {
+bool coord_query(sqlite3 *db, const char *sql, char *out, int size) {
     sqlite3_stmt *stmt = NULL;
     bool found = false;
     if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
@@ -51,7 +68,7 @@ static bool query_text(sqlite3 *db, const char *sql, char *out, int size) {
     return found;
 }
 
-static const char *side_path(struct binds *b) {
+const char *coord_side_path(struct binds *b) {
     const struct bind *bind;
     for (bind = b->first; bind; bind = bind->next) {
         if (bind->url.coordinator)
@@ -60,33 +77,40 @@ static const char *side_path(struct binds *b) {
     return NULL;
 }
 
-static bool main_is_durable(struct binds *b) {
+bool coord_main_writable(struct binds *b)
+{
     const char *file = sqlite3_db_filename(b->db, "main");
+    return file && file[0] && sqlite3_db_readonly(b->db, "main") != 1;
+}
+
+static bool main_is_durable(struct binds *b)
+{
     char value[32];
-    if (!file || !file[0] || sqlite3_db_readonly(b->db, "main") == 1)
+    if (!coord_main_writable(b))
         return false;
-    if (!query_text(b->db, "PRAGMA main.journal_mode", value, sizeof value) ||
+    if (!coord_query(b->db, "PRAGMA main.journal_mode", value, sizeof value) ||
         sqlite3_stricmp(value, "memory") == 0 || sqlite3_stricmp(value, "off") == 0)
         return false;
-    return query_text(b->db, "PRAGMA main.synchronous", value, sizeof value) && strcmp(value, "0") != 0;
+    if (coord_query(b->db, "PRAGMA query_only", value, sizeof value) && strcmp(value, "0") != 0)
+        return false;
+    return coord_query(b->db, "PRAGMA main.synchronous", value, sizeof value) && strcmp(value, "0") != 0;
 }
 
-enum coord_kind coord_kind(struct binds *b) {
-    if (side_path(b))
+/* Once the side file holds a row of the running transaction it decides it, whatever main has become. */
+enum coord_kind coord_kind(struct binds *b)
+{
+    if (b->coord.side && b->coord.transaction[0])
         return COORD_SIDE;
-    return main_is_durable(b) ? COORD_MAIN : COORD_NONE;
-}
-
-static const char *coord_file(struct binds *b) {
-    const char *side = side_path(b);
-    return side ? side : sqlite3_db_filename(b->db, "main");
+    if (main_is_durable(b))
+        return COORD_MAIN;
+    return coord_side_path(b) ? COORD_SIDE : COORD_NONE;
 }
 
 /* The connection that reads and writes the record. */
 static sqlite3 *coord_db(struct binds *b) { return b->coord.side ? b->coord.side : b->db; }
 
 /* A table of ours has exactly our text, and no trigger. */
-static int check_tables(sqlite3 *db, bool *exist, struct err *err) {
+int coord_check_tables(sqlite3 *db, bool *exist, struct err *err) {
     static const char sql[] =
         "SELECT count(*) FILTER (WHERE type = 'table' AND sql IN ('" SQL_COORD "', '" SQL_TXN "')), "
         "count(*) FILTER (WHERE type <> 'index') FROM main.sqlite_schema "
@@ -108,156 +132,197 @@ static int check_tables(sqlite3 *db, bool *exist, struct err *err) {
     return SQLITE_OK;
 }
 
-static int side_open(struct binds *b, struct err *err) {
+/* Out of memory: the row stays a little longer. */
+static void remember(char ***list, int *n, const char *gid)
+{
+    char **grown = sqlite3_realloc64(*list, (sqlite3_uint64)(*n + 1) * sizeof *grown);
+    if (!grown)
+        return;
+    *list = grown;
+    grown[*n] = sqlite3_mprintf("%s", gid);
+    if (grown[*n])
+        (*n)++;
+}
+
+static void forget(char ***list, int *n)
+{
+    while (*n > 0)
+        sqlite3_free((*list)[--*n]);
+    sqlite3_free(*list);
+    *list = NULL;
+}
+
+/* What is known belongs to one database; now another one records. */
+static void change_database(struct coord *c)
+{
+    forget(&c->settled, &c->nsettled);
+    forget(&c->witnessed, &c->nwitnessed);
+    sqlite3_close(c->side);
+    c->side = NULL;
+    c->uuid[0] = 0;
+    c->stored = c->noted = false;
+}
+
+static int side_open(struct binds *b, struct err *err)
+{
     int rc;
-    if (!side_path(b) || b->coord.side)
+    if (b->coord.side || coord_kind(b) != COORD_SIDE)
         return SQLITE_OK;
-    rc = sqlite3_open_v2(side_path(b), &b->coord.side,
+    change_database(&b->coord);
+    rc = sqlite3_open_v2(coord_side_path(b), &b->coord.side,
                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, NULL);
     if (rc == SQLITE_OK) {
         sqlite3_busy_timeout(b->coord.side, SIDE_BUSY_MS);
-        rc = sqlite3_exec(b->coord.side, "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
+        rc = sqlite3_exec(b->coord.side, "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF", NULL,
+                          NULL, NULL);
     }
     if (rc != SQLITE_OK) {
-        err_set(err, rc, "the coordinator file %s: %s", side_path(b), sqlite3_errmsg(b->coord.side));
+        err_set(err, rc, "the coordinator file %s: %s", coord_side_path(b), sqlite3_errmsg(b->coord.side));
         sqlite3_close(b->coord.side);
         b->coord.side = NULL;
     }
     return rc;
 }
 
-static void random_hex(char *out, int bytes) {
-    unsigned char raw[16];
-    int i;
-    sqlite3_randomness(bytes, raw);
-    for (i = 0; i < bytes; i++)
-        sqlite3_snprintf(3, out + 2 * i, "%02x", raw[i]);
-}
-
-static bool file_identity(const char *path, struct stat *st) { return path && *path && stat(path, st) == 0; }
-
-/* The uuid of this incarnation of the file: the newest stored one if it was made for this very inode. */
-static int load_uuid(struct binds *b, struct err *err) {
-    sqlite3_stmt *stmt = NULL;
-    struct stat st;
-    bool exist = false;
-    int rc = check_tables(coord_db(b), &exist, err);
-    if (rc != SQLITE_OK || b->coord.uuid[0])
-        return rc;
-    if (exist && file_identity(coord_file(b), &st)) {
-        rc = sqlite3_prepare_v2(coord_db(b), "SELECT uuid, dev, ino FROM main._binds_coord ORDER BY rowid DESC LIMIT 1",
-                                -1, &stmt, NULL);
-        if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW &&
-            sqlite3_column_int64(stmt, 1) == (sqlite3_int64)st.st_dev &&
-            sqlite3_column_int64(stmt, 2) == (sqlite3_int64)st.st_ino) {
-            const char *uuid = (const char *)sqlite3_column_text(stmt, 0);
-            if (uuid && strlen(uuid) == 16 && is_hex(uuid, 16)) {
-                memcpy(b->coord.uuid, uuid, 17);
-                b->coord.stored = true;
-            }
-        }
-        sqlite3_finalize(stmt);
-    }
-    if (!b->coord.uuid[0]) {
-        random_hex(b->coord.uuid, 8);
-        b->coord.stored = false;
-    }
-    return SQLITE_OK;
-}
-
-int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err) {
+int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err)
+{
     struct coord *c = &b->coord;
     if (!c->transaction[0]) {
-        char random[9];
-        int rc = side_open(b, err);
+        char files[24];
+        unsigned random;
+        bool exist = false;
+        int rc;
+        if (c->side && coord_kind(b) != COORD_SIDE)
+            change_database(c);
+        rc = side_open(b, err);
         if (rc == SQLITE_OK)
-            rc = load_uuid(b, err);
+            rc = coord_check_tables(coord_db(b), &exist, err);
+        if (rc == SQLITE_OK)
+            rc = coord_identity_load(b, exist, err);
         if (rc != SQLITE_OK)
             return rc;
-        random_hex(random, 4);
-        sqlite3_snprintf(COORD_GID_MAX, c->transaction, "binds1:%s:%s%x", c->uuid, random, ++c->sequence);
+        sqlite3_randomness((int)sizeof random, &random);
+        coord_identity_files(b, files);
+        sqlite3_snprintf(COORD_GID_MAX, c->transaction, "binds1:%s:%08x%x%s", c->uuid, random,
+                         ++c->sequence & 0xffffff, files);
         c->branches = 0;
     }
     sqlite3_snprintf(COORD_GID_MAX, out, "%s:%d", c->transaction, ++c->branches);
     return SQLITE_OK;
 }
 
-static int run(sqlite3 *db, struct err *err, const char *sql, const char *a, const char *b2) {
+bool coord_names_file(struct binds *b, const struct bind *file)
+{
+    const char *files = strpbrk(b->coord.transaction, "wx");
+    char own[24];
+    if (!b->coord.transaction[0])
+        return true;
+    if (!files)
+        return false;
+    if (files[0] == 'w')
+        coord_identity_file(file, own);
+    else
+        coord_identity_files(b, own);
+    return strstr(files, own) != NULL;
+}
+
+int coord_run(sqlite3 *db, const char *sql, const char *a, const char *b, struct err *err)
+{
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
     if (rc == SQLITE_OK) {
         if (a)
             sqlite3_bind_text(stmt, 1, a, -1, SQLITE_STATIC);
-        if (b2)
-            sqlite3_bind_text(stmt, 2, b2, -1, SQLITE_STATIC);
+        if (b)
+            sqlite3_bind_text(stmt, 2, b, -1, SQLITE_STATIC);
         sqlite3_step(stmt);
     }
     rc = sqlite3_finalize(stmt);
     return rc == SQLITE_OK ? rc : err_set(err, rc, "writing the commit record: %s", sqlite3_errmsg(db));
 }
 
-static int store_uuid(struct binds *b, struct err *err) {
-    sqlite3_stmt *stmt = NULL;
-    struct stat st;
-    int rc;
-    if (b->coord.stored)
-        return SQLITE_OK;
-    if (!file_identity(coord_file(b), &st))
-        return err_set(err, SQLITE_IOERR, "the file that records commits cannot be found: %s", coord_file(b));
-    rc = sqlite3_prepare_v2(coord_db(b), "INSERT INTO main._binds_coord VALUES (?1, ?2, ?3)", -1, &stmt, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite3_bind_text(stmt, 1, b->coord.uuid, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(stmt, 2, (sqlite3_int64)st.st_dev);
-        sqlite3_bind_int64(stmt, 3, (sqlite3_int64)st.st_ino);
-        sqlite3_step(stmt);
-    }
-    rc = sqlite3_finalize(stmt);
-    if (rc != SQLITE_OK)
-        return err_set(err, rc, "writing the commit record: %s", sqlite3_errmsg(coord_db(b)));
-    return SQLITE_OK;
-}
-
 /* Rows whose branches are all done go in a later transaction, which has its own reason to write. */
-static int delete_settled(struct binds *b, struct err *err) {
+static int delete_settled(struct binds *b, struct err *err)
+{
     int i, rc = SQLITE_OK;
     for (i = 0; i < b->coord.nsettled && rc == SQLITE_OK; i++)
-        rc = run(coord_db(b), err, "DELETE FROM main._binds_txn WHERE gid = ?1", b->coord.settled[i], NULL);
+        rc = coord_run(coord_db(b), "DELETE FROM main._binds_txn WHERE gid = ?1", b->coord.settled[i], NULL, err);
     return rc;
 }
 
-static int write_row(struct binds *b, const char *parts, struct err *err) {
+static int make_tables(sqlite3 *db, struct err *err)
+{
+    bool exist = false;
+    int rc = coord_check_tables(db, &exist, err);
+    if (rc == SQLITE_OK && !exist)
+        rc = coord_run(db, SQL_COORD, NULL, NULL, err);
+    if (rc == SQLITE_OK && !exist)
+        rc = coord_run(db, SQL_TXN, NULL, NULL, err);
+    return rc;
+}
+
+static int write_row(struct binds *b, const char *parts, struct err *err)
+{
     sqlite3 *db = coord_db(b);
     char back[COORD_GID_MAX], *sql;
-    bool exist = false, found;
-    int rc = check_tables(db, &exist, err);
-    if (rc == SQLITE_OK && !exist)
-        rc = run(db, err, SQL_COORD, NULL, NULL) == SQLITE_OK ? run(db, err, SQL_TXN, NULL, NULL) : err->rc;
+    bool found;
+    int rc = make_tables(db, err);
     if (rc == SQLITE_OK)
-        rc = store_uuid(b, err);
+        rc = coord_identity_keep(b, err);
     if (rc == SQLITE_OK)
         rc = delete_settled(b, err);
     if (rc == SQLITE_OK)
-        rc = run(db, err, "INSERT INTO main._binds_txn VALUES (?1, ?2, datetime('now'))", b->coord.transaction, parts);
+        rc = coord_run(db, "INSERT OR REPLACE INTO main._binds_txn VALUES (?1, ?2, datetime('now'))",
+                       b->coord.transaction, parts, err);
     if (rc != SQLITE_OK)
         return rc;
     sql = sqlite3_mprintf("SELECT gid FROM main._binds_txn WHERE gid = %Q", b->coord.transaction);
-    found = sql && query_text(db, sql, back, sizeof back) && strcmp(back, b->coord.transaction) == 0;
+    found = sql && coord_query(db, sql, back, sizeof back) && strcmp(back, b->coord.transaction) == 0;
     sqlite3_free(sql);
-    return found ? SQLITE_OK : err_set(err, SQLITE_ERROR, "the commit record does not keep what is written to it");
+    return found ? SQLITE_OK
+                 : err_set(err, SQLITE_ERROR, "the commit record does not keep what is written to it");
 }
 
-int coord_record(struct binds *b, const char *parts, struct err *err) {
+static int side_failed(struct binds *b, int rc, struct err *err)
+{
+    err_set(err, rc, "the coordinator file: %s", sqlite3_errmsg(b->coord.side));
+    if (!sqlite3_get_autocommit(b->coord.side))
+        sqlite3_exec(b->coord.side, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
+/* The side file's own transactions are no user's: the uuid is committed before it is used. */
+static int side_begin(struct binds *b, struct err *err)
+{
+    sqlite3 *side = b->coord.side;
+    int rc;
+    if (!sqlite3_get_autocommit(side))
+        return SQLITE_OK; /* COMMIT is tried again */
+    rc = sqlite3_exec(side, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (rc != SQLITE_OK || b->coord.stored)
+        return rc == SQLITE_OK ? rc : side_failed(b, rc, err);
+    rc = make_tables(side, err);
+    if (rc == SQLITE_OK)
+        rc = coord_identity_keep(b, err);
+    if (rc == SQLITE_OK && sqlite3_exec(side, "COMMIT; BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return side_failed(b, sqlite3_errcode(side), err);
+    if (rc != SQLITE_OK)
+        sqlite3_exec(side, "ROLLBACK", NULL, NULL, NULL);
+    else
+        b->coord.stored = true;
+    return rc;
+}
+
+int coord_record(struct binds *b, const char *parts, struct err *err)
+{
     sqlite3_int64 id = sqlite3_last_insert_rowid(b->db);
     int rc = side_open(b, err);
-    if (rc == SQLITE_OK && b->coord.side) {
-        rc = sqlite3_exec(b->coord.side, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-        if (rc != SQLITE_OK)
-            return err_set(err, rc, "the coordinator file: %s", sqlite3_errmsg(b->coord.side));
-    }
+    if (rc == SQLITE_OK && b->coord.side)
+        rc = side_begin(b, err);
     if (rc == SQLITE_OK)
         rc = write_row(b, parts, err);
     b->coord.recorded = rc == SQLITE_OK;
-    if (rc != SQLITE_OK && b->coord.side)
+    if (rc != SQLITE_OK && b->coord.side && !sqlite3_get_autocommit(b->coord.side))
         sqlite3_exec(b->coord.side, "ROLLBACK", NULL, NULL, NULL);
     sqlite3_set_last_insert_rowid(b->db, id);
     return rc;
@@ -277,123 +342,38 @@ int coord_decide(struct binds *b, struct err *err) {
     return SQLITE_OK;
 }
 
-static void remember_settled(struct coord *c) {
-    char **grown = sqlite3_realloc64(c->settled, (sqlite3_uint64)(c->nsettled + 1) * sizeof *grown);
-    if (!grown)
-        return; /* the row stays a little longer */
-    c->settled = grown;
-    grown[c->nsettled] = sqlite3_mprintf("%s", c->transaction);
-    if (grown[c->nsettled])
-        c->nsettled++;
+void coord_witnesses_gone(struct binds *b)
+{
+    struct coord *c = &b->coord;
+    for (int i = 0; i < c->nwitnessed; i++)
+        remember(&c->settled, &c->nsettled, c->witnessed[i]);
+    forget(&c->witnessed, &c->nwitnessed);
 }
 
-static void drop_settled(struct coord *c) {
-    while (c->nsettled > 0)
-        sqlite3_free(c->settled[--c->nsettled]);
-    sqlite3_free(c->settled);
-    c->settled = NULL;
-}
-
-void coord_end(struct binds *b, bool committed, bool settled) {
+void coord_end(struct binds *b, bool committed, bool settled, bool witness)
+{
     struct coord *c = &b->coord;
     if (c->side && !sqlite3_get_autocommit(c->side))
         sqlite3_exec(c->side, "ROLLBACK", NULL, NULL, NULL);
     if (committed && c->recorded) {
-        drop_settled(c); /* the transaction that has just committed deleted them */
-        c->stored = true;
-        if (settled)
-            remember_settled(c);
+        forget(&c->settled, &c->nsettled); /* the transaction that has just committed deleted them */
+        if (!c->stored || c->noted)
+            coord_identity_committed(b);
+        if (witness)
+            coord_witnesses_gone(b); /* the file has just committed their deletion */
+        if (settled && witness)
+            remember(&c->witnessed, &c->nwitnessed, c->transaction);
+        else if (settled)
+            remember(&c->settled, &c->nsettled, c->transaction);
     }
     c->transaction[0] = 0;
     c->recorded = false;
 }
 
-bool coord_is_current(struct binds *b, const char *uuid) {
-    struct err ignored;
-    err_clear(&ignored);
-    return load_uuid(b, &ignored) == SQLITE_OK && b->coord.stored && strcmp(b->coord.uuid, uuid) == 0;
-}
-
-void coord_clear(struct binds *b) {
-    drop_settled(&b->coord);
+void coord_clear(struct binds *b)
+{
+    forget(&b->coord.settled, &b->coord.nsettled);
+    forget(&b->coord.witnessed, &b->coord.nwitnessed);
     sqlite3_close(b->coord.side);
     memset(&b->coord, 0, sizeof b->coord);
-}
-
-/* ---- recovery's view ---- */
-
-/* A connection of its own, so that its BEGIN IMMEDIATE never meddles with the user's transaction. */
-static int open_reader(struct binds *b, sqlite3 **out, struct err *err) {
-    int rc = sqlite3_open_v2(coord_file(b), out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite3_busy_timeout(*out, SIDE_BUSY_MS);
-        rc = sqlite3_exec(*out, "PRAGMA trusted_schema = OFF", NULL, NULL, NULL);
-    }
-    return rc == SQLITE_OK ? rc : err_set(err, rc, "reading the commit record: %s", sqlite3_errmsg(*out));
-}
-
-bool coord_has_history(struct binds *b) {
-    char found[8];
-    if (coord_kind(b) == COORD_NONE)
-        return false;
-    if (side_path(b)) {
-        struct stat st;
-        return file_identity(side_path(b), &st) && st.st_size > 0;
-    }
-    return query_text(b->db, "SELECT 1 FROM main.sqlite_schema WHERE name = '_binds_coord'", found, sizeof found);
-}
-
-static int read_list(sqlite3 *db, const char *sql, struct arena *arena, const char ***list, int *n,
-                     struct err *err) {
-    sqlite3_stmt *stmt = NULL;
-    int room = 0, rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
-    *n = 0;
-    *list = NULL;
-    while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-        const char *text = arena_str(arena, (const char *)sqlite3_column_text(stmt, 0));
-        if (*n == room) {
-            const char **grown = arena_alloc(arena, (size_t)(room = room ? 2 * room : 16) * sizeof *grown);
-            if (!grown) {
-                rc = SQLITE_NOMEM;
-                break;
-            }
-            if (*n)
-                memcpy(grown, *list, (size_t)*n * sizeof *grown);
-            *list = grown;
-        }
-        if (text)
-            (*list)[(*n)++] = text;
-    }
-    if (rc == SQLITE_OK)
-        rc = sqlite3_finalize(stmt);
-    else
-        sqlite3_finalize(stmt);
-    return rc == SQLITE_OK ? rc : err_set(err, rc, "reading the commit record: %s", sqlite3_errmsg(db));
-}
-
-int coord_decisions(struct binds *b, struct arena *arena, struct coord_decisions *out, struct err *err) {
-    sqlite3 *reader = NULL, *db = b->db;
-    /* Our own write lock serves as well as one taken for the purpose. */
-    bool held = !side_path(b) && sqlite3_txn_state(b->db, "main") == SQLITE_TXN_WRITE;
-    bool exist = false;
-    int rc = SQLITE_OK;
-    memset(out, 0, sizeof *out);
-    if (!held) {
-        rc = open_reader(b, &reader, err);
-        db = reader;
-        if (rc == SQLITE_OK && sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-            rc = err_set(err, sqlite3_errcode(db), "a commit is under way in another process: %s", sqlite3_errmsg(db));
-    }
-    if (rc == SQLITE_OK)
-        rc = check_tables(db, &exist, err);
-    if (rc == SQLITE_OK && exist)
-        rc = read_list(db, "SELECT uuid FROM main._binds_coord ORDER BY rowid DESC LIMIT 1000", arena, &out->uuids,
-                       &out->nuuids, err);
-    if (rc == SQLITE_OK && exist)
-        rc = read_list(db, "SELECT gid FROM main._binds_txn", arena, &out->gids, &out->ngids, err);
-    if (reader) {
-        sqlite3_exec(reader, "ROLLBACK", NULL, NULL, NULL);
-        sqlite3_close(reader);
-    }
-    return rc;
 }

@@ -6,7 +6,16 @@
 ** The row is written in the same local transaction as the user's own changes, so SQLite's journal makes both
 ** one.  No row = rollback (presumed abort).  The deciding database is main, or, where main proves nothing
 ** (in memory, journal or synchronous off, read-only), the side file that some bind's URL names with
-** coordinator=/path.  gid = "binds1:" uuid16 ":" random8 sequence, a branch adds ":" number; only [0-9a-z:]. */
+** coordinator=/path.
+**
+** gid = "binds1:" uuid16 ":" random8 sequence, then "w" hash4 for every SQLite file among the binds (or one "x"
+** hash8 for all, if they are many): any of them may turn out to commit last and to hold the witness that
+** decides instead of a row, so recovery must have asked them all before it rolls back.  A branch adds ":" number.
+** Only [0-9a-z:].
+**
+** A uuid must be known to whoever recovers before the first vote under it, but the row that tells it is written
+** in the very transaction that is voted on.  So the first such transaction of a file notes the uuid in a file
+** of its own beside it, "<file>-binds", which goes once the row is there (coord_identity.c). */
 #ifndef BINDS_SESSION_COORD_H
 #define BINDS_SESSION_COORD_H
 
@@ -14,6 +23,7 @@
 #include "base/mem.h"
 
 struct binds;
+struct bind;
 
 #define COORD_GID_MAX 64
 
@@ -25,7 +35,8 @@ enum coord_kind {
 
 struct coord {
     char uuid[17];               /* "" = not known yet */
-    bool stored;                 /* uuid is a row of _binds_coord */
+    bool stored;                 /* uuid is a committed row of _binds_coord */
+    bool noted;                  /* uuid stands in the file beside main */
     char transaction[COORD_GID_MAX]; /* gid of the running transaction without branch; "" = none yet */
     unsigned sequence;
     bool recorded;               /* its decision row has been written */
@@ -33,12 +44,17 @@ struct coord {
     sqlite3 *side;               /* open while the side file holds an undecided row */
     char **settled;              /* gids whose branches are all done: their rows may go */
     int nsettled;
+    char **witnessed;            /* as settled, but a witness tells of them, which must go first */
+    int nwitnessed;
 };
 
 enum coord_kind coord_kind(struct binds *b);
 /* A fresh branch id of the running transaction. */
 int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err);
-/* Writes the decision row (not yet durable).  SQLITE_BUSY, SQLITE_FULL …: nothing was voted. */
+/* Is this SQLite file among those that the running transaction's gid names? */
+bool coord_names_file(struct binds *b, const struct bind *file);
+/* Writes the decision row (not yet durable).  SQLITE_BUSY, SQLITE_FULL …: nothing was voted.  May be called
+** again for the same transaction. */
 int coord_record(struct binds *b, const char *parts, struct err *err);
 /* COORD_SIDE: makes the row durable, which is the decision.  COORD_MAIN: nothing, the local commit decides. */
 int coord_decide(struct binds *b, struct err *err);
@@ -47,24 +63,39 @@ int coord_decide(struct binds *b, struct err *err);
 int coord_hold_files(struct binds *b, struct err *err);
 /* After the local commit: what SQLite's settings leave to chance is forced to disk. */
 void coord_make_durable(struct binds *b);
-/* The running transaction is over; committed: its row is durable; settled: no branch of it is left anywhere. */
-void coord_end(struct binds *b, bool committed, bool settled);
-/* Is uuid the one of the very file that is open now (not of one that this file is a copy of)? */
-bool coord_is_current(struct binds *b, const char *uuid);
+/* The directory entry of a file: a journal that was deleted must not come back. */
+void coord_sync_directory(const char *file);
+/* The running transaction is over; committed: its row is durable; settled: no branch of it is left anywhere;
+** witness: a SQLite file tells of it too. */
+void coord_end(struct binds *b, bool committed, bool settled, bool witness);
+/* The witnesses of earlier transactions of this connection are gone: so may be their rows. */
+void coord_witnesses_gone(struct binds *b);
 void coord_clear(struct binds *b);
 
-/* Recovery: the uuids that are ours (current first, then inherited ones), and the decided gids, read while
-** nobody is between vote and decision.  Arena memory.  SQLITE_BUSY: a coordinator is at work. */
+/* Recovery (coord_recover.c): the decided gids, read while nobody is between vote and decision.  Both main and the
+** side file are asked.  Arena memory.  SQLITE_BUSY: a coordinator is at work. */
 struct coord_decisions {
-    const char **uuids;
+    const char **uuids;          /* ours */
     int nuuids;
+    int ncurrent;                /* the first ones: of these very files, not of files they are copies of */
     const char **gids;
     int ngids;
 };
 /* True if this database has ever coordinated anything: else there is nothing to recover. */
 bool coord_has_history(struct binds *b);
 int coord_decisions(struct binds *b, struct arena *arena, struct coord_decisions *out, struct err *err);
-/* Strict pattern check of a gid that a server or file hands us: "binds1:" 16 hex ":" 9..24 [0-9a-f] ":" digits. */
+/* Did any SQLite file among the binds commit this gid (without branch)?  *sure: all that may hold its witness were
+** asked; else why tells what is missing. */
+int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, struct err *err);
+/* Deletes rows of d that nobody will ask for again: witness gone, no branch in prepared, which must have been listed
+** after d was read, on every participant. */
+int coord_sweep(struct binds *b, const struct coord_decisions *d, const char *const *prepared,
+                int nprepared, struct err *err);
+/* Compares a SQLite file's witnesses with the record: drops those that the record confirms, counts in *torn the
+** transactions that the file committed with local changes that main has lost.  *gid names one of them. */
+int coord_check_witnesses(struct binds *b, struct bind *file, int *torn, char gid[COORD_GID_MAX],
+                          struct err *err);
+/* Strict pattern check of a gid that a server or file hands us. */
 bool coord_gid_valid(const char *gid, bool with_branch);
 
 #endif

@@ -78,7 +78,7 @@ int coord_hold_files(struct binds *b, struct err *err) {
     return each_schema(b, hold_file, trace_clock_us() + (sqlite3_int64)busy_ms * 1000, err);
 }
 
-static void sync_directory(const char *file) {
+void coord_sync_directory(const char *file) {
     char dir[4096];
     const char *slash = strrchr(file, '/');
     int fd, n = slash ? (int)(slash - file) : 0;
@@ -104,6 +104,6 @@ void coord_make_durable(struct binds *b) {
             file->pMethods)
             file->pMethods->xSync(file, SQLITE_SYNC_FULL);
     } else if (synchronous < 3) {
-        sync_directory(sqlite3_db_filename(b->db, "main"));
+        coord_sync_directory(sqlite3_db_filename(b->db, "main"));
     }
 }

@@ -1,8 +1,14 @@
-/* Recovery.  Order matters: the servers are asked first (P), then the decisions are read under the write lock
+/* Recovery.  A branch of ours that stands prepared is committed if the record has a row for it, or a SQLite file the
+** witness; rolled back if neither can exist any more.  What cannot be settled stays in doubt: visible in `binds`,
+** tried again at the next use.
+**
+** Order matters: the servers are asked first (P), then the decisions are read under the write lock
 ** (T).  Whoever was between vote and decision at the time of P has decided by the time of T, so a branch of P
 ** without a row in T will never be committed.  The other order can undo a commit. */
 #include "session/recover.h"
 #include "base/sqltext.h"
+#include "session/coord_parts.h"
+#include "session/fault.h"
 
 #include <string.h>
 
@@ -32,9 +38,7 @@ void recover_clear(struct bind *b) {
 static int list_prepared(struct bind *b, struct arena *arena, const char ***list, int *n, struct err *err) {
     const char *sql = sqltext(b->engine->name, "prepared");
     struct rows rows;
-    int room = 0, rc;
-    *n = 0;
-    *list = NULL;
+    int room = *n, rc; /* the list may hold other binds' already */
     if (!sql || !(b->conn->caps & CAP_TWO_PHASE))
         return SQLITE_OK;
     memset(&rows, 0, sizeof rows);
@@ -55,7 +59,7 @@ static int list_prepared(struct bind *b, struct arena *arena, const char ***list
         if (!text || !coord_gid_valid(text, true))
             continue; /* somebody else's */
         if (*n == room) {
-            const char **grown = arena_alloc(arena, (size_t)(room = room ? 2 * room : 16) * sizeof *grown);
+            const char **grown = arena_alloc(arena, (size_t)(room = 2 * room + 16) * sizeof *grown);
             if (!grown) {
                 rc = err_nomem(err);
                 break;
@@ -70,7 +74,7 @@ static int list_prepared(struct bind *b, struct arena *arena, const char ***list
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-enum verdict_of_branch { BRANCH_FOREIGN, BRANCH_COMMIT, BRANCH_ROLLBACK };
+enum verdict_of_branch { BRANCH_FOREIGN, BRANCH_COMMIT, BRANCH_ROLLBACK, BRANCH_IN_DOUBT };
 
 static bool listed(const char *const *list, int n, const char *text, size_t len) {
     int i;
@@ -80,18 +84,30 @@ static bool listed(const char *const *list, int n, const char *text, size_t len)
     return false;
 }
 
-static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_decisions *d, const char *gid) {
-    const char *uuid = gid + 7;
+/* err tells why a branch is left in doubt. */
+static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_decisions *d, const char *gid,
+                                           struct err *err) {
+    char transaction[COORD_GID_MAX];
     size_t global = (size_t)(strrchr(gid, ':') - gid);
-    char own[17];
-    memcpy(own, uuid, 16);
-    own[16] = 0;
-    if (!listed(d->uuids, d->nuuids, uuid, 16))
+    bool witness, sure;
+    sqlite3_snprintf((int)(global + 1), transaction, "%s", gid);
+    if (!listed(d->uuids, d->nuuids, gid + 7, 16))
         return BRANCH_FOREIGN;
-    if (listed(d->gids, d->ngids, gid, global))
+    if (listed(d->gids, d->ngids, transaction, global))
+        return BRANCH_COMMIT;
+    if (coord_witness(b, transaction, &witness, &sure, err) != SQLITE_OK)
+        return BRANCH_IN_DOUBT;
+    if (witness)
         return BRANCH_COMMIT;
     /* No row in a file that was copied from another says nothing about the other's transactions. */
-    return coord_is_current(b, own) ? BRANCH_ROLLBACK : BRANCH_FOREIGN;
+    if (!listed(d->uuids, d->ncurrent, gid + 7, 16))
+        return BRANCH_FOREIGN;
+    if (sure)
+        return BRANCH_ROLLBACK;
+    err_set(err, SQLITE_ERROR,
+            "the prepared transaction %s stays in doubt: a SQLite bind of the connection that began it may have decided "
+            "it, and is not configured here", gid);
+    return BRANCH_IN_DOUBT;
 }
 
 char *recover_branch_sql(const struct conn *c, const char *gid, const char *verb) {
@@ -114,72 +130,164 @@ static int settle(struct bind *b, const char *gid, bool commit, struct err *err)
     return rc;
 }
 
-/* One pass over one bind.  *left: branches that a dead owner's session still holds. */
-static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, int *left, struct err *err) {
+static bool settled_elsewhere(const struct err *err) {
+    return !err->lost && (strcmp(err->sqlstate, "42704") == 0 || err->native == 1402);
+}
+
+static bool held_by_session(const struct err *err) {
+    return !err->lost && (strcmp(err->sqlstate, "55000") == 0 || err->native == 1397);
+}
+
+/* What one pass over one bind left: branches that a dead owner's session still holds, and those for which
+** something is missing here. */
+struct rest {
+    int held, doubtful;
+    struct err why;             /* of the first doubtful one */
+};
+
+static void doubt(struct rest *rest, struct err *why) {
+    if (rest->doubtful++ == 0)
+        rest->why = *why;
+    err_clear(why);
+}
+
+static int settle_one(struct binds *b, struct bind *bind, const struct coord_decisions *decisions, const char *gid,
+                      sqlite3_int64 *resolved, struct rest *rest, struct err *err) {
+    enum verdict_of_branch what = judge_branch(b, decisions, gid, err);
+    int rc;
+    if (what == BRANCH_IN_DOUBT)
+        doubt(rest, err);
+    if (what == BRANCH_IN_DOUBT || what == BRANCH_FOREIGN)
+        return SQLITE_OK;
+    rc = settle(bind, gid, what == BRANCH_COMMIT, err);
+    FAULT_POINT("recover_settled");
+    if (rc == SQLITE_OK) {
+        (*resolved)++;
+        return rc;
+    }
+    if (err->lost || (rc & 0xff) == SQLITE_INTERRUPT)
+        return rc;
+    if (settled_elsewhere(err))
+        err_clear(err);
+    else if (held_by_session(err)) {
+        err_clear(err);
+        rest->held++;
+    } else {
+        doubt(rest, err); /* another role's, say */
+    }
+    return SQLITE_OK;
+}
+
+static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, struct rest *rest, struct err *err) {
     struct arena arena;
     struct coord_decisions decisions;
-    const char **prepared;
-    int n, i, rc;
-    *left = 0;
+    const char **prepared = NULL;
+    int n = 0, i, rc;
+    memset(rest, 0, sizeof *rest);
     arena_init(&arena);
     rc = list_prepared(bind, &arena, &prepared, &n, err);
+    FAULT_POINT("recover_listed");
     if (rc == SQLITE_OK && n > 0)
         rc = coord_decisions(b, &arena, &decisions, err);
-    for (i = 0; i < n && rc == SQLITE_OK; i++) {
-        enum verdict_of_branch what = judge_branch(b, &decisions, prepared[i]);
-        if (what == BRANCH_FOREIGN)
-            continue;
-        rc = settle(bind, prepared[i], what == BRANCH_COMMIT, err);
-        if (rc == SQLITE_OK) {
-            (*resolved)++;
-        } else if (!err->lost && (strcmp(err->sqlstate, "42704") == 0 || err->native == 1402)) {
-            err_clear(err); /* settled by somebody else meanwhile */
-            rc = SQLITE_OK;
-        } else if (!err->lost && (strcmp(err->sqlstate, "55000") == 0 || err->native == 1397)) {
-            err_clear(err); /* its dead owner's session lingers */
-            (*left)++;
-            rc = SQLITE_OK;
-        }
-    }
+    FAULT_POINT("recover_decided");
+    for (i = 0; i < n && rc == SQLITE_OK; i++)
+        rc = settle_one(b, bind, &decisions, prepared[i], resolved, rest, err);
     arena_clear(&arena);
     return rc;
 }
 
-static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, struct err *err) {
-    int left = 1, tries, rc = SQLITE_OK;
-    for (tries = 0; left > 0 && tries < RETRIES && rc == SQLITE_OK; tries++) {
+/* A SQLite file has nothing prepared, but may have committed what main has lost. */
+static int check_file(struct binds *b, struct bind *bind, struct err *err) {
+    char gid[COORD_GID_MAX];
+    int torn, rc = coord_check_witnesses(b, bind, &torn, gid, err);
+    bind->in_doubt = rc == SQLITE_OK ? torn : bind->in_doubt;
+    if (rc != SQLITE_OK || torn == 0)
+        return rc;
+    return err_set(err, SQLITE_ERROR,
+                   "%d transaction(s) were committed in this file and on the servers, but their changes of local tables "
+                   "were lost, since the process was killed between two files (%s; the table _binds_done keeps "
+                   "them)", torn, gid);
+}
+
+/* The error of a bind that works, but has something in doubt, is told and does not hinder. */
+static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, bool *hinders,
+                        struct err *err) {
+    struct rest rest = {.held = 1};
+    int tries, rc = SQLITE_OK;
+    *hinders = true;
+    if (coord_identity_is_file(bind)) {
+        rc = check_file(b, bind, err);
+        *hinders = false;
+        bind->recovered = true;
+        return rc;
+    }
+    for (tries = 0; rest.held > 0 && tries < RETRIES && rc == SQLITE_OK; tries++) {
         if (tries && wait_sleep(&b->wait, RETRY_MS) == WAIT_INTERRUPTED)
             return err_set(err, SQLITE_INTERRUPT, "interrupted");
-        rc = pass(b, bind, resolved, &left, err);
+        rc = pass(b, bind, resolved, &rest, err);
     }
-    if (rc == SQLITE_OK && left > 0)
+    if (rc != SQLITE_OK) {
+        /* Not being allowed to look does not hinder, unless a transaction of our own is behind it. */
+        *hinders = err->lost || bind->nunsettled > 0 || (rc & 0xff) == SQLITE_INTERRUPT || (rc & 0xff) == SQLITE_BUSY;
+        bind->recovered = !*hinders;
+        return rc;
+    }
+    bind->in_doubt = rest.held + rest.doubtful;
+    if (rest.held > 0)
         return err_set(err, SQLITE_BUSY, "%d in-doubt transaction(s) are held by a session that has not ended yet",
-                       left);
-    if (rc == SQLITE_OK) {
-        recover_clear(bind);
-        bind->recovered = true;
-    }
-    return rc;
+                       rest.held);
+    recover_clear(bind);
+    bind->recovered = true;
+    *hinders = false;
+    if (rest.doubtful > 0)
+        *err = rest.why;
+    return rest.doubtful > 0 ? err->rc : SQLITE_OK;
 }
 
 int recover_before_use(struct bind *b, struct err *err) {
     sqlite3_int64 resolved = 0;
+    bool hinders;
+    int rc;
     if (b->recovered || b->conn->in_transaction || b->owner->txn.state >= TXN_VOTED)
         return SQLITE_OK;
     if (b->nunsettled == 0 && !coord_has_history(b->owner)) {
         b->recovered = true;
         return SQLITE_OK;
     }
-    return recover_bind(b->owner, b, &resolved, err);
+    rc = recover_bind(b->owner, b, &resolved, &hinders, err);
+    if (rc == SQLITE_OK || hinders)
+        return rc;
+    bind_fail(b, "recovery", err);
+    err_clear(err);
+    return SQLITE_OK;
+}
+
+/* Everything is settled everywhere: rows of the record that only waited for that may go. */
+static int sweep(struct binds *b, struct err *err) {
+    struct coord_decisions decisions;
+    struct arena arena;
+    const char **prepared = NULL;
+    struct bind *bind;
+    int n = 0, rc;
+    arena_init(&arena);
+    rc = coord_decisions(b, &arena, &decisions, err);
+    for (bind = b->first; bind && rc == SQLITE_OK && decisions.ngids > 0; bind = bind->next)
+        rc = list_prepared(bind, &arena, &prepared, &n, err);
+    if (rc == SQLITE_OK && decisions.ngids > 0)
+        rc = coord_sweep(b, &decisions, prepared, n, err);
+    arena_clear(&arena);
+    return rc;
 }
 
 int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, struct err *err) {
+    bool history = coord_has_history(b), all = only == NULL;
     struct bind *bind;
     int rc = SQLITE_OK;
     *resolved = 0;
     for (bind = b->first; bind; bind = bind->next) {
         struct conn *conn;
         struct err one;
+        bool hinders;
         if (only && bind != only)
             continue;
         err_clear(&one);
@@ -187,16 +295,22 @@ int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, str
         rc = bind_connect(bind, &conn, &one);
         if (rc == SQLITE_OK && conn->in_transaction)
             rc = err_set(&one, SQLITE_BUSY, "end the transaction first");
-        if (rc == SQLITE_OK && coord_has_history(b))
-            rc = recover_bind(b, bind, resolved, &one);
-        if (rc != SQLITE_OK) {
-            bind->recovered = false;
-            bind_fail(bind, "recovery", &one);
-        }
-        if (rc != SQLITE_OK && only) {
+        if (rc == SQLITE_OK && (history || bind->nunsettled > 0))
+            rc = recover_bind(b, bind, resolved, &hinders, &one);
+        if (rc == SQLITE_OK)
+            continue;
+        all = false;
+        bind->recovered = false;
+        bind_fail(bind, "recovery", &one);
+        if (only) {
             *err = one;
             return rc;
         }
+    }
+    if (all && history && sqlite3_txn_state(b->db, "main") != SQLITE_TXN_WRITE) {
+        struct err ignored; /* the rows are in nobody's way */
+        err_clear(&ignored);
+        sweep(b, &ignored);
     }
     return SQLITE_OK;
 }

@@ -168,7 +168,7 @@ int txn_before_write(struct bind *b, bool several, struct err *err) {
         rc = begin_server(b, true, err);
     if (rc != SQLITE_OK || !b->conn->in_transaction)
         return rc;
-    b->part->writing = true;
+    b->part->writing = b->wrote = true;
     if (b->part->levels < owner->txn.level)
         b->part->guarded = false;
     while (rc == SQLITE_OK && b->part->levels < owner->txn.level) {

@@ -24,6 +24,7 @@ struct txn {
     enum txn_state state;
     int level;               /* open savepoints, statement savepoints included */
     bool explicit_begin;     /* enlisted while autocommit was off */
+    bool witness;            /* a SQLite file has committed with a witness of this transaction */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */

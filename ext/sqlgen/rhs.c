@@ -525,8 +525,9 @@ bool rhs_always_exact(const struct rhs_rule *rule, enum op op)
     case DOMAIN_INT:
     case DOMAIN_REAL:
     case DOMAIN_DECIMAL:
-        /* An infinity is no value of a list. */
-        return rule->affinity != AFF_BLOB && (rule->domain != DOMAIN_REAL || (op != OP_NE && op != OP_IN));
+        /* An infinity cannot be sent, and so be no value of a list. */
+        return rule->affinity != AFF_BLOB &&
+               (rule->domain != DOMAIN_REAL || (op != OP_NE && op != OP_ISNOT && op != OP_IN));
     case DOMAIN_BLOB:
     case DOMAIN_ANY_NUMERIC:
         return true;

@@ -110,7 +110,7 @@ static int binds_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, i
         break;
     case COL_ENGINE: result_text(context, b->engine_name); break;
     case COL_SERVER: result_text(context, b->conn ? b->conn->server : NULL); break;
-    case COL_STATE: result_text(context, b->nunsettled ? "in doubt" : states[b->state]); break;
+    case COL_STATE: result_text(context, b->nunsettled || b->in_doubt ? "in doubt" : states[b->state]); break;
     case COL_ERROR: result_text(context, b->error); break;
     case COL_READ_ONLY: sqlite3_result_int(context, b->url.read_only); break;
     case COL_TWO_PHASE: result_two_phase(context, b); break;

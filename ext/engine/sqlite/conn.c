@@ -205,6 +205,7 @@ const struct engine sqlite_engine = {
     .cell = sqlite_cell,
     .finish = sqlite_finish,
     .unprepare = sqlite_unprepare,
+    .hold = sqlite_hold,
     .bulk_begin = sqlite_bulk_begin,
     .bulk_row = sqlite_bulk_row,
     .bulk_end = sqlite_bulk_end,

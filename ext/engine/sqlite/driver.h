@@ -61,6 +61,9 @@ int sqlite_open_error(struct sqlite_conn *c, int rc, struct err *err);
 void sqlite_limit(struct sqlite_conn *c, int limit_ms); /* from now on */
 int sqlite_error(struct sqlite_conn *c, int rc, struct err *err);
 
+/* hold.c */
+int sqlite_hold(struct conn *base, struct err *err);
+
 /* catalog.c: functions for the queries of sql/sqlite. */
 int sqlite_catalog(sqlite3 *db);
 

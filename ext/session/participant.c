@@ -1,0 +1,241 @@
+/* One bind's part in a transaction: what it can do, whether it may join, how it begins, commits alone, and is undone.
+** How several of them end together is commit.c's. */
+#include "session/participant.h"
+#include "session/commit.h"
+#include "session/coord_parts.h"
+#include "session/recover.h"
+#include "session/writer.h"
+
+#include <string.h>
+
+/* ---- what a participant can do ---- */
+
+bool part_can_vote(const struct bind *b) {
+    unsigned caps = b->conn ? b->conn->caps : b->engine->caps;
+    return (caps & CAP_TWO_PHASE) && !b->url.two_phase_off;
+}
+
+/* SQLite files cannot prepare, but carry a witness of their own commit: their session may commit last. */
+bool part_can_witness(const struct bind *b) { return (b->engine->caps & CAP_ONE_SESSION) != 0; }
+
+static bool writes(const struct bind *b) { return b->part->writing || writer_pending(b); }
+
+/* What dies with the process follows the decision; it cannot fail and proves nothing. */
+bool part_is_late(const struct bind *b) { return b->part->writing && bind_leads_part(b) && bind_in_memory(b); }
+
+bool part_is_voter(const struct bind *b) { return b->part->writing && bind_leads_part(b) && part_can_vote(b); }
+
+/* Who can neither vote nor wait: commits while all votes stand and the local locks are held. */
+bool part_is_last(const struct bind *b) {
+    return b->part->writing && bind_leads_part(b) && !part_can_vote(b) && !bind_in_memory(b);
+}
+
+char *part_branch_sql(const struct bind *b, const char *verb) {
+    return recover_branch_sql(b->conn, b->part->branch, verb);
+}
+
+static int branch_exec(struct bind *b, const char *verb, struct err *err) {
+    char *sql = part_branch_sql(b, verb);
+    int rc = sql ? conn_exec(b->conn, sql, NULL, 0, NULL, NULL, err) : err_nomem(err);
+    sqlite3_free(sql);
+    return rc;
+}
+
+int commit_begin(struct bind *b, const char *verb, struct err *err) {
+    const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    char *sql;
+    int rc;
+    if (!verbs->xa_begin || !part_can_vote(b) || verb != verbs->begin_write)
+        return conn_queue(b->conn, verb, err);
+    rc = coord_branch(b->owner, b->part->branch, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    sql = part_branch_sql(b, verbs->xa_begin);
+    rc = sql ? conn_queue(b->conn, sql, err) : err_nomem(err);
+    sqlite3_free(sql);
+    b->part->xa = rc == SQLITE_OK;
+    return rc;
+}
+
+bool commit_rolled_back(struct bind *b, const struct err *cause) {
+    /* MySQL undoes the whole transaction on a deadlock; what follows would run in autocommit. */
+    return b->conn->dialect->verbs.xa_begin && (cause->native == 1213 || cause->native == 1020);
+}
+
+/* First column of the first row of a statement of the SQLite session. */
+static int file_query(struct bind *b, const char *format, char *out, int size, struct err *err) {
+    struct rows rows = {.conn = NULL};
+    struct cell cell;
+    char *sql = sqlite3_mprintf(format, b->conn->dialect->default_schema ? b->conn->dialect->default_schema : "main");
+    int rc = sql ? conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, &rows, err) : err_nomem(err);
+    out[0] = 0;
+    if (rc == SQLITE_OK) {
+        rc = rows_next(&rows, err);
+        if (rc == SQLITE_ROW && rows_cell(&rows, 0, &cell, err) == SQLITE_OK && cell.cls == CELL_TEXT)
+            sqlite3_snprintf(size, out, "%.*s", (int)cell.n, (const char *)cell.p);
+        rows_finish(&rows);
+        rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+    }
+    sqlite3_free(sql);
+    return rc;
+}
+
+/* Several SQLite files commit as one only by rollback journals: all of those written must have one. */
+static int admit_file(struct bind *b, struct err *err) {
+    static const char *const fit[] = {"delete", "truncate", "persist"};
+    struct bind *p;
+    char mode[16];
+    int n = 0, rc;
+    for (p = b->owner->first; p; p = p->next)
+        n += p != b && p->wrote && coord_identity_is_file(p);
+    if (n == 0)
+        return SQLITE_OK;
+    for (p = b->owner->first; p; p = p->next) {
+        struct conn *conn;
+        size_t i;
+        bool fits = false;
+        if ((p != b && !p->wrote) || !coord_identity_is_file(p) || p->url.two_phase_off)
+            continue;
+        rc = bind_connect(p, &conn, err);
+        if (rc == SQLITE_OK)
+            rc = file_query(p, "PRAGMA %s.journal_mode", mode, sizeof mode, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        for (i = 0; i < sizeof fit / sizeof fit[0]; i++)
+            fits = fits || strcmp(mode, fit[i]) == 0;
+        if (!fits)
+            return err_set(err, SQLITE_ERROR,
+                           "several SQLite files are atomic as a set only with rollback journals, and %s has "
+                           "journal_mode=%s: change it to delete, or accept commits one after the other with "
+                           "two_phase=off in that bind's URL", p->conn->address, mode);
+    }
+    return SQLITE_OK;
+}
+
+/* Is this bind, as one more writer of the running transaction, one too many that cannot vote? */
+int commit_admit(struct bind *b, struct err *err) {
+    struct binds *owner = b->owner;
+    struct bind *p;
+    struct conn *conn;
+    int others = 0, mute = 0, rc;
+    if (bind_in_memory(b))
+        return SQLITE_OK;
+    if (coord_identity_is_file(b) && !b->wrote && b->part->writing) {
+        rc = admit_file(b, err);
+        if (rc != SQLITE_OK)
+            return rc;
+    }
+    if (writes(b))
+        return SQLITE_OK;
+    if (coord_identity_is_file(b) && !coord_names_file(owner, b))
+        return err_set(err, SQLITE_BUSY, "this bind was made while the transaction was already running: end the "
+                                         "transaction before writing to it");
+    for (p = owner->first; p; p = p->next)
+        others += p->part != b->part && writes(p) && !bind_in_memory(p);
+    if (others == 0)
+        return SQLITE_OK;
+    for (p = owner->first; p; p = p->next) {
+        if ((p != b && (!writes(p) || p->part == b->part)) || bind_in_memory(p))
+            continue;
+        rc = bind_connect(p, &conn, err); /* what it can do is known only then */
+        if (rc != SQLITE_OK)
+            return rc;
+        if (!part_can_vote(p) && !p->url.two_phase_off)
+            mute += part_can_witness(p) ? 1 : 2;
+    }
+    if (mute > 1)
+        return err_set(err, SQLITE_ERROR,
+                       "cannot take part in an atomic commit over several binds: %s; two_phase=off in the URL "
+                       "accepts commits one after the other",
+                       b->conn->two_phase_why[0] ? b->conn->two_phase_why : "another one of them cannot prepare");
+    if (coord_kind(owner) == COORD_NONE)
+        return err_set(err, SQLITE_ERROR,
+                       "a commit over several binds needs a durable local database to record it in: open a file "
+                       "instead of :memory:, or name one with coordinator=/path in a bind's URL");
+    return SQLITE_OK;
+}
+
+/* ---- leaving ---- */
+
+static int plain_rollback(struct bind *b, struct err *err) {
+    const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    int rc = SQLITE_OK;
+    if (!b->part->xa)
+        return conn_exec(b->conn, verbs->rollback, NULL, 0, NULL, NULL, err);
+    if (!b->part->maybe_prepared)
+        rc = branch_exec(b, verbs->xa_end, err);
+    if (rc != SQLITE_OK && !err->lost) {
+        err_clear(err); /* a branch that failed is "rollback only" and needs no end */
+        rc = SQLITE_OK;
+    }
+    return rc == SQLITE_OK ? branch_exec(b, verbs->rollback_prepared, err) : rc;
+}
+
+/* "There is no such branch" is what success looks like when the answer was lost or somebody else settled it. */
+bool part_already_done(const struct err *err) {
+    return strcmp(err->sqlstate, "42704") == 0 || err->native == 1402;
+}
+
+void commit_abort_one(struct bind *b) {
+    struct err err;
+    int rc = SQLITE_OK;
+    err_clear(&err);
+    writer_discard(b);
+    if (!b->conn && b->part != &b->own_part)
+        return; /* the session's transaction is ended by a bind that is connected to it */
+    if (b->conn && b->conn->state != CONN_LOST && (b->conn->in_transaction || b->part->maybe_prepared)) {
+        conn_drop_queue(b->conn);
+        rc = conn_park_all(b->conn, &err);
+        if (rc == SQLITE_OK && b->part->maybe_prepared && !b->part->xa)
+            rc = branch_exec(b, b->conn->dialect->verbs.rollback_prepared, &err);
+        else if (rc == SQLITE_OK)
+            rc = plain_rollback(b, &err);
+        if (rc != SQLITE_OK && part_already_done(&err))
+            rc = SQLITE_OK;
+    } else if (b->part->maybe_prepared) {
+        rc = SQLITE_IOERR;
+    }
+    if (rc != SQLITE_OK) {
+        if (b->part->maybe_prepared)
+            recover_remember(b, b->part->branch);
+        /* The server undoes what is not prepared when the connection ends. */
+        conn_close(b->conn);
+        b->conn = NULL;
+    }
+    bind_part_reset(b);
+}
+
+static int plain_commit(struct bind *b, struct err *err) {
+    const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    int rc;
+    if (!b->part->xa)
+        return conn_exec(b->conn, verbs->commit, NULL, 0, NULL, NULL, err);
+    rc = branch_exec(b, verbs->xa_end, err);
+    return rc == SQLITE_OK ? branch_exec(b, verbs->xa_one_phase, err) : rc;
+}
+
+/* Once a vote is under way, BUSY proper would invite another COMMIT of a transaction that is gone, or whose branches
+** stand prepared: its extended code ends the local transaction as well. */
+int part_never_busy(struct err *err) {
+    if (err->rc == SQLITE_BUSY)
+        err->rc = err->lost ? SQLITE_IOERR : SQLITE_BUSY_SNAPSHOT;
+    return err->rc;
+}
+
+/* COMMIT of a transaction that nobody else depends on. */
+int part_commit(struct bind *b, struct err *err) {
+    int rc = conn_park_all(b->conn, err);
+    if (rc == SQLITE_OK)
+        rc = plain_commit(b, err);
+    if (rc == SQLITE_OK) {
+        bind_part_reset(b);
+        return rc;
+    }
+    if (b->part->writing && ((err->lost && !err->not_executed) || (err->rc & 0xff) == SQLITE_INTERRUPT))
+        err_append(err, " (outcome unknown)");
+    if (!part_can_witness(b)) {
+        part_never_busy(err); /* the server's transaction is over */
+        b->part->doomed = true;
+    }
+    return bind_fail(b, "COMMIT", err);
+}

@@ -1,0 +1,25 @@
+/* One bind's part in a transaction, as commit.c sees it. */
+#ifndef BINDS_SESSION_PARTICIPANT_H
+#define BINDS_SESSION_PARTICIPANT_H
+
+#include "session/bind.h"
+
+bool part_can_vote(const struct bind *b);
+/* SQLite files cannot prepare, but carry a witness of their own commit: their session may commit last. */
+bool part_can_witness(const struct bind *b);
+/* Each part is one participant, whichever bind leads it.  Voters prepare; the last one can neither vote nor wait and
+** commits while all votes stand and the local locks are held; the late ones live in memory: they cannot fail, prove
+** nothing, and follow the decision. */
+bool part_is_voter(const struct bind *b);
+bool part_is_last(const struct bind *b);
+bool part_is_late(const struct bind *b);
+/* A two-phase verb with this bind's branch; sqlite3_free. */
+char *part_branch_sql(const struct bind *b, const char *verb);
+/* COMMIT of a transaction that nobody else depends on. */
+int part_commit(struct bind *b, struct err *err);
+/* "There is no such branch" is what success looks like when the answer was lost or somebody else settled it. */
+bool part_already_done(const struct err *err);
+/* Turns SQLITE_BUSY, which keeps the local transaction open, into a code that ends it.  Returns err->rc. */
+int part_never_busy(struct err *err);
+
+#endif

@@ -1,0 +1,210 @@
+"""What the commit tests share: servers, a world of databases, child processes that can be killed.
+
+Children are forked from a parent that never opens a database or loads the extension, so each of them is a new
+process as far as SQLite and the servers can tell."""
+import argparse
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SERVERS = os.path.join(HERE, '..', 'servers')
+TABLES = {'pg': 'pg', 'my': 'my', 'lite': 'lite', 'lite2': 'lite2'}
+ENGINE = {'pg': 'postgresql', 'my': 'mariadb'}
+
+
+class World:
+    """One database on each server, SQLite files, and main files, all new."""
+
+    def __init__(self, options, name):
+        self.options = options
+        self.name = name
+        self.dir = os.path.join(options.servers, 'commit', name)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir)
+        self.urls = {}
+        for bind, engine in ENGINE.items():
+            self.server(engine, 'fresh', name)
+            self.urls[bind] = self.server(engine, 'url', name)
+            self.sql(bind, 'CREATE TABLE t (id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u INTEGER UNIQUE)'
+                     + (' ENGINE=InnoDB' if bind == 'my' else ''))
+        for bind in ('lite', 'lite2'):
+            path = f'{self.dir}/{bind}.db'
+            self.urls[bind] = f'sqlite:///{path}'
+            with sqlite3.connect(path) as db:
+                db.execute('CREATE TABLE t (id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u INTEGER UNIQUE)')
+            db.close()
+
+    def server(self, engine, command, *args):
+        done = subprocess.run(['sh', f'{SERVERS}/{engine}.sh', command, self.options.servers, *args], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f'{engine} {command}: {done.stderr}')
+        return done.stdout.strip()
+
+    def sql(self, bind, text):
+        """Runs SQL with the server's own client, or with SQLite on the file of that bind."""
+        if bind in ENGINE:
+            return self.server(ENGINE[bind], 'sql', self.name, text)
+        db = sqlite3.connect(f'{self.dir}/{bind}.db', timeout=10)
+        try:
+            rows = db.execute(text).fetchall()
+            db.commit()
+        finally:
+            db.close()
+        return '\n'.join('\t'.join(map(str, row)) for row in rows)
+
+    def path(self, name):
+        return f'{self.dir}/{name}.db'
+
+    def remove(self, name):
+        for end in ('', '-journal', '-wal', '-shm', '-binds'):
+            if os.path.exists(self.path(name) + end):
+                os.remove(self.path(name) + end)
+
+    def open(self, name, binds=('pg', 'my', 'lite', 'lite2'), journal=None, options='', urls=None):
+        """A connection with the extension, the binds, and one table for each: named as its bind."""
+        path = name if name.startswith((':', 'file:')) else self.path(name)
+        db = sqlite3.connect(path, isolation_level=None, timeout=20, uri=True)
+        db.enable_load_extension(True)
+        db.load_extension(self.options.ext)
+        if journal:
+            db.execute(f'PRAGMA journal_mode={journal}')
+        for bind in binds:
+            url = (urls or {}).get(bind, self.urls[bind])
+            if options:
+                url += ('&' if '?' in url else '?') + options
+            db.execute('INSERT INTO binds(key, url) VALUES (?, ?)', (bind, url))
+            db.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {bind} USING bind(bind_key='{bind}', table='t', "
+                       'id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u INTEGER UNIQUE)')
+        return db
+
+    def prepared(self):
+        """Every branch of binds that stands prepared on a server."""
+        out = []
+        for bind in ENGINE:
+            out += self.sql(bind, 'SELECT gid FROM pg_prepared_xacts' if bind == 'pg' else 'XA RECOVER').splitlines()
+        return [line for line in out if 'binds1:' in line]
+
+    def idle(self):
+        """Sessions that hold a transaction open on a server."""
+        pg = self.sql('pg', "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+        my = self.sql('my', 'SELECT count(*) FROM information_schema.innodb_trx')
+        return int(pg) + int(my)
+
+
+def fork(job, *args, env=None):
+    """Starts job(*args) in a child.  Returns (pid, read end of a pipe that gets its JSON result)."""
+    sys.stdout.flush()
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return pid, reader
+    code = 0
+    try:
+        os.close(reader)
+        os.environ.update(env or {})
+        result = {'result': job(*args)}
+    except BaseException as e:
+        result = {'error': f'{type(e).__name__}: {e}', 'trace': traceback.format_exc()}
+        code = 1
+    try:
+        os.write(writer, json.dumps(result).encode())
+    finally:
+        os._exit(code)
+
+
+def wait(child):
+    """The child's result: (killed, value or error text)."""
+    pid, reader = child
+    data = b''
+    while True:
+        piece = os.read(reader, 65536)
+        if not piece:
+            break
+        data += piece
+    os.close(reader)
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status):
+        if os.WTERMSIG(status) != signal.SIGKILL:
+            raise RuntimeError(f'a client died by signal {os.WTERMSIG(status)}')
+        return True, None
+    answer = json.loads(data)
+    if 'error' in answer:
+        raise RuntimeError(answer['trace'])
+    return False, answer['result']
+
+
+def run(job, *args, env=None):
+    """As fork and wait, for a job that must end by itself."""
+    killed, value = wait(fork(job, *args, env=env))
+    assert not killed, 'the client was killed'
+    return value
+
+
+def crash(job, *args, at):
+    """Runs the job in a child that dies at that point.  True if the point was reached."""
+    killed, _ = wait(fork(job, *args, env={'BINDS_CRASH_AT': at}))
+    return killed
+
+
+def stopped(job, *args, at):
+    """Starts the job in a child and waits until it has stopped at that point; go() lets it go on."""
+    child = fork(job, *args, env={'BINDS_STOP_AT': at})
+    _, status = os.waitpid(child[0], os.WUNTRACED)
+    assert os.WIFSTOPPED(status), f'the point {at} was not reached'
+    return child
+
+
+def go(child):
+    os.kill(child[0], signal.SIGCONT)
+    return wait(child)
+
+
+def kill(child):
+    os.kill(child[0], signal.SIGKILL)
+    os.close(child[1])
+    os.waitpid(child[0], 0)
+
+
+def error_of(db, sql, *args):
+    """The statement must fail; returns (code, text)."""
+    try:
+        db.execute(sql, args).fetchall()
+    except sqlite3.Error as e:
+        return getattr(e, 'sqlite_errorname', type(e).__name__), str(e)
+    raise AssertionError(f'{sql} succeeded')
+
+
+def main(tests, document):
+    parser = argparse.ArgumentParser(description=document)
+    parser.add_argument('--servers', required=True)
+    parser.add_argument('--ext', required=True)
+    parser.add_argument('--only')
+    parser.add_argument('--long', action='store_true')
+    options = parser.parse_args()
+    options.servers, options.ext = os.path.abspath(options.servers), os.path.abspath(options.ext)
+    failed = 0
+    for test in tests:
+        name = test.__name__[5:].replace('_', ' ')
+        if options.only and options.only not in name:
+            continue
+        begin = time.monotonic()
+        try:
+            for line in test(options) or ():
+                print(line, flush=True)
+                failed += line.startswith('not ok')
+            print(f'ok - {name} ({time.monotonic() - begin:.1f} s)', flush=True)
+        except Exception:   # whatever it is, it is this test's failure and the others go on
+            failed += 1
+            for line in traceback.format_exc().splitlines()[-14:]:
+                print('#', line)
+            print(f'not ok - {name}', flush=True)
+    return 1 if failed else 0

@@ -1,0 +1,317 @@
+/* Right-hand sides against SQLite itself.  For random declared types, values of the column and values on the
+** other side (a literal, or a column of any affinity), SQLite says which rows satisfy `c op x`; the outcome of
+** rhs_fit, carried out by a plain server of that column's type, must let the same rows through, or more of
+** them where it does not claim to be exact. */
+#include "unit.h"
+
+#include "sqlgen/rhs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const int_values[] = {"0", "1", "-1", "5", "7", "10", "9007199254740992", "9007199254740993",
+                                         "9223372036854775807", "-9223372036854775808", "-5"};
+static const char *const real_values[] = {"0.0", "1.5", "-1.5", "5.0", "0.1", "1e300", "-1e300", "1e-310",
+                                          "9007199254740992.0", "9223372036854775808.0", "9e999", "-9e999"};
+static const char *const decimal_values[] = {"0", "1", "0.1", "12.34", "-12.34", "99999999.99", "7", "0.01",
+                                             "-0.01", "5.5"};
+static const char *const text_values[] = {"''", "'a'", "'A'", "'5'", "'05'", "'5.0'", "' 5'", "'a '", "'abc'",
+                                          "'2024-01-01'", "'-1'", "'10:00'", "char(233)", "'9'", "'z'", "'1e1'"};
+static const char *const date_values[] = {"'2024-01-01'", "'2024-12-31'", "'0001-01-01'", "'9999-12-31'",
+                                          "'1999-02-28'"};
+static const char *const stamp_values[] = {"'2024-01-01 00:00:00'", "'2024-01-01 10:00:00'",
+                                           "'2024-01-01 10:00:00.500000'", "'0001-01-01 00:00:00'",
+                                           "'9999-12-31 23:59:59.999999'", "'2024-01-02 00:00:00'"};
+static const char *const time_values[] = {"'00:00:00'", "'10:00:00'", "'10:00:00.500000'", "'23:59:59.999999'"};
+static const char *const blob_values[] = {"x''", "x'61'", "x'00'", "x'ff'", "x'6162'"};
+static const char *const uuid_values[] = {"'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+                                          "'00000000-0000-0000-0000-000000000000'"};
+static const char *const bool_values[] = {"0", "1"};
+
+static const struct kind {
+    const char *declared;
+    enum coltype remote;
+    int precision, scale;
+    enum coltype arg;
+    const char *const *values;
+    size_t nvalues;
+} kinds[] = {
+#define VALUES(x) x, COUNT(x)
+    {"INTEGER", CT_INT8, 0, 0, CT_INT8, VALUES(int_values)},
+    {"NUMERIC", CT_INT8, 0, 0, CT_INT8, VALUES(int_values)},
+    {"", CT_INT8, 0, 0, CT_INT8, VALUES(int_values)},
+    {"TEXT", CT_INT8, 0, 0, CT_INT8, VALUES(int_values)},
+    {"BOOLEAN", CT_BOOL, 0, 0, CT_BOOL, VALUES(bool_values)},
+    {"REAL", CT_FLOAT8, 0, 0, CT_FLOAT8, VALUES(real_values)},
+    {"INTEGER", CT_FLOAT8, 0, 0, CT_FLOAT8, VALUES(real_values)},
+    {"NUMERIC(10,2)", CT_NUMERIC, 10, 2, CT_NUMERIC, VALUES(decimal_values)},
+    {"REAL", CT_NUMERIC, 10, 2, CT_NUMERIC, VALUES(decimal_values)},
+    {"NUMERIC", CT_NUMERIC, 30, 4, CT_NUMERIC, VALUES(int_values)},
+    {"NUMERIC", CT_NUMERIC, 0, 0, CT_NUMERIC, VALUES(real_values)},
+    {"TEXT", CT_TEXT, 0, 0, CT_TEXT, VALUES(text_values)},
+    {"", CT_TEXT, 0, 0, CT_TEXT, VALUES(text_values)},
+    {"INTEGER", CT_TEXT, 0, 0, CT_TEXT, VALUES(text_values)},
+    {"DATE", CT_DATE, 0, 0, CT_DATE, VALUES(date_values)},
+    {"TEXT", CT_DATE, 0, 0, CT_DATE, VALUES(date_values)},
+    {"DATETIME", CT_DATETIME, 0, 0, CT_DATETIME, VALUES(stamp_values)},
+    {"TEXT", CT_DATETIMETZ, 0, 0, CT_DATETIMETZ, VALUES(stamp_values)},
+    {"TIME", CT_TIME, 0, 0, CT_TIME, VALUES(time_values)},
+    {"BLOB", CT_BLOB, 0, 0, CT_BLOB, VALUES(blob_values)},
+    {"TEXT", CT_BLOB, 0, 0, CT_BLOB, VALUES(blob_values)},
+    {"UUID", CT_UUID, 0, 0, CT_UUID, VALUES(uuid_values)},
+};
+
+static const char *const odd_values[] = {
+    "NULL", "0", "1", "2", "5", "-1", "5.5", "5.0", "1e300", "9e999", "-9e999", "9007199254740993",
+    "9223372036854775807", "-9223372036854775808", "9223372036854775808.0", "-9223372036854775808.0", "0.1", "12.34", "12.345",
+    "99999999.995", "1e-310", "-0.0", "''", "'a'", "'A'", "'5'", "'5.0'", "' 5 '", "'5x'", "'abc'", "x''",
+    "x'61'", "x'35'", "'2024-01-01'", "'2024'", "'2024-01-01 10'", "'2024-01-01T10:00'", "'2024-02-30'",
+    "'2024-01-01 10:00:00.5'", "'10:00'", "'10:00:00'", "'24:00:00'", "'99999-01-01'", "'-infinity'",
+    "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "'a0'",
+    "CAST(x'6100' AS TEXT)", "CAST(x'61ff' AS TEXT)", "'9223372036854775808'", "'1e1'", "'+5'", "'0x5'"};
+
+static const char *const affinities[] = {"INTEGER", "REAL", "NUMERIC", "TEXT", "BLOB", ""};
+static const struct {
+    enum op op;
+    const char *sql;
+} ops[] = {{OP_EQ, "="}, {OP_NE, "<>"}, {OP_LT, "<"}, {OP_LE, "<="}, {OP_GT, ">"}, {OP_GE, ">="},
+           {OP_IS, "IS"}, {OP_ISNOT, "IS NOT"}};
+
+static sqlite3 *db;
+
+static void run(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    char *sql = sqlite3_vmprintf(format, ap);
+    va_end(ap);
+    char *message = NULL;
+    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
+        fail_msg("%s: %s", sql, message);
+    sqlite3_free(sql);
+}
+
+static bool holds(enum op op, int order)
+{
+    switch (op) {
+    case OP_EQ:
+        return order == 0;
+    case OP_NE:
+    case OP_ISNOT:
+        return order != 0;
+    case OP_LT:
+        return order < 0;
+    case OP_LE:
+        return order <= 0;
+    case OP_GT:
+        return order > 0;
+    default:
+        return order >= 0;
+    }
+}
+
+/* What a server does with `c op argument`, c as it was delivered. */
+static bool server_says(const struct rhs_rule *rule, const struct rhs *rhs, const struct cell *c)
+{
+    struct cell v = rhs->value;
+    if (c->cls == CELL_NULL)
+        return rhs->op == OP_ISNOT;
+    if (rule->domain == DOMAIN_DECIMAL || rule->domain == DOMAIN_WIDE)
+        cell_fit_comparison(&v);
+    if (rule->domain == DOMAIN_WIDE) { /* the forms' band */
+        double x = v.cls == CELL_INT ? (double)v.i : v.r, d = c->cls == CELL_INT ? (double)c->i : c->r;
+        double margin = fabs(x) * 1e-14 + 1e-300;
+        if (rhs->op == OP_EQ)
+            return d >= x - margin && d <= x + margin;
+        return rhs->op == OP_LT || rhs->op == OP_LE ? d <= x + margin : d >= x - margin;
+    }
+    /* The argument must be of the type that the server expects. */
+    if (rule->domain == DOMAIN_INT)
+        assert_int_equal(v.cls, CELL_INT);
+    else if (rule->domain == DOMAIN_REAL)
+        assert_int_equal(v.cls, CELL_REAL);
+    else if (rule->domain == DOMAIN_BLOB)
+        assert_int_equal(v.cls, CELL_BLOB);
+    else if (rule->domain != DOMAIN_DECIMAL)
+        assert_int_equal(v.cls, CELL_TEXT);
+    if (rule->arg == CT_BOOL && (rhs->op == OP_EQ || rhs->op == OP_NE))
+        assert_true(v.i == 0 || v.i == 1);
+    return holds(rhs->op, cell_compare(c, &v));
+}
+
+static bool outcome_says(const struct rhs_rule *rule, const struct rhs *rhs, const struct cell *c)
+{
+    switch (rhs->outcome) {
+    case RHS_NONE:
+        return false;
+    case RHS_NOT_NULL:
+        return c->cls != CELL_NULL;
+    case RHS_IS_NULL:
+        return c->cls == CELL_NULL;
+    case RHS_SEND:
+        return server_says(rule, rhs, c);
+    default:
+        return true;
+    }
+}
+
+static struct rhs_rule rule_of(const struct kind *k, bool literal, struct arena *arena)
+{
+    static const struct dialect plain = {.name = "plain"};
+    struct type remote = {.id = k->remote, .precision = k->precision, .scale = k->scale, .text = ""};
+    struct type declared;
+    struct err err;
+    assert_int_equal(coltype_parse(k->declared, arena, &declared, &err), SQLITE_OK);
+    return (struct rhs_rule){
+        .domain = rhs_domain(&plain, &remote, &declared),
+        .affinity = rhs_affinity(&declared),
+        .arg = k->arg,
+        .precision = k->precision,
+        .scale = k->scale,
+        .literal = literal,
+        .without_nul = true,
+    };
+}
+
+struct counts {
+    int cases, exact, sent, dropped;
+};
+
+/* All rows of t for one right-hand side: SQL text of it, and its value as SQLite would hand it over. */
+static void check(const struct kind *k, const struct rhs_rule *rule, int o, const char *from, const char *x,
+                  struct counts *counts)
+{
+    sqlite3_stmt *stmt;
+    char *sql = sqlite3_mprintf("SELECT t.c, %s, t.c %s %s FROM %s", x, ops[o].sql, x, from);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        struct rhs rhs;
+        sqlite3_value *copy = sqlite3_value_dup(sqlite3_column_value(stmt, 1));
+        sqlite3_value *left = sqlite3_value_dup(sqlite3_column_value(stmt, 0));
+        struct cell c = cell_from_value(left), v = cell_from_value(copy);
+        bool truth = sqlite3_column_int(stmt, 2) == 1;
+        assert_int_equal(rhs_fit(rule, ops[o].op, &v, copy, &rhs), SQLITE_OK);
+        bool says = outcome_says(rule, &rhs, &c);
+        if ((truth && !says) || (rhs.exact && truth != says))
+            fail_msg("declared '%s' domain %d: %s %s %s (%s): SQLite %d, here %d (outcome %d, op %d, exact %d)",
+                     k->declared, rule->domain, sqlite3_column_text(stmt, 0), ops[o].sql,
+                     sqlite3_column_text(stmt, 1), from, truth, says, rhs.outcome, rhs.op, rhs.exact);
+        if (rhs_always_exact(rule, ops[o].op) && !rhs.exact)
+            fail_msg("declared '%s' domain %d: %s %s is not always exact", k->declared, rule->domain,
+                     ops[o].sql, sqlite3_column_text(stmt, 1));
+        counts->cases++;
+        counts->exact += rhs.exact;
+        counts->sent += rhs.outcome == RHS_SEND;
+        counts->dropped += rhs.outcome == RHS_DROP;
+        sqlite3_value_free(copy);
+        sqlite3_value_free(left);
+    }
+    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+    sqlite3_free(sql);
+}
+
+static void against_sqlite(void **state)
+{
+    (void)state;
+    struct counts counts = {0};
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        const struct kind *k = &kinds[i];
+        struct arena arena;
+        arena_init(&arena);
+        run("DROP TABLE IF EXISTS t; CREATE TABLE t(c %s); INSERT INTO t VALUES (NULL)", k->declared);
+        for (size_t j = 0; j < k->nvalues; j++)
+            run("INSERT INTO t VALUES (%s)", k->values[j]);
+        struct rhs_rule literal = rule_of(k, true, &arena), column = rule_of(k, false, &arena);
+        for (size_t o = 0; o < COUNT(ops); o++) {
+            for (size_t j = 0; j < COUNT(odd_values); j++) {
+                if (strstr(odd_values[j], "CAST") == NULL) /* has an affinity */
+                    check(k, &literal, (int)o, "t", odd_values[j], &counts);
+            }
+            for (size_t j = 0; j < k->nvalues; j++)
+                check(k, &literal, (int)o, "t", k->values[j], &counts);
+        }
+        for (size_t a = 0; a < COUNT(affinities); a++) {
+            run("DROP TABLE IF EXISTS o; CREATE TABLE o(x %s)", affinities[a]);
+            for (size_t j = 0; j < COUNT(odd_values); j++)
+                run("INSERT INTO o VALUES (%s)", odd_values[j]);
+            for (size_t j = 0; j < k->nvalues; j++)
+                run("INSERT INTO o VALUES (%s)", k->values[j]);
+            for (size_t o = 0; o < COUNT(ops); o++)
+                check(k, &column, (int)o, "t, o", "o.x", &counts);
+        }
+        arena_clear(&arena);
+    }
+    print_message("%d comparisons: %d exact, %d sent, %d dropped\n", counts.cases, counts.exact, counts.sent,
+                  counts.dropped);
+    assert_true(counts.exact > counts.cases / 2);
+}
+
+/* Random texts against random ones: neighbours in time are neighbours as text. */
+static void moments(void **state)
+{
+    (void)state;
+    static const char alphabet[] = "0123456789-: .Tax";
+    srand(3);
+    for (int i = 0; i < 20000; i++) {
+        enum moment_kind kind = (enum moment_kind)(rand() % 3);
+        static const char *const models[] = {"2024-02-29", "10:00:00.500000", "2024-02-29 23:59:59.000001"};
+        char text[40], below[MOMENT_SIZE], above[MOMENT_SIZE];
+        sqlite3_snprintf(sizeof text, text, "%s", models[rand() % 3]);
+        for (int k = rand() % 4; k > 0; k--)
+            text[rand() % (int)strlen(text)] = alphabet[rand() % (int)(sizeof alphabet - 1)];
+        text[rand() % 28 < (int)strlen(text) ? rand() % 28 : (int)strlen(text)] = '\0';
+        size_t n = strlen(text);
+        bool canonical = moment_neighbours(kind, text, n, below, above);
+        if (canonical) {
+            assert_string_equal(below, text);
+            assert_string_equal(above, text);
+            continue;
+        }
+        assert_true(below[0] == '\0' || strcmp(below, text) < 0);
+        assert_true(above[0] == '\0' || strcmp(above, text) > 0);
+        /* nothing canonical lies between: the neighbour of a neighbour is the other one */
+        char again[MOMENT_SIZE], next[MOMENT_SIZE], longer[MOMENT_SIZE + 2];
+        if (below[0] != '\0') {
+            sqlite3_snprintf(sizeof longer, longer, "%s!", below); /* right behind it */
+            assert_false(moment_neighbours(kind, longer, strlen(longer), again, next));
+            assert_string_equal(next, above);
+        }
+    }
+}
+
+static void valid_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool valid;
+    } cases[] = {{"", true}, {"abc", true}, {"\xc3\xa9", true}, {"\xe4\xb8\xad", true}, {"\xf0\x9f\x98\x80", true},
+                 {"\xc3", false}, {"\x80", false}, {"\xc0\x80", false}, {"\xed\xa0\x80", false},
+                 {"\xf4\x90\x80\x80", false}, {"\xff", false}, {"a\xe4\xb8", false}, {"\xe0\x80\x80", false}};
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(rhs_valid_text(cases[i].text, strlen(cases[i].text)), cases[i].valid);
+}
+
+static int open_db(void **state)
+{
+    (void)state;
+    return sqlite3_open(":memory:", &db);
+}
+
+static int close_db(void **state)
+{
+    (void)state;
+    return sqlite3_close(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(against_sqlite),
+        cmocka_unit_test(moments),
+        cmocka_unit_test(valid_text),
+    };
+    return cmocka_run_group_tests(tests, open_db, close_db);
+}
