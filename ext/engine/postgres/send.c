@@ -147,7 +147,7 @@ static void add_queued(struct group *g)
     for (int i = 0; i < c->nqueued; i++) {
         enum pg_verb verb = pg_verb(c->queued[i]);
         command(g, c->queued[i]);
-        if ((verb == VERB_COMMIT || verb == VERB_PREPARE) && g->n < 64)
+        if ((verb == VERB_COMMIT || verb == VERB_PREPARE) && g->n > 0 && g->n < 64)
             g->ends |= 1ULL << g->n;
         foresee(g->pg, verb);
     }

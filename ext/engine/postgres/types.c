@@ -161,35 +161,13 @@ static struct cell text_cell(const char *z)
     return c;
 }
 
-/* The fixed widths; 0 = any. */
-static size_t form_width(enum pg_form form)
-{
-    switch (form) {
-    case PG_FORM_BOOL:
-        return 1;
-    case PG_FORM_INT2:
-        return 2;
-    case PG_FORM_INT4:
-    case PG_FORM_OID:
-    case PG_FORM_FLOAT4:
-    case PG_FORM_DATE:
-        return 4;
-    case PG_FORM_INT8:
-    case PG_FORM_FLOAT8:
-    case PG_FORM_TIME:
-    case PG_FORM_TIMESTAMP:
-        return 8;
-    case PG_FORM_UUID:
-        return UUID_BYTES;
-    default:
-        return 0;
-    }
-}
-
 /* Dates, times and uuids: a text in scratch. */
-static bool decode_text_form(enum pg_form form, const unsigned char *p, struct cell *out,
+static bool decode_text_form(enum pg_form form, const unsigned char *p, size_t n, struct cell *out,
                              char *scratch)
 {
+    size_t width = form == PG_FORM_DATE ? 4 : form == PG_FORM_UUID ? UUID_BYTES : 8;
+    if (n != width)
+        return false;
     if (form == PG_FORM_DATE)
         pg_date_text((int)pg_u32(p), scratch);
     else if (form == PG_FORM_TIMESTAMP)
@@ -202,47 +180,62 @@ static bool decode_text_form(enum pg_form form, const unsigned char *p, struct c
     return true;
 }
 
+/* Written in place: this runs for every value of every row. */
+static inline bool set_int(struct cell *out, sqlite3_int64 i)
+{
+    out->cls = CELL_INT;
+    out->i = i;
+    return true;
+}
+
+static inline bool set_bytes(struct cell *out, enum cell_class cls, const char *p, size_t n)
+{
+    out->cls = cls;
+    out->terminated = false;
+    out->n = n;
+    out->p = p;
+    return true;
+}
+
+static inline bool set_real(struct cell *out, double r)
+{
+    if (isnan(r)) {
+        *out = cell_null();
+        return true;
+    }
+    out->cls = CELL_REAL;
+    out->r = r;
+    return true;
+}
+
 bool pg_decode(enum pg_form form, const void *bytes, size_t n, struct cell *out,
                char scratch[PG_SCRATCH])
 {
     const unsigned char *p = bytes;
-    size_t width = form_width(form);
 
-    if (width != 0 && n != width)
-        return false;
     switch (form) {
-    case PG_FORM_BOOL:
-        *out = cell_int(p[0] != 0);
-        return true;
-    case PG_FORM_INT2:
-        *out = cell_int((short)pg_u16(p));
-        return true;
     case PG_FORM_INT4:
-        *out = cell_int((int)pg_u32(p));
-        return true;
-    case PG_FORM_OID:
-        *out = cell_int(pg_u32(p));
-        return true;
+        return n == 4 && set_int(out, (int)pg_u32(p));
     case PG_FORM_INT8:
-        *out = cell_int((sqlite3_int64)pg_u64(p));
-        return true;
-    case PG_FORM_FLOAT4:
-        *out = cell_real(float_of(pg_u32(p)));
-        return true;
+        return n == 8 && set_int(out, (sqlite3_int64)pg_u64(p));
+    case PG_FORM_TEXT:
+        return set_bytes(out, CELL_TEXT, bytes, n);
     case PG_FORM_FLOAT8:
-        *out = cell_real(double_of(pg_u64(p)));
-        return true;
+        return n == 8 && set_real(out, double_of(pg_u64(p)));
     case PG_FORM_NUMERIC:
         return pg_numeric_decode(p, n, out);
-    case PG_FORM_TEXT:
-        *out = cell_text(bytes, n);
-        return true;
-    case PG_FORM_JSONB:
-        *out = cell_text((const char *)bytes + (n > 0), n - (n > 0));
-        return n > 0 && p[0] == 1;
+    case PG_FORM_BOOL:
+        return n == 1 && set_int(out, p[0] != 0);
+    case PG_FORM_INT2:
+        return n == 2 && set_int(out, (short)pg_u16(p));
+    case PG_FORM_OID:
+        return n == 4 && set_int(out, pg_u32(p));
+    case PG_FORM_FLOAT4:
+        return n == 4 && set_real(out, float_of(pg_u32(p)));
     case PG_FORM_BYTES:
-        *out = cell_blob(bytes, n);
-        return true;
+        return set_bytes(out, CELL_BLOB, bytes, n);
+    case PG_FORM_JSONB:
+        return n > 0 && p[0] == 1 && set_bytes(out, CELL_TEXT, (const char *)bytes + 1, n - 1);
     case PG_FORM_VOID:
         *out = text_cell("");
         return n == 0;
@@ -250,7 +243,7 @@ bool pg_decode(enum pg_form form, const void *bytes, size_t n, struct cell *out,
     case PG_FORM_TIME:
     case PG_FORM_TIMESTAMP:
     case PG_FORM_UUID:
-        return decode_text_form(form, p, out, scratch);
+        return decode_text_form(form, p, n, out, scratch);
     case PG_FORM_NONE:
         break;
     }
