@@ -369,7 +369,9 @@ static int look_again(struct run *r, bool *changed, struct err *err)
     struct create_bind *cb = r->cb;
     struct found *now = arena_alloc(r->arena, ((size_t)cb->n + 1) * sizeof *now);
     *changed = false;
-    int rc = now != NULL ? look(cb, r->arena, now, err) : err_nomem(err);
+    if (now == NULL)
+        return err_nomem(err);
+    int rc = look(cb, r->arena, now, err);
     for (int i = 0; rc == SQLITE_OK && i < cb->n; i++) {
         if (now[i].kind != cb->found[i].kind && !r->done[i]) {
             *changed = true;

@@ -103,11 +103,11 @@ static int add_tables(struct create_plan *p, struct create_bind *cb, struct decl
                       int n, struct err *err)
 {
     size_t room = (size_t)n + 1;
-    cb->models = arena_alloc(&p->arena, room * sizeof *cb->models);
+    cb->models = arena_alloc(&p->arena, room * sizeof(void *));
     cb->ours = arena_alloc(&p->arena, room * sizeof *cb->ours);
     cb->in_cycle = arena_alloc(&p->arena, room * sizeof *cb->in_cycle);
     cb->order = arena_alloc(&p->arena, room * sizeof *cb->order);
-    cb->parents = arena_alloc(&p->arena, room * sizeof *cb->parents);
+    cb->parents = arena_alloc(&p->arena, room * sizeof(void *));
     if (cb->models == NULL || cb->ours == NULL || cb->in_cycle == NULL || cb->order == NULL ||
         cb->parents == NULL)
         return err_nomem(err);
@@ -141,8 +141,7 @@ static int find_parents(struct create_plan *p, struct create_bind *cb, struct de
 {
     for (int i = 0; i < cb->n; i++) {
         const struct model *m = cb->models[i];
-        cb->parents[i] =
-            arena_alloc(&p->arena, ((size_t)m->nforeign_keys + 1) * sizeof **cb->parents);
+        cb->parents[i] = arena_alloc(&p->arena, ((size_t)m->nforeign_keys + 1) * sizeof(void *));
         if (cb->parents[i] == NULL)
             return err_nomem(err);
         for (int k = 0; k < m->nforeign_keys; k++) {

@@ -25,7 +25,7 @@ static int read_answer(struct catalog *c, const struct lookup_name *names, int n
 {
     double ordinal;
     const char *exact = NULL;
-    struct found f;
+    struct found f = {.kind = FOUND_NOTHING};
     int rc = catalog_number(c, LOOKUP_ORDINAL, &ordinal, err);
     if (rc == SQLITE_OK)
         rc = catalog_text(c, LOOKUP_KIND, arena, &f.text, err);

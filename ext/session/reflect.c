@@ -113,7 +113,7 @@ static int column_of(const struct remote *r, const char *name)
 static int add_index(struct remote *r, const struct answer *a, struct err *err)
 {
     struct remote_index *x = r->nindexes > 0 ? &r->indexes[r->nindexes - 1] : NULL;
-    if (x == NULL || strcmp(x->name, a->text[ANSWER_NAME]) != 0) {
+    if (x == NULL || !text_is(a->text[ANSWER_NAME], x->name)) {
         struct remote_index *list = list_add(&r->arena, r->indexes, r->nindexes, sizeof *list);
         if (list == NULL)
             return err_nomem(err);
@@ -284,13 +284,15 @@ int reflect_names(struct bind *b, const char *schema, struct arena *arena, const
         return rc;
     while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
         const char **list = list_add(arena, *names, *n, sizeof *list);
-        rc = list != NULL ? catalog_text(&c, 0, arena, &list[*n], err) : err_nomem(err);
+        const char *name = NULL;
+        rc = list != NULL ? catalog_text(&c, 0, arena, &name, err) : err_nomem(err);
         if (rc != SQLITE_OK) {
             bind_fail(b, what, err);
             break;
         }
         *names = list;
-        *n += list[*n] != NULL;
+        if (list != NULL && name != NULL)
+            list[(*n)++] = name;
     }
     catalog_close(&c);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;

@@ -141,8 +141,10 @@ static int add_key(struct model *m, const struct remote_index *x, struct err *er
 /* The primary key first.  Indexes on expressions or with a condition are none that a declaration can have. */
 static int add_keys(struct model *m, const struct remote *r, struct err *err)
 {
+    int rc = SQLITE_OK;
     m->keys = arena_alloc(&m->arena, ((size_t)r->nindexes + 1) * sizeof *m->keys);
-    int rc = m->keys != NULL ? SQLITE_OK : err_nomem(err);
+    if (m->keys == NULL)
+        return err_nomem(err);
     for (int primary = 1; primary >= 0; primary--) {
         for (int i = 0; rc == SQLITE_OK && i < r->nindexes; i++) {
             const struct remote_index *x = &r->indexes[i];
