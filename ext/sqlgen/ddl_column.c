@@ -45,7 +45,7 @@ static void cut_name(const struct ddl *x, const char *whole, char out[DDL_NAME_M
     bool characters = x->dialect->ddl->names_in_characters;
     int most = x->dialect->max_name_bytes;
     int n = most > 0 ? cut_at(whole, most, characters) : (int)strlen(whole);
-    if (whole[n] == '\0' && n < DDL_NAME_MAX) {
+    if (n < DDL_NAME_MAX && whole[n] == '\0') {
         sqlite3_snprintf(DDL_NAME_MAX, out, "%s", whole);
         return;
     }
