@@ -39,6 +39,7 @@ struct bind {
     char **unsettled;               /* branches whose outcome this server has not acknowledged */
     int nunsettled;
     int in_doubt;                   /* own branches that recovery had to leave */
+    bool recovering;                /* bind_recover() is at it: connecting does not */
     bool wrote;                     /* it, not only its part, was written in the running transaction */
     bool recovered;                 /* recovery has looked at this bind since it was connected */
     struct writer *writers;         /* pending INSERTs (session/writer.c) */

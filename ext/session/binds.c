@@ -33,6 +33,7 @@ int binds_new(sqlite3 *db, struct binds **out, struct err *err) {
         sqlite3_free(b);
         return err_nomem(err);
     }
+    txn_observe(b);
     *out = b;
     return SQLITE_OK;
 }

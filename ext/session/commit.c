@@ -137,7 +137,7 @@ static int commit_witness(struct bind *lead, struct err *err) {
         rc = witness_exec(b, "DELETE FROM %s._binds_done WHERE gid = %Q", owner->coord.witnessed[i], 0, err);
     if (rc == SQLITE_OK)
         rc = witness_exec(b, "INSERT OR REPLACE INTO %s._binds_done VALUES (%Q, datetime('now'), %d)",
-                          owner->coord.transaction, txn_local_changes(owner), err);
+                          owner->coord.transaction, owner->txn.local, err);
     if (rc != SQLITE_OK)
         return bind_fail(b, "COMMIT", err);
     FAULT_POINT("before_witness");
@@ -289,10 +289,11 @@ int txn_sync(struct binds *b, struct err *err) {
         rc = end_reads(b, err);
     if (rc != SQLITE_OK)
         return rc;
+    b->txn.local = txn_local_changes(b);
     durable = count(b, part_is_voter) + count(b, part_is_last);
     if (durable == 0)
         b->txn.state = TXN_VOTED;
-    else if (durable == 1 && (coord_kind(b) != COORD_MAIN || !txn_local_changes(b)))
+    else if (durable == 1 && (coord_kind(b) != COORD_MAIN || !b->txn.local))
         rc = one_phase(b, err);
     else
         rc = two_phase(b, err);
@@ -356,6 +357,8 @@ static void phase_two(struct binds *b) {
 }
 
 void txn_commit(struct binds *b) {
+    if (b->txn.state == TXN_NONE)
+        return; /* the guard table has just been created */
     FAULT_POINT("after_local_commit");
     if (count(b, stands_prepared) > 0)
         coord_make_durable(b);

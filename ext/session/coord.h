@@ -92,8 +92,9 @@ int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, str
 int coord_sweep(struct binds *b, const struct coord_decisions *d, const char *const *prepared,
                 int nprepared, struct err *err);
 /* Compares a SQLite file's witnesses with the record: drops those that the record confirms, counts in *torn the
-** transactions that the file committed with local changes that main has lost.  *gid names one of them. */
-int coord_check_witnesses(struct binds *b, struct bind *file, int *torn, char gid[COORD_GID_MAX],
+** transactions that the file committed with local changes that main has lost.  *gid names one of them.  told: the
+** user hears of them now, and not again. */
+int coord_check_witnesses(struct binds *b, struct bind *file, bool told, int *torn, char gid[COORD_GID_MAX],
                           struct err *err);
 /* Strict pattern check of a gid that a server or file hands us. */
 bool coord_gid_valid(const char *gid, bool with_branch);

@@ -238,7 +238,7 @@ static int drop_confirmed(sqlite3 *db, const struct coord_decisions *d, const st
     return rc;
 }
 
-int coord_check_witnesses(struct binds *b, struct bind *file, int *torn, char gid[COORD_GID_MAX],
+int coord_check_witnesses(struct binds *b, struct bind *file, bool told, int *torn, char gid[COORD_GID_MAX],
                           struct err *err)
 {
     struct patience patience;
@@ -264,6 +264,8 @@ int coord_check_witnesses(struct binds *b, struct bind *file, int *torn, char gi
             continue;
         sqlite3_snprintf(COORD_GID_MAX, gid, "%s", text);
         (*torn)++;
+        if (told)
+            rc = coord_run(db, "UPDATE main._binds_done SET local = 0 WHERE gid = ?1", text, NULL, err);
     }
     if (rc == SQLITE_OK && done.ngids > 0)
         rc = drop_confirmed(db, &d, &done, err);

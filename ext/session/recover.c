@@ -197,9 +197,9 @@ static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, str
 }
 
 /* A SQLite file has nothing prepared, but may have committed what main has lost. */
-static int check_file(struct binds *b, struct bind *bind, struct err *err) {
+static int check_file(struct binds *b, struct bind *bind, bool told, struct err *err) {
     char gid[COORD_GID_MAX];
-    int torn, rc = coord_check_witnesses(b, bind, &torn, gid, err);
+    int torn, rc = coord_check_witnesses(b, bind, told, &torn, gid, err);
     bind->in_doubt = rc == SQLITE_OK ? torn : bind->in_doubt;
     if (rc != SQLITE_OK || torn == 0)
         return rc;
@@ -216,7 +216,7 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
     int tries, rc = SQLITE_OK;
     *hinders = true;
     if (coord_identity_is_file(bind)) {
-        rc = check_file(b, bind, err);
+        rc = check_file(b, bind, bind->recovering, err);
         *hinders = false;
         bind->recovered = true;
         return rc;
@@ -248,7 +248,7 @@ int recover_before_use(struct bind *b, struct err *err) {
     sqlite3_int64 resolved = 0;
     bool hinders;
     int rc;
-    if (b->recovered || b->conn->in_transaction || b->owner->txn.state >= TXN_VOTED)
+    if (b->recovered || b->recovering || b->conn->in_transaction || b->owner->txn.state >= TXN_VOTED)
         return SQLITE_OK;
     if (b->nunsettled == 0 && !coord_has_history(b->owner)) {
         b->recovered = true;
@@ -291,12 +291,13 @@ int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, str
         if (only && bind != only)
             continue;
         err_clear(&one);
-        bind->recovered = true; /* connecting would recover by itself: the count is wanted here */
+        bind->recovering = true; /* connecting would recover by itself: the count is wanted here */
         rc = bind_connect(bind, &conn, &one);
         if (rc == SQLITE_OK && conn->in_transaction)
             rc = err_set(&one, SQLITE_BUSY, "end the transaction first");
         if (rc == SQLITE_OK && (history || bind->nunsettled > 0))
             rc = recover_bind(b, bind, resolved, &hinders, &one);
+        bind->recovering = false;
         if (rc == SQLITE_OK)
             continue;
         all = false;

@@ -82,8 +82,7 @@ int txn_begin(struct binds *b, struct err *err) {
     b->txn.state = TXN_OPEN;
     b->txn.level = 0;
     b->txn.explicit_begin = !sqlite3_get_autocommit(b->db);
-    if (!b->txn.explicit_begin)
-        txn_observe(b);
+    txn_observe_begin(b);
     return SQLITE_OK;
 }
 
@@ -225,41 +224,6 @@ void txn_epoch_end(struct binds *b) {
         conn_exec(bind->conn, bind->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, &ignored);
         bind_part_reset(bind);
     }
-}
-
-/* ---- has the local database changed? ---- */
-
-static int schema_version(sqlite3 *db) {
-    sqlite3_stmt *stmt = NULL;
-    int version = -1;
-    if (sqlite3_prepare_v2(db, "PRAGMA main.schema_version", -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW)
-        version = sqlite3_column_int(stmt, 0);
-    sqlite3_finalize(stmt);
-    return version;
-}
-
-void txn_count_change(struct binds *b, bool ok) {
-    if (ok)
-        b->txn.own_changes++;
-    else
-        b->txn.own_doubt = true;
-}
-
-/* In autocommit the one running statement is the transaction, and one that names a bind table as its target
-** changes nothing else.  Inside BEGIN the rows counted since the last end of a transaction must all be ours. */
-bool txn_local_changes(struct binds *b) {
-    if (!b->txn.explicit_begin)
-        return !statement_is_ours(b);
-    return b->txn.own_doubt || sqlite3_total_changes(b->db) - b->txn.own_changes != b->txn.changes_seen ||
-           schema_version(b->db) != b->txn.schema_seen;
-}
-
-/* A moment between transactions: whatever was counted so far, ours or not, is history. */
-void txn_observe(struct binds *b) {
-    b->txn.changes_seen = sqlite3_total_changes(b->db) - b->txn.own_changes;
-    b->txn.schema_seen = schema_version(b->db);
-    b->txn.own_doubt = false;
 }
 
 /* ---- savepoints ---- */

@@ -24,12 +24,15 @@ struct txn {
     enum txn_state state;
     int level;               /* open savepoints, statement savepoints included */
     bool explicit_begin;     /* enlisted while autocommit was off */
+    bool local;              /* during sync: local tables may have changed */
     bool witness;            /* a SQLite file has committed with a witness of this transaction */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */
     sqlite3_int64 changes_seen; /* total_changes when a transaction was last known to be over */
     int schema_seen;            /* schema version then */
+    int spills_seen;            /* pages of local files written ahead of time, then */
+    bool wal;                   /* main is in WAL mode, as of the begin */
     sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
     bool own_doubt;             /* a statement on a bind table failed or was undone: the count may be wrong */
 };
@@ -46,8 +49,10 @@ int txn_before_write(struct bind *b, bool several, struct err *err);
 int txn_join(struct bind *b, struct err *err);
 /* True unless it is certain that the running local transaction changes nothing in local tables. */
 bool txn_local_changes(struct binds *b);
-/* Notes that no transaction is running now. */
+/* Notes that no transaction is running now, or none that has changed anything local. */
 void txn_observe(struct binds *b);
+/* The same when the guard joins one, if that is so. */
+void txn_observe_begin(struct binds *b);
 /* Counts one row of a bind table as total_changes will (ok), or notes that the count may be off. */
 void txn_count_change(struct binds *b, bool ok);
 /* After a remote statement failed inside a transaction: brings the server back to the state before it, or
