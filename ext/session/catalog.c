@@ -47,18 +47,38 @@ int catalog_append_query(sqlite3_str *out, const struct dialect *d, const char *
     return n;
 }
 
+/* Sends, and waits for the first row. */
+static int send_once(struct catalog *c, const char *sql, const struct arg *args, int nargs,
+                     struct err *err)
+{
+    struct conn *conn;
+    int rc = bind_connect(c->bind, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = txn_protect(c->bind, err);
+    if (rc == SQLITE_OK)
+        rc = conn_send(conn, sql, args, nargs, QUERY_SHORT, &c->rows, err);
+    if (rc == SQLITE_OK) {
+        c->first = rows_next(&c->rows, err);
+        if (c->first == SQLITE_ROW || c->first == SQLITE_DONE)
+            return SQLITE_OK;
+        rows_finish(&c->rows);
+    }
+    txn_after_error(c->bind, err);
+    return bind_fail(c->bind, c->what, err);
+}
+
 int catalog_send(struct catalog *c, struct bind *b, const char *what, const char *sql,
                  const char *const *values, int nargs, struct err *err)
 {
-    struct conn *conn;
+    struct arg *args = sqlite3_malloc64(((size_t)nargs + 1) * sizeof *args);
+    struct cell *cells = sqlite3_malloc64(((size_t)nargs + 1) * sizeof *cells);
+    /* An idle connection that turns out to be dead is no reason to fail: nothing was promised on it. */
+    bool again = b->conn != NULL && !b->part->reading;
+    int rc;
     memset(c, 0, sizeof *c);
     c->bind = b;
     c->what = what;
-    int rc = bind_connect(b, &conn, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    struct arg *args = sqlite3_malloc64(((size_t)nargs + 1) * sizeof *args);
-    struct cell *cells = sqlite3_malloc64(((size_t)nargs + 1) * sizeof *cells);
     if (args == NULL || cells == NULL) {
         rc = err_nomem(err);
     } else {
@@ -66,16 +86,15 @@ int catalog_send(struct catalog *c, struct bind *b, const char *what, const char
             cells[i] = cell_str(values[i]);
             args[i] = (struct arg){.type = &text_type, .cells = &cells[i], .ncells = 1};
         }
-        rc = txn_protect(b, err);
-        if (rc == SQLITE_OK)
-            rc = conn_send(conn, sql, args, nargs, QUERY_SHORT, &c->rows, err);
+        rc = send_once(c, sql, args, nargs, err);
+        if (rc != SQLITE_OK && err->lost && again) {
+            err_clear(err);
+            rc = send_once(c, sql, args, nargs, err);
+        }
     }
     sqlite3_free(args);
     sqlite3_free(cells);
-    if (rc == SQLITE_OK)
-        return SQLITE_OK;
-    txn_after_error(b, err);
-    return bind_fail(b, what, err);
+    return rc;
 }
 
 int catalog_open(struct catalog *c, struct bind *b, const char *what, const char *query,
@@ -103,7 +122,9 @@ int catalog_open(struct catalog *c, struct bind *b, const char *what, const char
 
 int catalog_next(struct catalog *c, struct err *err)
 {
-    return bind_rows_next(c->bind, c->what, &c->rows, err);
+    int rc = c->first;
+    c->first = SQLITE_OK;
+    return rc != SQLITE_OK ? rc : bind_rows_next(c->bind, c->what, &c->rows, err);
 }
 
 int catalog_text(struct catalog *c, int column, struct arena *arena, const char **out,

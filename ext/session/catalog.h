@@ -9,6 +9,7 @@ struct catalog {
     struct bind *bind;
     const char *what; /* for the error prefix */
     struct rows rows;
+    int first; /* what the first step gave, until it is asked for; 0 = has been */
 };
 
 /* Starts sql/<engine>/<query>.sql; on success catalog_close() is due. */

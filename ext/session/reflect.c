@@ -248,24 +248,14 @@ int remote_get(struct bind *b, const char *schema, const char *name, const struc
         }
     }
     remote_forget(b, schema, name);
-    struct remote_entry *e = NULL;
-    int rc;
-    bool again = b->conn != NULL;
-    do {
-        /* An idle connection that turns out to be dead is no reason to fail: nothing was read on it yet. */
-        bool in_transaction = b->part->reading || b->part->writing;
-        e = entry_new(schema, name);
-        if (e == NULL)
-            return err_nomem(err);
-        rc = read_table(b, schema, name, e->remote, err);
-        if (rc == SQLITE_OK)
-            break;
+    struct remote_entry *e = entry_new(schema, name);
+    if (e == NULL)
+        return err_nomem(err);
+    int rc = read_table(b, schema, name, e->remote, err);
+    if (rc != SQLITE_OK) {
         entry_free(e);
-        if (!again || !err->lost || in_transaction)
-            return rc;
-        again = false;
-        err_clear(err);
-    } while (true);
+        return rc;
+    }
     e->next = b->remotes;
     b->remotes = e;
     *out = e->remote;
