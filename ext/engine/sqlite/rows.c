@@ -190,28 +190,32 @@ int sqlite_next(struct rows *rows, struct err *err)
     return rc;
 }
 
+/* By sqlite3_value: the column functions find the column, and look for errors, once for the type and once more
+** for the value.  "Unprotected" means without a mutex, which this connection does without anyway. */
 int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err)
 {
-    sqlite3_stmt *stmt = inner_of(rows)->stmt;
+    sqlite3_value *value = sqlite3_column_value(inner_of(rows)->stmt, column);
     const void *p;
 
-    switch (sqlite3_column_type(stmt, column)) {
+    switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
-        *out = cell_int(sqlite3_column_int64(stmt, column));
+        out->cls = CELL_INT;
+        out->i = sqlite3_value_int64(value);
         break;
     case SQLITE_FLOAT:
-        *out = cell_real(sqlite3_column_double(stmt, column));
+        out->cls = CELL_REAL; /* never NaN: that is NULL in SQLite */
+        out->r = sqlite3_value_double(value);
         break;
     case SQLITE_TEXT:
-        p = sqlite3_column_text(stmt, column);
+        p = sqlite3_value_text(value);
         if (!p)
             return err_nomem(err);
-        *out = cell_text(p, (size_t)sqlite3_column_bytes(stmt, column));
+        *out = cell_text(p, (size_t)sqlite3_value_bytes(value));
         out->terminated = true;
         break;
     case SQLITE_BLOB:
-        p = sqlite3_column_blob(stmt, column);
-        *out = cell_blob(p, (size_t)sqlite3_column_bytes(stmt, column));
+        p = sqlite3_value_blob(value);
+        *out = cell_blob(p, (size_t)sqlite3_value_bytes(value));
         if (!p && out->n > 0)
             return err_nomem(err);
         break;
