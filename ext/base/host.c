@@ -16,17 +16,34 @@ void host_init(struct host *h, sqlite3 *db)
     h->db = db;
     h->version = sqlite3_libversion_number();
     h->ping = NULL;
+    h->hold = NULL;
 }
 
 void host_clear(struct host *h)
 {
-    sqlite3_finalize(h->ping);
-    h->ping = NULL;
+    sqlite3_stmt *ping = h->ping, *hold = h->hold;
+    h->ping = h->hold = NULL;
+    sqlite3_finalize(ping);
+    sqlite3_finalize(hold);
 }
 
 bool host_has(const struct host *h, enum host_gate gate)
 {
     return h->version >= gates[gate];
+}
+
+void host_watch(struct host *h)
+{
+    static const char sql[] = "SELECT 1 UNION ALL SELECT 2";
+    if (h->hold != NULL ||
+        sqlite3_prepare_v3(h->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &h->hold, NULL) == SQLITE_OK)
+        (void)sqlite3_step(h->hold);
+}
+
+void host_unwatch(struct host *h)
+{
+    if (h->hold != NULL)
+        (void)sqlite3_reset(h->hold);
 }
 
 bool host_interrupted(struct host *h)

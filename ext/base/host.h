@@ -21,10 +21,15 @@ struct host {
     sqlite3 *db;
     int version;            /* sqlite3_libversion_number() at load */
     sqlite3_stmt *ping;     /* "SELECT 1": pre-3.41 way to see an interrupt; made lazily */
+    sqlite3_stmt *hold;     /* two rows: stepped to the first one it is an active statement */
 };
 void host_init(struct host *h, sqlite3 *db);
 void host_clear(struct host *h);   /* finalizes; must run before the connection closes (guard's xDisconnect) */
 bool host_has(const struct host *h, enum host_gate gate);
+/* Around a wait.  SQLite forgets an interrupt, or remembers an old one, while no statement is active, and none
+** is while one is being planned; between these two one is.  They do not nest. */
+void host_watch(struct host *h);
+void host_unwatch(struct host *h);
 /* True when sqlite3_interrupt() was called and the interrupted statement has not ended yet.  Cheap (<1 us).
 ** Asked outside of any statement, newer hosts still answer for the last one. */
 bool host_interrupted(struct host *h);

@@ -64,6 +64,8 @@ enum wait_result wait_fd(struct wait *w, int fd, int events, sqlite3_int64 deadl
         p.events |= POLLIN;
     if (events & WAIT_WRITE)
         p.events |= POLLOUT;
+    if (w && w->host)
+        host_watch(w->host);
     for (;;) {
         /* The interrupt first: a peer that never stops sending must not hide it. */
         if (interrupted(w)) {
@@ -88,6 +90,8 @@ enum wait_result wait_fd(struct wait *w, int fd, int events, sqlite3_int64 deadl
             break;
         }
     }
+    if (w && w->host)
+        host_unwatch(w->host);
     if (w)
         w->waited_us += now - start;
     return result;
@@ -99,6 +103,8 @@ enum wait_result wait_sleep(struct wait *w, int ms)
     sqlite3_int64 deadline = start + (sqlite3_int64)(ms > 0 ? ms : 0) * US_PER_MS;
     enum wait_result result = WAIT_TIMEOUT;
 
+    if (w && w->host)
+        host_watch(w->host);
     while (now < deadline) {
         if (interrupted(w)) {
             result = WAIT_INTERRUPTED;
@@ -107,6 +113,8 @@ enum wait_result wait_sleep(struct wait *w, int ms)
         (void)poll(NULL, 0, slice_ms(w, now, deadline));
         now = trace_clock_us();
     }
+    if (w && w->host)
+        host_unwatch(w->host);
     if (w)
         w->waited_us += now - start;
     return result;
