@@ -8,6 +8,7 @@
 #   url DIR DB           the bind URL over the Unix socket; tcp DIR DB: over loopback
 #   locked DIR DB PASS   URL of a user who needs the password `right`, over loopback
 #   sql DIR DB TEXT      runs SQL with the server's own client, prints bare rows
+#   client DIR DB        the same, reading SQL from standard input until its end
 #   busy DIR             how many statements of clients are running right now
 #   freeze DIR, thaw DIR SIGSTOP and SIGCONT to every process of the server
 #   remote               `yes` if there is a server process at all

@@ -83,6 +83,9 @@ locked)
 sql)
     client -D "$3" -e "$4"
     ;;
+client)
+    client -n -f -D "$3"
+    ;;
 busy)
     client -e "SELECT count(*) FROM information_schema.processlist
         WHERE command IN ('Query', 'Execute') AND id <> connection_id()"

@@ -89,6 +89,9 @@ locked)
 sql)
     psql -d "$3" -c "$4"
     ;;
+client)
+    psql -d "$3"
+    ;;
 busy)
     psql -d postgres -c "SELECT count(*) FROM pg_stat_activity
         WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
