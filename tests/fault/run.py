@@ -258,7 +258,8 @@ def test_frozen_server(f):
         moment = []
         thread = interrupt_after(quiet, 0.3, moment)
         refused(quiet, 'SELECT n FROM t', 'interrupted')
-        assert time.monotonic() - moment[0] <= 1, 'an interrupt took more than a second'
+        took = time.monotonic() - moment[0]
+        assert took <= 1, f'an interrupt took {took:.2f} s'
         thread.join()
         begin = time.monotonic()
         quiet.close()

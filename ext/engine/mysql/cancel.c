@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KILL_MS 1000
+#define KILL_MS 700 /* with DRAIN_MS less than the second in which an interrupt comes back */
 #define DRAIN_MS 200
 #define GLANCE_US 2000 /* how long reading the rest is tried first */
 #define US_PER_MS 1000

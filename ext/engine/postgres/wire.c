@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define CANCEL_MS 1000
+#define CANCEL_MS 700 /* with DRAIN_MS less than the second in which an interrupt comes back */
 #define DRAIN_MS 200
 #define QUICK_DRAIN_MS 2
 #define RECORD_READS 3    /* a record of 16 KB, at least 8 KB a time */
