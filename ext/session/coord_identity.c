@@ -160,20 +160,22 @@ int coord_identity_load(struct binds *b, bool exist, struct err *err)
     struct coord *c = &b->coord;
     struct coord_uuid found = {{0}};
     struct inode id;
+    const char *path = own_path(b);
+    bool nowhere = !c->side && (!path || !*path); /* in memory: branches have names all the same */
     int rc = SQLITE_OK;
     if (c->uuid[0])
         return SQLITE_OK;
-    if (!identify(c->side ? c->side : b->db, own_path(b), &id))
+    if (!nowhere && !identify(c->side ? c->side : b->db, path, &id))
         return err_set(err, SQLITE_IOERR,
                        "the database file was moved or replaced while it is open: a commit over several binds "
                        "cannot be recorded in it");
-    if (exist)
+    if (exist && !nowhere)
         rc = read_rows(c->side ? c->side : b->db, &id, take_first, &found, err);
     if (rc != SQLITE_OK)
         return rc;
     c->stored = found.text[0] != 0;
-    if (!c->stored && !c->side) {
-        read_note(own_path(b), &id, take_first, &found);
+    if (!c->stored && !c->side && !nowhere) {
+        read_note(path, &id, take_first, &found);
         c->noted = found.text[0] != 0;
     }
     if (found.text[0]) {
