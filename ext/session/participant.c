@@ -12,7 +12,11 @@
 
 bool part_can_vote(const struct bind *b) {
     unsigned caps = b->conn ? b->conn->caps : b->engine->caps;
-    return (caps & CAP_TWO_PHASE) && !b->url.two_phase_off;
+    if (!(caps & CAP_TWO_PHASE) || b->url.two_phase_off)
+        return false;
+    /* A transaction that had to be begun as a branch and was not, cannot become one. */
+    return !(b->conn && b->conn->in_transaction && b->part->writable && b->conn->dialect->verbs.xa_begin) ||
+           b->part->xa;
 }
 
 /* SQLite files cannot prepare, but carry a witness of their own commit: their session may commit last. */
@@ -45,7 +49,7 @@ int commit_begin(struct bind *b, const char *verb, struct err *err) {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     char *sql;
     int rc;
-    if (!verbs->xa_begin || !part_can_vote(b) || verb != verbs->begin_write)
+    if (!verbs->xa_begin || !part_can_vote(b) || verb != verbs->begin_write || coord_kind(b->owner) == COORD_NONE)
         return conn_queue(b->conn, verb, err);
     rc = coord_branch(b->owner, b->part->branch, err);
     if (rc != SQLITE_OK)
@@ -118,6 +122,7 @@ int commit_admit(struct bind *b, struct err *err) {
     struct bind *p;
     struct conn *conn;
     int others = 0, mute = 0, rc;
+    bool files = false;
     if (bind_in_memory(b))
         return SQLITE_OK;
     if (coord_identity_is_file(b) && !b->wrote && b->part->writing) {
@@ -140,8 +145,10 @@ int commit_admit(struct bind *b, struct err *err) {
         rc = bind_connect(p, &conn, err); /* what it can do is known only then */
         if (rc != SQLITE_OK)
             return rc;
-        if (!part_can_vote(p) && !p->url.two_phase_off)
-            mute += part_can_witness(p) ? 1 : 2;
+        if (part_can_vote(p) || p->url.two_phase_off || (files && part_can_witness(p)))
+            continue;
+        files = files || part_can_witness(p); /* all of them are one participant */
+        mute += part_can_witness(p) ? 1 : 2;
     }
     if (mute > 1)
         return err_set(err, SQLITE_ERROR,

@@ -132,7 +132,7 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
             rc = begin_server(b, !b->url.read_only, err);
         if (rc == SQLITE_OK)
             rc = txn_protect(b, err);
-    } else if ((b->open_cursors > 1 || snapshot) && !b->conn->in_transaction) {
+    } else if (!b->conn->in_transaction && (b->open_cursors > 1 || snapshot || scans_repeat(owner))) {
         rc = begin_server(b, false, err);
     }
     return rc;

@@ -9,6 +9,7 @@
 #define BINDS_SESSION_TXN_H
 
 #include "base/err.h"
+#include "session/scans.h"
 
 struct binds;
 struct bind;
@@ -34,12 +35,13 @@ struct txn {
     int spills_seen;            /* pages of local files written ahead of time, then */
     bool wal;                   /* main is in WAL mode, as of the begin */
     sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
+    struct scans scans;
     bool own_doubt;             /* a statement on a bind table failed or was undone: the count may be wrong */
 };
 
 /* Called before the first remote read of a statement: inside BEGIN it enlists the guard and opens the
-** bind's snapshot; in autocommit it opens an epoch snapshot only if several cursors share the bind, or if the
-** scan asks for one (snapshot: QUERY_SNAPSHOT). */
+** bind's snapshot; in autocommit it opens an epoch snapshot only if the statement may scan the bind again (or
+** several cursors share it), or if the scan asks for one (snapshot: QUERY_SNAPSHOT). */
 int txn_before_read(struct bind *b, bool snapshot, struct err *err);
 /* Called before every remote write: enlists, opens the write transaction (or none: one autocommit statement),
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
