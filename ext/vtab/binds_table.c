@@ -98,7 +98,7 @@ static int binds_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, i
     static const char *const states[] = {"idle", "connected", "failed"};
     struct binds_cursor *c = (struct binds_cursor *)cursor;
     struct bind *b = bind_by_id(owner(cursor->pVtab), c->ids[c->at]);
-    if (!b)
+    if (!b || (column >= COL_ENGINE && sqlite3_vtab_nochange(context)))
         return SQLITE_OK;
     switch (column) {
     case COL_KEY:
@@ -130,16 +130,14 @@ static const char *text_of(sqlite3_value *v) {
 }
 
 /* argv of an INSERT or UPDATE: only key and url may be given. */
-static int check_columns(struct bind *old, sqlite3_value **columns, struct err *err) {
-    int i;
-    for (i = COL_ENGINE; i <= COL_TWO_PHASE; i++) {
-        if (old ? sqlite3_value_nochange(columns[i]) : sqlite3_value_type(columns[i]) == SQLITE_NULL)
-            continue;
-        if (old)
-            continue; /* UPDATE hands every column over; the derived ones are what they were read as */
-        return err_set(err, SQLITE_ERROR, "binds: only key and url can be set, the rest is what binds found out");
-    }
-    return SQLITE_OK;
+static int check_columns(const struct bind *old, sqlite3_value **columns, struct err *err) {
+    int i, given = 0;
+    for (i = COL_ENGINE; i <= COL_TWO_PHASE; i++)
+        given += old ? !sqlite3_value_nochange(columns[i]) : sqlite3_value_type(columns[i]) != SQLITE_NULL;
+    /* UPDATE … FROM on old hosts hands every column over, changed or not. */
+    if (given == 0 || (old && given == COL_TWO_PHASE - COL_ENGINE + 1))
+        return SQLITE_OK;
+    return err_set(err, SQLITE_ERROR, "only key and url can be set, the rest is what binds found out");
 }
 
 static int binds_update_row(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {

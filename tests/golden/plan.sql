@@ -1,6 +1,7 @@
 -- own output: postgresql: SQL of that engine
 -- own output: mariadb: SQL of that engine
 -- own output: sqlite: SQL of that engine
+-- plans: SQL
 -- EXPLAIN QUERY PLAN shows the remote SQL of every scan.
 INSERT INTO binds(key, url) VALUES ('x', '@URL@');
 CREATE VIRTUAL TABLE t USING bind(bind_key='x', id INTEGER PRIMARY KEY, n INTEGER, s VARCHAR(40), r REAL);
