@@ -1,6 +1,7 @@
 /* One bind at work: lazy connecting, reconnecting where that cannot be noticed, reads within the right
 ** snapshot, errors with the bind's name on them.  Which transaction is open where is session/txn.c's. */
 #include "session/bind.h"
+#include "session/probe.h"
 #include "session/recover.h"
 #include "session/reflect.h"
 #include "session/writer.h"
@@ -25,6 +26,8 @@ int bind_fail(struct bind *b, const char *what, struct err *err) {
 
 void bind_disconnect(struct bind *b) {
     b->owner->generation++;
+    probes_forget(b);
+    b->unit_us = 0;
     writer_discard(b);
     remote_forget(b, NULL, NULL);
     recover_clear(b);
@@ -54,6 +57,7 @@ void bind_part_open(struct bind *b) {
 
 void bind_part_reset(struct bind *b) {
     struct bind *p;
+    probes_forget(b);
     memset(b->part, 0, sizeof *b->part);
     for (p = b->owner->first; p; p = p->next) {
         if (p->part != b->part)
@@ -136,7 +140,7 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
             return rc;
         rc = txn_before_read(b, (flags & QUERY_SNAPSHOT) != 0, err);
         if (rc == SQLITE_OK) {
-            if (b->open_cursors > 1 && !(flags & QUERY_SHORT) && conn->in_transaction)
+            if (b->open_cursors > 1 && !(flags & (QUERY_SHORT | QUERY_WHOLE)) && conn->in_transaction)
                 flags |= QUERY_SHARED;
             memset(rows, 0, sizeof *rows);
             rows->fetch_hint = fetch_hint;
@@ -170,6 +174,7 @@ int bind_exec(struct bind *b, const char *what, const char *sql, const struct ar
         rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
+    probes_forget(b); /* nobody knows what the statement does */
     rc = txn_protect(b, err);
     if (rc == SQLITE_OK)
         rc = conn_exec(conn, sql, args, nargs, affected, NULL, err);
@@ -188,8 +193,11 @@ void bind_cursor_opened(struct bind *b) {
 
 void bind_cursor_closed(struct bind *b) {
     b->open_cursors--;
-    if (--b->owner->open_cursors == 0)
-        txn_epoch_end(b->owner);
+    if (--b->owner->open_cursors > 0)
+        return;
+    for (struct bind *p = b->owner->first; p; p = p->next)
+        probes_end(p);
+    txn_epoch_end(b->owner);
 }
 
 /* First keyword of a statement, comments and blanks passed over. */

@@ -3,6 +3,7 @@
 ** follow it.  What a bind can do is session/bind.c's; parsing URLs is model/url.c's. */
 #include "session/binds.h"
 #include "session/bind.h"
+#include "session/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ int binds_new(sqlite3 *db, struct binds **out, struct err *err) {
     memset(b, 0, sizeof *b);
     b->db = db;
     b->references = 1;
+    b->kept.limit = KEYSTORE_MEMORY;
     host_init(&b->host, db);
     b->wait.host = &b->host;
     b->trace = trace_new();
@@ -42,6 +44,7 @@ void binds_retain(struct binds *b) { b->references++; }
 
 static void bind_free(struct bind *b) {
     bind_disconnect(b);
+    probes_free(b);
     url_clear(&b->url);
     sqlite3_free(b->error);
     sqlite3_free(b->key);

@@ -6,6 +6,7 @@
 #include "base/host.h"
 #include "engine/engine.h"
 #include "model/declare.h"
+#include "session/keystore.h"
 #include "session/coord.h"
 #include "session/txn.h"
 
@@ -28,6 +29,7 @@ struct binds {
     int open_cursors;               /* of all bind tables: > 0 = an epoch is running */
     sqlite3_int64 epoch;            /* number of the running or last epoch */
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
+    struct keystore_budget kept;    /* memory of rows kept for the epoch */
     struct txn txn;
     struct coord coord;
     struct bind_txn *shared_part;   /* of all binds whose engine has one session for them (CAP_ONE_SESSION) */

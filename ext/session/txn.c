@@ -6,6 +6,7 @@
 ** that lies beneath a later level savepoint is forgotten (txn.guarded = false), never released: releasing
 ** it would take the level with it. */
 #include "session/commit.h"
+#include "session/probe.h"
 #include "session/statement.h"
 #include "session/writer.h"
 
@@ -152,6 +153,7 @@ int txn_join(struct bind *b, struct err *err) {
         return err_set(err, SQLITE_READONLY, "the bind is read-only (its URL says so)");
     if (enlist(b->owner, err) != SQLITE_OK)
         return err->rc;
+    probes_forget(b);
     return commit_admit(b, err);
 }
 
@@ -258,6 +260,7 @@ int txn_release(struct binds *b, int level, struct err *err) {
 static int bind_rollback_to(struct bind *b, int level, struct err *err) {
     int rc;
     writer_discard(b);
+    probes_forget(b);
     if (!b->conn || !b->part->writing || b->part->doomed)
         return SQLITE_OK;
     if (level < 0) {

@@ -3,6 +3,7 @@
 ** stored. */
 #include "session/reflect.h"
 #include "vtab/cursor.h"
+#include "vtab/inner.h"
 
 #include <string.h>
 
@@ -19,6 +20,8 @@ static struct cursor *cursor_new(struct table *t)
     c->table = t;
     arena_init(&c->values);
     buf_init(&c->key, KEY_LIMIT);
+    buf_init(&c->run_values, CURSOR_VALUES_LIMIT);
+    c->noted = true;
     return c;
 }
 
@@ -38,6 +41,8 @@ void cursor_free(struct cursor *c)
     rowset_clear(&c->equal);
     arena_clear(&c->values);
     buf_clear(&c->key);
+    buf_clear(&c->run_values);
+    keystore_scan_clear(&c->kept);
     sqlite3_free(c->idx_str);
     sqlite3_free(c->position);
     sqlite3_free(c->rhs);
@@ -92,7 +97,9 @@ int table_close(sqlite3_vtab_cursor *base)
 {
     struct cursor *c = (struct cursor *)base;
     struct table *t = c->table;
+    inner_over(c);
     rows_finish(&c->rows);
+    keystore_scan_end(&c->kept);
     arena_clear(&c->values);
     rowset_clear(&c->seen);
     rowset_clear(&c->equal);
@@ -105,6 +112,15 @@ int table_close(sqlite3_vtab_cursor *base)
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------- */
+
+/* A column of the current row, wherever that comes from. */
+static int result_cell(struct cursor *c, int i, struct cell *out, struct err *err)
+{
+    if (c->phase != PHASE_KEPT)
+        return rows_cell(&c->rows, i, out, err);
+    *out = c->kept.cells[i];
+    return SQLITE_OK;
+}
 
 int cursor_row_bytes(struct cursor *c, struct buf *out, struct err *err)
 {
@@ -128,9 +144,22 @@ static int current_hash(struct cursor *c, struct row_hash *out, struct err *err)
     return rc;
 }
 
+static int fetch_kept(struct cursor *c, sqlite3_int64 row, struct err *err)
+{
+    int rc = keystore_next(&c->kept, err);
+    c->row = row;
+    if (rc == SQLITE_DONE) {
+        keystore_scan_end(&c->kept);
+        c->phase = PHASE_END;
+    }
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
 /* The next row that SQLite has not seen; row is its number. */
 static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
+    if (c->phase == PHASE_KEPT)
+        return fetch_kept(c, row, err);
     for (;;) {
         struct row_hash hash;
         sqlite3_int64 before;
@@ -167,7 +196,12 @@ static int fetch_beyond_page(struct cursor *c, struct err *err)
 static int read_count(struct cursor *c, struct err *err)
 {
     struct cell cell = cell_int(0);
-    int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
+    int rc;
+    if (c->count_known) {
+        c->phase = c->last == 0 ? PHASE_END : PHASE_COUNT;
+        return SQLITE_OK;
+    }
+    rc = bind_rows_next(c->bind, c->what, &c->rows, err);
     if (rc == SQLITE_ROW)
         rc = rows_cell(&c->rows, 0, &cell, err);
     else if (rc == SQLITE_DONE)
@@ -176,6 +210,7 @@ static int read_count(struct cursor *c, struct err *err)
         return rc;
     rows_finish(&c->rows);
     c->last = cell.cls == CELL_INT ? cell.i : 0;
+    inner_sent(c);
     if (c->last == 0)
         c->phase = PHASE_END;
     return SQLITE_OK;
@@ -207,6 +242,8 @@ int table_filter(sqlite3_vtab_cursor *base, int idx_num, const char *idx_str, in
         rc = read_count(c, &err);
     else if (rc == SQLITE_OK && c->phase != PHASE_END)
         rc = fetch(c, 0, &err);
+    if (rc == SQLITE_OK)
+        inner_sent(c);
     return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
 }
 
@@ -242,7 +279,7 @@ static int column_cell(struct cursor *c, int column, char scratch[CELL_SCRATCH],
     const struct column *declared = &c->table->model->columns[column];
     if (c->position[column] < 0)
         return err_set(err, SQLITE_INTERNAL, "column %s is wanted, but was not asked for", declared->name);
-    int rc = rows_cell(&c->rows, c->position[column], out, err);
+    int rc = result_cell(c, c->position[column], out, err);
     if (rc == SQLITE_OK)
         cell_fit(out, rhs_affinity(&declared->type), scratch);
     return rc;
@@ -272,7 +309,7 @@ static int build_key(struct cursor *c, struct err *err)
             rc = add_column(c, identity_column(&c->identity, i), err);
             continue;
         }
-        rc = rows_cell(&c->rows, c->engine_position + i, &cell, err);
+        rc = result_cell(c, c->engine_position + i, &cell, err);
         if (rc == SQLITE_OK)
             keycode_add(&c->key, &cell);
     }

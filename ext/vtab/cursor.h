@@ -3,6 +3,7 @@
 ** The plan arrives in idxStr and is decoded once per statement text: a cursor is given back to its table when
 ** it is closed (table.spare), so that a lookup that is executed again and again allocates nothing.  What a
 ** run does next is its phase:
+**   PHASE_KEPT    nothing was sent: the rows were kept from before (inner.c)
 **   PHASE_ROWS    the statement delivers rows until it ends
 **   PHASE_PAGE    the first rows only (LIMIT); if SQLite wants more, PHASE_ROWS follows with the whole result,
 **                 less the rows that were delivered: so LIMIT can be sent even where SQLite may look further
@@ -13,15 +14,17 @@
 #define BINDS_VTAB_CURSOR_H
 
 #include "session/bind.h"
+#include "session/probe.h"
 #include "sqlgen/plan_text.h"
 #include "sqlgen/select.h"
 #include "vtab/rowset.h"
 #include "vtab/table.h"
 
-enum cursor_phase { PHASE_END, PHASE_ROWS, PHASE_PAGE, PHASE_COUNT };
+enum cursor_phase { PHASE_END, PHASE_ROWS, PHASE_PAGE, PHASE_COUNT, PHASE_KEPT };
 
 #define CURSOR_PLACES 256        /* of statements without long lists */
 #define CURSOR_WHAT 160
+#define CURSOR_VALUES_LIMIT 0x100000 /* bytes of a run's values that are compared with those of others */
 
 /* A statement's text and what its placeholders stand for. */
 struct cursor_text {
@@ -45,6 +48,7 @@ struct cursor {
     struct plan plan;
     short *position;             /* owned: model column → column of the result, -1 = not read */
     int engine_position;         /* first column of the engine's identity, -1 = not read */
+    int rows_columns;            /* of the result */
     struct identity_plan identity;
     struct cursor_text usual, other;
 
@@ -70,6 +74,17 @@ struct cursor {
     bool for_write_known;
     bool no_count;               /* counting was in vain once */
     struct rowset equal;         /* IDENTITY_VALUES: rows seen, for their ordinals */
+
+    /* this run among others of the plan (inner.c) */
+    struct buf run_values;
+    unsigned run_at[PROBE_TERMS_MAX + 1];
+    unsigned run_flags;          /* query_flag: what is asked of the statement beyond the usual */
+    bool fetches_all;            /* more than this run's rows are asked for, to be kept */
+    sqlite3_int64 run_began;     /* 0 = its statement's first row has come, or there is none */
+    bool noted;                  /* inner_over was called */
+    bool count_known;            /* PHASE_COUNT: last is set */
+    struct keystore_scan kept;   /* PHASE_KEPT */
+
     struct buf key;
     sqlite3_int64 key_row;       /* row that `key` is of, -1 = none */
 };

@@ -5,6 +5,7 @@
 ** row of an outer loop, which mostly wants the same). */
 #include "session/reflect.h"
 #include "vtab/cursor.h"
+#include "vtab/inner.h"
 
 #include <limits.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static int decode_positions(struct cursor *c, struct err *err)
     for (int i = 0; i < n; i++)
         c->position[i] = (short)(plan_fetches(&c->plan, i) ? next++ : -1);
     c->engine_position = -1;
+    c->rows_columns = next;
     if ((c->plan.flags & PLAN_KEY) == 0)
         return SQLITE_OK;
     int rc = cursor_context(c->table, c->bind, &context, err);
@@ -34,8 +36,10 @@ static int decode_positions(struct cursor *c, struct err *err)
         return rc;
     plan_identity(&context, &c->identity);
     c->identity.remote = NULL; /* lives no longer than this callback */
-    if (c->identity.source == IDENTITY_ENGINE)
+    if (c->identity.source == IDENTITY_ENGINE) {
         c->engine_position = next;
+        c->rows_columns += identity_values(&c->identity);
+    }
     return SQLITE_OK;
 }
 
@@ -351,7 +355,7 @@ int cursor_send(struct cursor *c, enum select_what what, bool limited, struct er
         rc = build_args(c, text, err);
     if (rc != SQLITE_OK)
         return rc;
-    unsigned flags = query_flags(c, what, limited);
+    unsigned flags = c->run_flags | (c->fetches_all ? 0 : query_flags(c, what, limited));
     if (limited && c->phase == PHASE_PAGE)
         flags |= QUERY_SNAPSHOT;
     int hint = limited && c->limit.i < INT_MAX ? (int)c->limit.i : 0;
@@ -360,7 +364,9 @@ int cursor_send(struct cursor *c, enum select_what what, bool limited, struct er
 
 static void start_run(struct cursor *c)
 {
+    inner_over(c);
     rows_finish(&c->rows);
+    keystore_scan_end(&c->kept);
     arena_clear(&c->values);
     rowset_reset(&c->seen);
     rowset_reset(&c->equal);
@@ -373,7 +379,7 @@ static void start_run(struct cursor *c)
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv, struct err *err)
 {
     struct conn *conn = c->bind->conn;
-    bool none;
+    bool none, answered;
     int rc = SQLITE_OK;
     start_run(c);
     if (conn == NULL)
@@ -389,6 +395,9 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
                        bind_scan_feeds_write(c->table->binds);
         c->for_write_known = true;
     }
+    rc = inner_answer(c, argc, argv, &answered, err);
+    if (rc != SQLITE_OK || answered)
+        return rc;
     if ((c->plan.flags & PLAN_COUNT) != 0 && !c->no_count && !c->for_write) {
         c->phase = PHASE_COUNT;
         return cursor_send(c, SELECT_COUNT, false, err);

@@ -1,0 +1,182 @@
+/* The notes on plans (probe.h): a handful per bind, found by the text of the plan. */
+#include "session/probe.h"
+
+#include <string.h>
+
+#define PROBES 12                /* plans of one bind that are noted at a time */
+#define VALUES_LIMIT 0x100000    /* bytes of a run's values that are compared */
+
+#ifdef BINDS_KEEP_AT_ONCE        /* for tests: rows are kept as soon as that is possible */
+#define KEEP_AT_ONCE true
+#else
+#define KEEP_AT_ONCE false
+#endif
+
+struct probes {
+    struct probe probe[PROBES];
+    int n;
+    bool kept;                   /* something is kept in one of them */
+    sqlite3_int64 clock;
+};
+
+static void forget_kept(struct probe *p)
+{
+    keystore_release(p->store);
+    p->store = NULL;
+    p->counted = false;
+}
+
+static void start(struct probe *p, sqlite3_int64 epoch)
+{
+    forget_kept(p);
+    p->epoch = epoch;
+    p->runs = 0;
+    p->spent_us = 0;
+    p->last_rows = -1;
+    p->varied = 0;
+    p->fetch_us = -1;
+    p->not_before_us = 0;
+    buf_reset(&p->values);
+}
+
+static struct probe *take(struct probes *all, const char *plan, size_t len)
+{
+    struct probe *p = &all->probe[0];
+    char *copy = sqlite3_malloc64(len + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, plan, len);
+    copy[len] = '\0';
+    if (all->n < PROBES) {
+        p = &all->probe[all->n++];
+        buf_init(&p->values, VALUES_LIMIT);
+        buf_init(&p->filter, VALUES_LIMIT);
+    } else {
+        for (int i = 1; i < PROBES; i++) {
+            if (all->probe[i].used_at < p->used_at)
+                p = &all->probe[i];
+        }
+    }
+    sqlite3_free(p->plan);
+    p->plan = copy;
+    p->plan_len = len;
+    p->epoch = -1;
+    return p;
+}
+
+struct probe *probe_of(struct bind *b, const char *plan, size_t len)
+{
+    struct probes *all = b->probes;
+    struct probe *p = NULL;
+    if (all == NULL) {
+        all = sqlite3_malloc64(sizeof *all);
+        if (all == NULL)
+            return NULL;
+        memset(all, 0, sizeof *all);
+        b->probes = all;
+    }
+    for (int i = 0; i < all->n && p == NULL; i++) {
+        struct probe *one = &all->probe[i];
+        if (one->plan_len == len && memcmp(one->plan, plan, len) == 0)
+            p = one;
+    }
+    if (p == NULL)
+        p = take(all, plan, len);
+    if (p == NULL)
+        return NULL;
+    if (p->epoch != b->owner->epoch)
+        start(p, b->owner->epoch);
+    p->used_at = ++all->clock;
+    all->kept = true;
+    return p;
+}
+
+static bool same_term(const struct buf *a, const unsigned *a_at, const struct buf *b, const unsigned *b_at, int i)
+{
+    unsigned n = a_at[i + 1] - a_at[i];
+    return n == b_at[i + 1] - b_at[i] && (n == 0 || memcmp(a->data + a_at[i], b->data + b_at[i], n) == 0);
+}
+
+void probe_values(struct probe *p, struct buf *values, unsigned *at, int nterms)
+{
+    struct buf swap = p->values;
+    if (p->runs > 0) {
+        for (int i = 0; i < nterms; i++) {
+            if (!same_term(&p->values, p->at, values, at, i))
+                p->varied |= 1ull << i;
+        }
+    }
+    p->values = *values;
+    *values = swap;
+    memcpy(p->at, at, (size_t)(nterms + 1) * sizeof *at);
+}
+
+bool probe_answers(const struct probe *p, const struct buf *values, const unsigned *at, int nterms)
+{
+    if (p->store == NULL && !p->counted)
+        return false;
+    for (int i = 0; i < nterms; i++) {
+        if ((p->store_keys >> i & 1) == 0 && !same_term(&p->filter, p->filter_at, values, at, i))
+            return false;
+    }
+    return true;
+}
+
+void probe_keep(struct probe *p, struct keystore *store, sqlite3_uint64 keys, int nterms)
+{
+    forget_kept(p);
+    buf_reset(&p->filter);
+    buf_add(&p->filter, p->values.data, p->values.len);
+    memcpy(p->filter_at, p->at, (size_t)(nterms + 1) * sizeof *p->at);
+    if (p->filter.rc != SQLITE_OK) {
+        keystore_release(store);
+        buf_clear(&p->filter);
+        buf_init(&p->filter, VALUES_LIMIT);
+        return;
+    }
+    p->store = store;
+    p->store_keys = keys;
+}
+
+bool probe_is_dear(const struct probe *p)
+{
+    if (p->not_before_us > 0)
+        return (double)p->spent_us >= p->not_before_us;
+    return KEEP_AT_ONCE || (double)p->spent_us >= p->fetch_us;
+}
+
+void probes_forget(struct bind *b)
+{
+    for (struct bind *other = b->owner->first; other != NULL; other = other->next) {
+        struct probes *all = other->probes;
+        if (other->part != b->part || all == NULL || !all->kept)
+            continue;
+        for (int i = 0; i < all->n; i++)
+            forget_kept(&all->probe[i]);
+    }
+}
+
+void probes_end(struct bind *b)
+{
+    struct probes *all = b->probes;
+    if (all == NULL || !all->kept)
+        return;
+    for (int i = 0; i < all->n; i++)
+        forget_kept(&all->probe[i]);
+    all->kept = false;
+}
+
+void probes_free(struct bind *b)
+{
+    struct probes *all = b->probes;
+    if (all == NULL)
+        return;
+    for (int i = 0; i < all->n; i++) {
+        forget_kept(&all->probe[i]);
+        sqlite3_free(all->probe[i].plan);
+        buf_clear(&all->probe[i].values);
+        buf_clear(&all->probe[i].filter);
+    }
+    sqlite3_free(all);
+    b->probes = NULL;
+}

@@ -1,0 +1,60 @@
+/* What a plan has cost since the epoch began, and the rows that were kept of it.
+**
+** An inner table of a join is asked again and again with other values.  At first each run is a statement of its
+** own; the runs are counted here, with what they took and which values changed between them.  Once they have
+** cost as much as fetching the inner side once would (ski rental: never more than twice the best), the caller
+** fetches it into a keystore and answers the runs that follow from there.
+**
+** All of it belongs to the bind and lasts for the epoch: it is forgotten with the snapshot in which it was
+** read, and when the bind is written to. */
+#ifndef BINDS_SESSION_PROBE_H
+#define BINDS_SESSION_PROBE_H
+
+#include "session/bind.h"
+#include "session/keystore.h"
+
+#define PROBE_TERMS_MAX 40
+
+struct probe {
+    sqlite3_int64 epoch;             /* in which the lines below were noted */
+    sqlite3_int64 used_at;           /* for choosing whom to forget */
+    char *plan;                      /* idxStr; owned */
+    size_t plan_len;
+    sqlite3_int64 runs;              /* statements sent */
+    sqlite3_int64 spent_us;          /* that they took */
+    sqlite3_int64 last_rows;         /* rows of the last one; -1 = not read to its end */
+    sqlite3_uint64 varied;           /* terms whose value was not always the same */
+    struct buf values;               /* of the last run, term after term */
+    unsigned at[PROBE_TERMS_MAX + 1];/* where each term begins */
+    sqlite3_uint64 priced_for;       /* varied terms for which fetch_us was worked out */
+    double fetch_us;                 /* estimate: fetching the inner side; < 0 = not worked out */
+    double not_before_us;            /* a fetch was refused: no other one before so much is spent */
+    struct keystore *store;          /* NULL = none */
+    sqlite3_uint64 store_keys;       /* terms that are its keys; the others had the values in `filter` */
+    struct buf filter;
+    unsigned filter_at[PROBE_TERMS_MAX + 1];
+    bool counted;                    /* count is good for `filter` */
+    sqlite3_int64 count;
+};
+
+/* The notes of a plan, fresh if the epoch is new.  They stay where they are until the next call for another plan
+** of the bind.  NULL = out of memory. */
+struct probe *probe_of(struct bind *b, const char *plan, size_t len);
+/* Notes the values of this run (values and at are exchanged with the probe's own): afterwards `varied` is right.
+** nterms <= PROBE_TERMS_MAX. */
+void probe_values(struct probe *p, struct buf *values, unsigned *at, int nterms);
+/* Do the terms that are no keys have the values for which the rows were kept? */
+bool probe_answers(const struct probe *p, const struct buf *values, const unsigned *at, int nterms);
+/* Takes a sealed keystore (or NULL with a count) for the values of the last run. */
+void probe_keep(struct probe *p, struct keystore *store, sqlite3_uint64 keys, int nterms);
+/* Would this run cost more than fetching does? */
+bool probe_is_dear(const struct probe *p);
+
+/* Forgets what was kept of this bind and of all that share its session. */
+void probes_forget(struct bind *b);
+/* The epoch is over. */
+void probes_end(struct bind *b);
+/* The bind goes away. */
+void probes_free(struct bind *b);
+
+#endif

@@ -1,0 +1,360 @@
+/* Keeping rows of an inner table (inner.h).
+**
+** A run's values are written down term by term.  Terms whose values change from run to run, are equalities
+** and are decided as SQLite decides them become keys; the others stay in the WHERE of the statement that
+** fetches what is kept, and rows are only answered from there while their values are the same. */
+#include "vtab/inner.h"
+#include "session/reflect.h"
+#include "sqlgen/plan_cost.h"
+
+#include <string.h>
+
+#define UNIT_US 0.06             /* a row takes so much for each column and for each of ROW_UNITS more */
+#define ROW_UNITS 4
+#define LONG_ROWS 5000           /* from here on the bulk protocol pays */
+#define ENTRY_BYTES 24           /* that a kept row takes in the index alone */
+#define NEVER_US 1e18
+
+#ifdef BINDS_KEEP_AT_ONCE
+#define RUNS_BEFORE 1
+#else
+#define RUNS_BEFORE 2
+#endif
+
+/* ---- what the values of this run are ------------------------------------------------------------------ */
+
+static void write_values(struct cursor *c)
+{
+    buf_reset(&c->run_values);
+    for (int i = 0; i < c->plan.nterms; i++) {
+        unsigned char head[2] = {(unsigned char)c->rhs[i].outcome, 0};
+        c->run_at[i] = (unsigned)c->run_values.len;
+        if (c->rhs[i].outcome != RHS_SEND) {
+            buf_add(&c->run_values, head, sizeof head);
+            continue;
+        }
+        head[1] = (unsigned char)c->rhs[i].op;
+        buf_add(&c->run_values, head, sizeof head);
+        if (c->plan.terms[i].op == OP_IN) {
+            for (int k = 0; k < c->nlists[i]; k++)
+                keycode_add(&c->run_values, &c->lists[i][k]);
+        } else if (c->plan.terms[i].op != OP_ISNULL && c->plan.terms[i].op != OP_NOTNULL) {
+            keycode_add(&c->run_values, &c->rhs[i].value);
+        }
+    }
+    c->run_at[c->plan.nterms] = (unsigned)c->run_values.len;
+}
+
+/* A value from neither a literal nor a parameter: it may be another one in a next run. */
+static bool may_vary(const struct cursor *c, int argc, sqlite3_value **argv)
+{
+    for (int i = 0; i < c->plan.nterms; i++) {
+        const struct plan_term *t = &c->plan.terms[i];
+        if (!t->literal && t->op != OP_IN && t->op != OP_ISNULL && t->op != OP_NOTNULL && t->argv < argc &&
+            !sqlite3_value_frombind(argv[t->argv]))
+            return true;
+    }
+    return false;
+}
+
+/* A snapshot is there, or can be had for reading alone. */
+static bool snapshot_possible(const struct cursor *c)
+{
+    const struct binds *owner = c->bind->owner;
+    return (c->bind->conn != NULL && c->bind->conn->in_transaction) || owner->txn.state == TXN_NONE ||
+           !sqlite3_get_autocommit(owner->db);
+}
+
+/* Is this term, as it stands in this run, an equality that the keystore decides as SQLite does? */
+static bool is_key(const struct cursor *c, int i)
+{
+    const struct plan_term *t = &c->plan.terms[i];
+    const struct rhs *rhs = &c->rhs[i];
+    bool text = t->rule.domain == DOMAIN_TEXT && rhs->value.cls == CELL_TEXT;
+    if (rhs->outcome != RHS_SEND || rhs->op != OP_EQ || (t->op != OP_EQ && t->op != OP_IS) ||
+        c->position[t->column] < 0)
+        return false;
+    return text || (t->exact && rhs->exact);
+}
+
+/* ---- answering ----------------------------------------------------------------------------------------- */
+
+/* *answered stays false if one of the keys is of a kind that the keystore does not decide. */
+static int answer(struct cursor *c, const struct probe *p, bool *answered, struct err *err)
+{
+    struct cell key[KEYSTORE_KEYS_MAX];
+    int n = 0;
+    for (int i = 0; i < c->plan.nterms; i++) {
+        if ((p->store_keys >> i & 1) == 0)
+            continue;
+        if (!is_key(c, i))
+            return SQLITE_OK;
+        if (cell_copy(&c->rhs[i].value, &c->values, &key[n++]) != SQLITE_OK)
+            return err_nomem(err);
+    }
+    int rc = keystore_find(p->store, key, &c->kept, err);
+    if (rc == SQLITE_OK) {
+        c->phase = PHASE_KEPT;
+        *answered = true;
+    }
+    return rc;
+}
+
+/* ---- fetching ------------------------------------------------------------------------------------------ */
+
+struct fetch_plan {
+    sqlite3_uint64 keys;
+    struct keystore_key key[KEYSTORE_KEYS_MAX];
+    int nkeys;
+    double rows;                 /* estimate */
+    bool known;                  /* it rests on a count */
+};
+
+/* The terms that varied as keys; false if the rows cannot be kept. */
+static bool choose_keys(const struct cursor *c, const struct probe *p, struct fetch_plan *out)
+{
+    *out = (struct fetch_plan){.keys = 0};
+    for (int i = 0; i < c->plan.nterms; i++) {
+        const struct plan_term *t = &c->plan.terms[i];
+        if ((p->varied >> i & 1) == 0)
+            continue;
+        if (!is_key(c, i) || out->nkeys == KEYSTORE_KEYS_MAX)
+            return false;
+        out->keys |= 1ull << i;
+        out->key[out->nkeys++] = (struct keystore_key){
+            .column = c->position[t->column], .affinity = t->rule.affinity, .collation = t->collation};
+    }
+    /* The first rows of a LIMIT are for one key each; without a key there is nothing to gain. */
+    return (c->plan.flags & (PLAN_OFFSET | PLAN_COUNT)) == 0 &&
+           ((c->plan.flags & PLAN_LIMIT) == 0 || out->nkeys > 0);
+}
+
+static int estimate(struct cursor *c, const struct probe *p, struct fetch_plan *f, struct err *err)
+{
+    struct plan_context context;
+    struct plan rest = c->plan;
+    if (f->nkeys == 0 && p->last_rows >= 0) {
+        f->rows = (double)p->last_rows;
+        f->known = true;
+        return SQLITE_OK;
+    }
+    int rc = cursor_context(c->table, c->bind, &context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rest.nterms = 0;
+    for (int i = 0; i < c->plan.nterms; i++) {
+        if ((f->keys >> i & 1) == 0 && c->rhs[i].outcome != RHS_DROP && c->rhs[i].outcome != RHS_ALL)
+            rest.terms[rest.nterms++] = c->plan.terms[i];
+    }
+    plan_estimate(&context, NULL, &rest);
+    f->rows = rest.rows;
+    f->known = context.remote->rows >= 0;
+    return SQLITE_OK;
+}
+
+static double row_us(const struct cursor *c)
+{
+    double unit = c->bind->unit_us > 0 ? c->bind->unit_us : UNIT_US;
+    return unit * (ROW_UNITS + c->rows_columns);
+}
+
+/* What fetching would cost, worked out once per set of varied terms. */
+static int price(struct cursor *c, struct probe *p, struct fetch_plan *f, struct err *err)
+{
+    int rc;
+    if (p->fetch_us >= 0 && p->priced_for == p->varied)
+        return SQLITE_OK;
+    rc = estimate(c, p, f, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    p->priced_for = p->varied;
+    p->fetch_us = f->rows * row_us(c) + (double)p->spent_us / (double)p->runs;
+    p->not_before_us = f->rows * ENTRY_BYTES > (double)KEYSTORE_MEMORY ? NEVER_US : 0;
+    return SQLITE_OK;
+}
+
+static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *err)
+{
+    struct select_term saved[PLAN_TERMS_MAX];
+    memcpy(saved, c->terms, sizeof saved);
+    for (int i = 0; i < c->plan.nterms; i++) {
+        if (f->keys >> i & 1)
+            c->terms[i] = (struct select_term){.outcome = RHS_DROP, .op = OP_EQ};
+    }
+    /* Of unknown size: batches, which can be left at any time without harm to the snapshot. */
+    c->run_flags = !f->known ? QUERY_SHARED : f->rows > LONG_ROWS ? QUERY_WHOLE | QUERY_LONG : QUERY_WHOLE;
+    c->run_flags |= QUERY_SNAPSHOT;
+    c->fetches_all = true;
+    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    c->fetches_all = false;
+    c->run_flags = 0;
+    memcpy(c->terms, saved, sizeof saved);
+    return rc;
+}
+
+static int read_row(struct cursor *c, struct cell *cells, struct err *err)
+{
+    for (int i = 0; i < c->rows_columns; i++) {
+        int rc = rows_cell(&c->rows, i, &cells[i], err);
+        if (rc != SQLITE_OK)
+            return rc;
+    }
+    return SQLITE_OK;
+}
+
+/* All rows into a keystore.  *out NULL without an error: they are too many. */
+static int read_rows(struct cursor *c, const struct fetch_plan *f, struct keystore **out, struct err *err)
+{
+    struct cell *cells = sqlite3_malloc64((size_t)(c->rows_columns + 1) * sizeof *cells);
+    struct keystore *s = keystore_new(c->rows_columns, f->key, f->nkeys, &c->bind->owner->kept);
+    int rc = cells != NULL && s != NULL ? SQLITE_OK : err_nomem(err);
+    while (rc == SQLITE_OK) {
+        rc = bind_rows_next(c->bind, c->what, &c->rows, err);
+        if (rc == SQLITE_DONE)
+            break;
+        if (rc == SQLITE_ROW)
+            rc = read_row(c, cells, err);
+        if (rc == SQLITE_OK)
+            rc = keystore_add(s, cells, err);
+    }
+    if (rc == SQLITE_DONE)
+        rc = keystore_seal(s, err);
+    rows_finish(&c->rows);
+    sqlite3_free(cells);
+    if (rc != SQLITE_OK) {
+        keystore_release(s);
+        s = NULL;
+    }
+    *out = s;
+    return rc == SQLITE_FULL && err->rc == SQLITE_OK ? SQLITE_OK : rc;
+}
+
+static void learn(struct cursor *c, const struct keystore *s, sqlite3_int64 us)
+{
+    double rows = (double)keystore_rows(s);
+    double unit = (double)us / (rows * (ROW_UNITS + c->rows_columns));
+    if (rows >= 1000)
+        c->bind->unit_us = c->bind->unit_us > 0 ? (c->bind->unit_us + unit) / 2 : unit;
+}
+
+static int fetch(struct cursor *c, struct probe *p, const struct fetch_plan *f, struct err *err)
+{
+    struct keystore *s = NULL;
+    sqlite3_int64 began = trace_clock_us();
+    int rc = send_fetch(c, f, err);
+    bool snapshot = rc == SQLITE_OK && c->bind->conn->in_transaction;
+    if (rc == SQLITE_OK)
+        rc = read_rows(c, f, &s, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (s == NULL) {
+        p->not_before_us = NEVER_US;
+        return SQLITE_OK;
+    }
+    learn(c, s, trace_clock_us() - began);
+    if (!snapshot) {
+        keystore_release(s);
+        return SQLITE_OK;
+    }
+    probe_keep(p, s, f->keys, c->plan.nterms);
+    return SQLITE_OK;
+}
+
+/* Fetches once what the runs so far asked for one by one, if that is cheaper by now. */
+static int consider(struct cursor *c, struct probe *p, bool *answered, struct err *err)
+{
+    struct fetch_plan f;
+    if (p->runs < RUNS_BEFORE || p->not_before_us >= NEVER_US || !choose_keys(c, p, &f))
+        return SQLITE_OK;
+    int rc = price(c, p, &f, err);
+    if (rc != SQLITE_OK || !probe_is_dear(p))
+        return rc;
+    rc = estimate(c, p, &f, err);
+    if (rc == SQLITE_OK)
+        rc = fetch(c, p, &f, err);
+    if (rc == SQLITE_OK && p->store != NULL)
+        rc = answer(c, p, answered, err);
+    return rc;
+}
+
+/* ---- the walk through one run -------------------------------------------------------------------------- */
+
+static struct probe *probe_of_cursor(struct cursor *c)
+{
+    return probe_of(c->bind, c->idx_str, c->idx_len);
+}
+
+int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answered, struct err *err)
+{
+    struct probe *p;
+    int rc = SQLITE_OK;
+    *answered = false;
+    c->run_flags = 0;
+    c->count_known = false;
+    if (c->for_write || c->bind->part->doomed)
+        return SQLITE_OK;
+    p = probe_of_cursor(c);
+    if (p == NULL)
+        return err_nomem(err);
+    write_values(c);
+    if (c->run_values.rc != SQLITE_OK) { /* very long values: each run for itself */
+        buf_clear(&c->run_values);
+        buf_init(&c->run_values, CURSOR_VALUES_LIMIT);
+        return SQLITE_OK;
+    }
+    if (probe_answers(p, &c->run_values, c->run_at, c->plan.nterms)) {
+        if (p->counted) {
+            c->phase = PHASE_COUNT;
+            c->last = p->count;
+            c->count_known = *answered = true;
+            return SQLITE_OK;
+        }
+        rc = answer(c, p, answered, err);
+        if (rc != SQLITE_OK || *answered)
+            return rc;
+    }
+    probe_values(p, &c->run_values, c->run_at, c->plan.nterms);
+    if (snapshot_possible(c)) {
+        rc = consider(c, p, answered, err);
+        /* A look-up is mostly read to its end before anybody else speaks: no need for a server's cursor. */
+        if (p->runs > 0 || may_vary(c, argc, argv))
+            c->run_flags = QUERY_SNAPSHOT | (c->plan.rows < LONG_ROWS ? QUERY_WHOLE : 0);
+    }
+    if (rc == SQLITE_OK && !*answered) {
+        p->runs++;
+        c->noted = false;
+        c->run_began = trace_clock_us();
+    }
+    return rc;
+}
+
+void inner_sent(struct cursor *c)
+{
+    struct probe *p;
+    if (c->run_began == 0)
+        return;
+    p = probe_of_cursor(c);
+    if (p != NULL)
+        p->spent_us += trace_clock_us() - c->run_began;
+    if (p != NULL && c->phase == PHASE_COUNT && c->bind->conn != NULL && c->bind->conn->in_transaction) {
+        probe_keep(p, NULL, 0, c->plan.nterms);
+        p->counted = true;
+        p->count = c->last;
+    }
+    c->run_began = 0;
+}
+
+void inner_over(struct cursor *c)
+{
+    struct probe *p;
+    if (c->noted)
+        return;
+    c->noted = true;
+    c->run_began = 0;
+    p = c->idx_str != NULL ? probe_of_cursor(c) : NULL;
+    if (p == NULL)
+        return;
+    p->last_rows = c->phase == PHASE_END ? c->row + 1 : -1;
+    if (c->phase != PHASE_COUNT && c->row > 0)
+        p->spent_us += (sqlite3_int64)((double)c->row * row_us(c));
+}

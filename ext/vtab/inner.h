@@ -1,0 +1,22 @@
+/* Runs of one plan that follow each other: the inner side of a join, a correlated subquery, a table that is
+** scanned once more.  Decides between one more statement and the rows that were kept (session/probe.h), and
+** sees to it that all runs of a statement read the same snapshot.
+**
+** In autocommit one run needs no snapshot: it is one statement.  A snapshot is opened with the first run whose
+** values come from elsewhere than the statement's own literals and parameters, for others may follow; and with
+** any second run.  Scans that feed a write lock their rows and always ask the server. */
+#ifndef BINDS_VTAB_INNER_H
+#define BINDS_VTAB_INNER_H
+
+#include "session/probe.h"
+#include "vtab/cursor.h"
+
+/* After the values are fitted.  *answered: the cursor is in PHASE_KEPT (or PHASE_COUNT with a known count) and
+** nothing need be sent. */
+int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answered, struct err *err);
+/* The statement of this run was sent and its first row (or count) has come. */
+void inner_sent(struct cursor *c);
+/* Nobody reads on in this run; rows are still open. */
+void inner_over(struct cursor *c);
+
+#endif
