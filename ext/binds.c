@@ -4,6 +4,7 @@
 #include <sqlite3ext.h>
 SQLITE_EXTENSION_INIT1
 
+#include "engine/module.h"
 #include "session/bind.h"
 #include "vtab/listing.h"
 #include "vtab/table.h"
@@ -40,6 +41,7 @@ int sqlite3_binds_init(sqlite3 *db, char **message, const sqlite3_api_routines *
         *message = sqlite3_mprintf("binds: needs SQLite 3.38 or newer, this host has %s", sqlite3_libversion());
         return SQLITE_ERROR;
     }
+    module_locate();
     err_clear(&err);
     rc = binds_new(db, &b, &err);
     if (rc == SQLITE_OK) {

@@ -8,15 +8,24 @@
 #include "engine/engine.h"
 #include "binds_config.h"
 #include "engine/front.h"
+#include "engine/module.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #define DECLARE_ENGINE(name) extern const struct engine name##_engine;
 BINDS_ENGINE_LIST(DECLARE_ENGINE)
-
 #define ENGINE_ADDRESS(name) &name##_engine,
+
+#ifdef BINDS_MODULES /* the extension: engines with a client library are modules */
+#define DECLARE_STUB(name) extern const struct engine name##_stub;
+BINDS_STUB_LIST(DECLARE_STUB)
+#define STUB_ADDRESS(name) &name##_stub,
+static const struct engine *const engines[] = {
+    BINDS_STUB_LIST(STUB_ADDRESS) BINDS_INNER_LIST(ENGINE_ADDRESS) NULL};
+#else
 static const struct engine *const engines[] = {BINDS_ENGINE_LIST(ENGINE_ADDRESS) NULL};
+#endif
 
 const struct engine *engine_at(int i)
 {
@@ -76,11 +85,15 @@ int conn_usable(struct conn *c, struct err *err)
 int conn_open(const struct engine *engine, const struct url *url, const char *key,
               struct wait *wait, struct trace *trace, struct conn **out, struct err *err)
 {
-    size_t size = engine->conn_size < sizeof(struct conn) ? sizeof(struct conn) : engine->conn_size;
-    struct conn *c = sqlite3_malloc64(size);
-    int rc;
+    size_t size;
+    struct conn *c;
+    int rc = module_load(engine, &engine, err);
 
     *out = NULL;
+    if (rc != SQLITE_OK)
+        return rc;
+    size = engine->conn_size < sizeof(struct conn) ? sizeof(struct conn) : engine->conn_size;
+    c = sqlite3_malloc64(size);
     if (!c)
         return err_nomem(err);
     memset(c, 0, size);

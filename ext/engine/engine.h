@@ -131,6 +131,7 @@ struct bulk {
 
 struct engine {
     const char *name;               /* "postgresql" | "mysql" | "sqlite": the `engine` column of binds */
+    const char *package;            /* not NULL: a stub; the engine is in a module that needs that package */
     const char *const *schemes;     /* lower case, NULL-terminated */
     const char *const *options;     /* URL options beyond the common ones, NULL-terminated */
     unsigned caps;
