@@ -19,6 +19,12 @@ enum verdict {
     VERDICT_EXACT       /* means on the server what it means in SQLite: may be consumed */
 };
 
+/* Rows whose order column meets a condition, and by what they sort among themselves; NULL = all equal. */
+struct order_part {
+    const char *condition;
+    const char *order;
+};
+
 /* One row of a verdict table; the first row that matches wins, no row = local.
 ** form: SQL text in which {c} is the quoted column, {a} the placeholder of the value (the same value each
 ** time it stands there), {l} the values of OP_IN: a list (a,b,c), or the array placeholder where the type has an
@@ -38,6 +44,8 @@ struct judgement {
     enum verdict verdict;
     const char *form;
     enum coltype arg;           /* type in which the argument travels; CT_N = the column's own */
+    const struct order_part *parts; /* OP_ORDER: parts of the rows that an index can deliver in order although it
+                                ** cannot deliver the form's; ended by a NULL condition; NULL = none needed */
     const char *why;            /* one line: the reason or the trap; shown in the README's table */
 };
 

@@ -6,7 +6,9 @@
 ** value that the term can have; OFFSET only if that is so for all terms. */
 #include "sqlgen/plan.h"
 #include "sqlgen/plan_cost.h"
+#include "sqlgen/select.h"
 
+#define PEEK_FROM 1000 /* rows: fewer are read at once */
 #define OMIT_MAX 16 /* SQLite knows omit for the first 16 constraints and arguments only */
 
 static sqlite3_uint64 column_bit(int column)
@@ -259,6 +261,68 @@ static void choose_limit(const struct plan_context *c, const struct request *r, 
     }
 }
 
+/* Does an index deliver the rows by that column? */
+static bool leads_index(const struct remote *r, int position)
+{
+    for (int i = 0; i < r->nindexes; i++) {
+        const struct remote_index *x = &r->indexes[i];
+        if (!x->partial && x->ncolumns > 0 && x->columns[0] == position)
+            return true;
+    }
+    return false;
+}
+
+/* Ordered by an indexed column: max() reads one row of that, and a page of it costs next to nothing. */
+static bool may_peek_order(const struct plan_context *c, const struct plan *p)
+{
+    if (p->norder != 1 || (p->flags & (PLAN_LIMIT | PLAN_DISTINCT)) != 0)
+        return false;
+    for (int i = 0; i < p->nterms; i++) {
+        if (p->terms[i].column != p->order[0].column)
+            return false;
+    }
+    return leads_index(c->remote, remote_column(c->remote, c->model->columns[p->order[0].column].name));
+}
+
+/* Nothing is used but the key and columns whose terms SQLite does not recheck: perhaps nothing is read. */
+static bool may_count_later(const struct plan *p, const struct request *r, const struct plan_use *uses,
+                            sqlite3_uint64 keys)
+{
+    sqlite3_uint64 free = keys;
+    int taken = 0;
+    for (int i = 0; i < r->nterms; i++) {
+        if (uses[i].argv == 0)
+            continue;
+        if (!uses[i].omit)
+            return false;
+        free |= column_bit(p->terms[taken++].column);
+    }
+    return (r->used & ~free) == 0 && r->used >> PLAN_COLUMN_BITS == 0 &&
+           (p->flags & (PLAN_LIMIT | PLAN_DISTINCT | PLAN_COUNT)) == 0 && r->norder == 0;
+}
+
+/* After the estimate: small tables are simply read. */
+static void choose_peek(const struct plan_context *c, const struct request *r, struct plan *p,
+                        const struct plan_use *uses, sqlite3_uint64 keys, bool all)
+{
+    bool many = c->remote->rows >= PEEK_FROM && p->rows >= PEEK_FROM;
+    if (!c->pushdown || !all)
+        return;
+    if (many && may_count_later(p, r, uses, keys))
+        p->flags |= PLAN_PEEK | PLAN_COUNT_LATER;
+    else if (many && may_peek_order(c, p))
+        p->flags |= PLAN_PEEK;
+    if ((p->flags & PLAN_PEEK) != 0)
+        p->limit = PLAN_PEEK_ROWS;
+    if ((p->flags & (PLAN_PEEK | PLAN_LIMIT)) == 0 || p->norder == 0)
+        return;
+    const struct judgement *j = judge_row(c->dialect, p->order[0].form);
+    int position = remote_column(c->remote, c->model->columns[p->order[0].column].name);
+    bool plain = c->remote->columns[position].not_null && select_is_plain(j);
+    if (j->parts != NULL && !plain && leads_index(c->remote, position))
+        p->flags |= PLAN_PARTS;
+}
+
 int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
                 struct plan_use *uses, struct err *err)
 {
@@ -290,5 +354,6 @@ int plan_choose(const struct plan_context *c, const struct request *r, struct pl
         out->flags |= PLAN_KEY;
     }
     plan_estimate(c, r, out);
+    choose_peek(c, r, out, uses, keys, all);
     return SQLITE_OK;
 }

@@ -12,6 +12,7 @@
 
 #define PLAN_TERMS_MAX 40
 #define PLAN_ORDER_MAX 16
+#define PLAN_PEEK_ROWS 16
 #define PLAN_COLUMN_BITS 63      /* columns from here on share the last bit, as in colUsed */
 
 enum request_op {                /* SQLITE_INDEX_CONSTRAINT_… as far as we use them */
@@ -79,7 +80,10 @@ enum plan_flag {
     PLAN_LIMIT_ONLY = 1 << 4,    /* … and surely, if every term is exact */
     PLAN_OFFSET = 1 << 5,        /* the server leaves the offset's rows out */
     PLAN_ORDERED = 1 << 6,       /* in the order asked for */
-    PLAN_FEW = 1 << 7            /* a unique key is fixed: a row or a few */
+    PLAN_FEW = 1 << 7,           /* a unique key is fixed: a row or a few */
+    PLAN_PEEK = 1 << 8,          /* the first rows are asked for alone: often (max, count) nobody wants more */
+    PLAN_COUNT_LATER = 1 << 9,   /* if SQLite passes over the first row unread, a count may answer the rest */
+    PLAN_PARTS = 1 << 10         /* a limited read is put together from parts in index order */
 };
 struct plan {
     unsigned flags;              /* plan_flag */

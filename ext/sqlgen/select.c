@@ -28,29 +28,52 @@ void select_usual(const struct plan_context *c, const struct plan *p, struct sel
     *out = (struct select_variant){
         .what = (p->flags & PLAN_COUNT) != 0 ? SELECT_COUNT : SELECT_ROWS,
         .terms = terms,
-        .limited = (p->flags & PLAN_LIMIT) != 0,
+        .limited = (p->flags & (PLAN_LIMIT | PLAN_PEEK)) != 0,
     };
 }
 
-static void write_columns(struct writer *w)
+static const struct row_identity *engine_identity(struct writer *w)
+{
+    struct identity_plan identity;
+    if ((w->p->flags & PLAN_KEY) == 0)
+        return NULL;
+    plan_identity(w->c, &identity);
+    return identity.source == IDENTITY_ENGINE ? w->c->dialect->row_identity : NULL;
+}
+
+/* The columns of the result, called c0, c1 … if asked. */
+static void write_columns(struct writer *w, bool named)
 {
     const struct plan_context *c = w->c;
-    struct identity_plan identity;
+    const struct row_identity *engine = engine_identity(w);
     int n = 0;
     for (int i = 0; i < c->model->ncolumns; i++) {
         if (!plan_fetches(w->p, i))
             continue;
         const struct remote_column *remote = remote_of(c, i);
-        sqlite3_str_appendall(w->out, n++ > 0 ? ", " : "");
+        sqlite3_str_appendall(w->out, n > 0 ? ", " : "");
         quote_select(c->dialect, w->out, remote->name, remote->type.id);
+        if (named)
+            sqlite3_str_appendf(w->out, " AS c%d", n);
+        n++;
     }
-    plan_identity(c, &identity);
-    if ((w->p->flags & PLAN_KEY) != 0 && identity.source == IDENTITY_ENGINE) {
-        for (int i = 0; i < c->dialect->row_identity->n; i++)
-            sqlite3_str_appendf(w->out, "%s%s", n++ > 0 ? ", " : "", c->dialect->row_identity->select[i]);
+    for (int i = 0; engine != NULL && i < engine->n; i++) {
+        sqlite3_str_appendf(w->out, "%s%s", n > 0 ? ", " : "", engine->select[i]);
+        if (named)
+            sqlite3_str_appendf(w->out, " AS c%d", n);
+        n++;
     }
     if (n == 0)
-        sqlite3_str_appendchar(w->out, 1, '1');
+        sqlite3_str_appendall(w->out, named ? "1 AS c0" : "1");
+}
+
+static int count_columns(struct writer *w)
+{
+    const struct row_identity *engine = engine_identity(w);
+    int n = engine != NULL ? engine->n : 0;
+    for (int i = 0; i < w->c->model->ncolumns; i++)
+        n += plan_fetches(w->p, i);
+    return n > 0 ? n : 1;
 }
 
 static int write_form(struct writer *w, int number, const struct judgement *j, enum op op, int column,
@@ -101,9 +124,9 @@ static int write_is_not(struct writer *w, int i, const struct judgement *j)
     return rc;
 }
 
-static int write_where(struct writer *w, const struct select_variant *v)
+static int write_where(struct writer *w, const struct select_variant *v, bool *any)
 {
-    bool any = false;
+    *any = false;
     for (int i = 0; i < w->p->nterms; i++) {
         const struct select_term *s = &v->terms[i];
         enum op op = written_op(s);
@@ -113,32 +136,42 @@ static int write_where(struct writer *w, const struct select_variant *v)
         const struct judgement *j = row_for(w, &w->p->terms[i], is_not ? OP_NE : op);
         if (j == NULL)
             continue;
-        sqlite3_str_appendall(w->out, any ? " AND " : " WHERE ");
+        sqlite3_str_appendall(w->out, *any ? " AND " : " WHERE ");
         int rc = is_not ? write_is_not(w, i, j)
                         : write_form(w, i, j, op, w->p->terms[i].column, s->nlist);
         if (rc != SQLITE_OK)
             return rc;
-        any = true;
+        *any = true;
     }
     return SQLITE_OK;
 }
 
+bool select_is_plain(const struct judgement *j)
+{
+    return strcmp(j->form, "{c}") == 0;
+}
+
 /* NULLs are lowest.  No clause for a column that has none: it would cost the index on Postgres. */
-static int write_order(struct writer *w)
+static void write_direction(struct writer *w, const struct plan_order *o, bool never_null)
 {
     const struct dialect *d = w->c->dialect;
-    for (int i = 0; i < w->p->norder; i++) {
+    sqlite3_str_appendall(w->out, o->descending ? " DESC" : "");
+    if (!never_null)
+        sqlite3_str_appendall(w->out, o->descending ? d->nulls_lowest_desc : d->nulls_lowest_asc);
+}
+
+/* The terms of ORDER BY from one on, after `word`. */
+static int write_order(struct writer *w, const char *word, int from)
+{
+    for (int i = from; i < w->p->norder; i++) {
         const struct plan_order *o = &w->p->order[i];
-        const struct judgement *j = judge_row(d, o->form);
+        const struct judgement *j = judge_row(w->c->dialect, o->form);
         const struct remote_column *remote = remote_of(w->c, o->column);
-        sqlite3_str_appendall(w->out, i > 0 ? ", " : " ORDER BY ");
+        sqlite3_str_appendall(w->out, i > from ? ", " : word);
         int rc = write_form(w, i, j, OP_ORDER, o->column, 0);
         if (rc != SQLITE_OK)
             return rc;
-        bool never_null = remote->not_null && strstr(j->form, "NULLIF") == NULL;
-        sqlite3_str_appendall(w->out, o->descending ? " DESC" : "");
-        if (!never_null)
-            sqlite3_str_appendall(w->out, o->descending ? d->nulls_lowest_desc : d->nulls_lowest_asc);
+        write_direction(w, o, remote->not_null && strstr(j->form, "NULLIF") == NULL);
     }
     return SQLITE_OK;
 }
@@ -153,47 +186,125 @@ static int write_number(struct writer *w, const char *word, sqlite3_int64 litera
     return SQLITE_OK;
 }
 
+/* Rows up to the end of limit and offset. */
+static int write_sum(struct writer *w)
+{
+    const struct plan *p = w->p;
+    sqlite3_int64 most = (sqlite3_int64)1 << 40, sum = p->limit;
+    if (p->offset_argv >= 0)
+        sum = p->limit >= 0 && p->offset >= 0 && p->limit <= most && p->offset <= most
+                  ? p->limit + p->offset
+                  : -1;
+    return write_number(w, " LIMIT ", sum, SELECT_VALUE_SUM);
+}
+
 /* Without PLAN_OFFSET the offset's rows travel, and SQLite leaves them out. */
 static int write_limit(struct writer *w)
 {
-    const struct plan *p = w->p;
-    bool offset = (p->flags & PLAN_OFFSET) != 0;
-    sqlite3_int64 rows = p->limit;
-    if (!offset && p->offset_argv >= 0)
-        rows = p->limit >= 0 && p->offset >= 0 && p->limit <= (sqlite3_int64)1 << 40 &&
-                       p->offset <= (sqlite3_int64)1 << 40
-                   ? p->limit + p->offset
-                   : -1;
-    int rc = write_number(w, " LIMIT ", rows, SELECT_VALUE_LIMIT);
-    if (rc == SQLITE_OK && offset)
-        rc = write_number(w, " OFFSET ", p->offset, SELECT_VALUE_OFFSET);
+    if ((w->p->flags & PLAN_OFFSET) == 0)
+        return write_sum(w);
+    int rc = write_number(w, " LIMIT ", w->p->limit, SELECT_VALUE_LIMIT);
+    return rc == SQLITE_OK ? write_number(w, " OFFSET ", w->p->offset, SELECT_VALUE_OFFSET) : rc;
+}
+
+static void write_from(struct writer *w)
+{
+    sqlite3_str_appendall(w->out, " FROM ");
+    if (w->c->from != NULL)
+        sqlite3_str_appendall(w->out, w->c->from);
+    else
+        quote_table(w->c->dialect, w->out, w->c->model->remote_schema, w->c->remote->name);
+}
+
+/* ---- in parts ---------------------------------------------------------------------------------------- */
+
+/* One part: its rows in index order, as many as can be wanted.  Columns are called c0 … and what is sorted by
+** o0 …, for the query around it. */
+static int write_part(struct writer *w, const struct select_variant *v, const struct order_part *part)
+{
+    const struct plan_order *first = &w->p->order[0];
+    struct judgement condition = {.form = part->condition, .arg = CT_N}, order = {.form = part->order, .arg = CT_N};
+    int rc = SQLITE_OK;
+    sqlite3_str_appendall(w->out, "(SELECT ");
+    write_columns(w, true);
+    for (int i = 0; i < w->p->norder && rc == SQLITE_OK; i++) {
+        sqlite3_str_appendall(w->out, ", ");
+        rc = write_form(w, i, judge_row(w->c->dialect, w->p->order[i].form), OP_ORDER,
+                        w->p->order[i].column, 0);
+        sqlite3_str_appendf(w->out, " AS o%d", i);
+    }
+    write_from(w);
+    bool any = false;
+    if (rc == SQLITE_OK)
+        rc = write_where(w, v, &any);
+    sqlite3_str_appendall(w->out, any ? " AND " : " WHERE ");
+    if (rc == SQLITE_OK)
+        rc = write_form(w, 0, &condition, OP_ORDER, first->column, 0);
+    if (rc == SQLITE_OK && part->order != NULL) {
+        sqlite3_str_appendall(w->out, " ORDER BY ");
+        rc = write_form(w, 0, &order, OP_ORDER, first->column, 0);
+        sqlite3_str_appendall(w->out, first->descending ? " DESC" : "");
+    }
+    if (rc == SQLITE_OK)
+        rc = write_order(w, part->order != NULL ? ", " : " ORDER BY ", 1);
+    if (rc == SQLITE_OK)
+        rc = write_sum(w);
+    sqlite3_str_appendchar(w->out, 1, ')');
     return rc;
+}
+
+static int write_parts(struct writer *w, const struct select_variant *v)
+{
+    const struct order_part *part = judge_row(w->c->dialect, w->p->order[0].form)->parts;
+    int rc = SQLITE_OK;
+    int n = count_columns(w);
+    sqlite3_str_appendall(w->out, "SELECT ");
+    for (int i = 0; i < n; i++)
+        sqlite3_str_appendf(w->out, "%sc%d", i > 0 ? ", " : "", i);
+    sqlite3_str_appendall(w->out, " FROM (");
+    for (bool first = true; part->condition != NULL && rc == SQLITE_OK; part++, first = false) {
+        sqlite3_str_appendall(w->out, first ? "" : " UNION ALL ");
+        rc = write_part(w, v, part);
+    }
+    sqlite3_str_appendall(w->out, ") AS parts ORDER BY ");
+    for (int i = 0; i < w->p->norder; i++) {
+        sqlite3_str_appendf(w->out, "%so%d", i > 0 ? ", " : "", i);
+        write_direction(w, &w->p->order[i], false);
+    }
+    return rc == SQLITE_OK ? write_limit(w) : rc;
+}
+
+static int write_whole(struct writer *w, const struct select_variant *v)
+{
+    bool any;
+    sqlite3_str_appendall(w->out, "SELECT ");
+    if (v->what == SELECT_COUNT) {
+        sqlite3_str_appendall(w->out, "count(*)");
+    } else {
+        sqlite3_str_appendall(w->out, (w->p->flags & PLAN_DISTINCT) != 0 ? "DISTINCT " : "");
+        write_columns(w, false);
+    }
+    write_from(w);
+    int rc = write_where(w, v, &any);
+    if (rc == SQLITE_OK && v->what == SELECT_ROWS)
+        rc = write_order(w, " ORDER BY ", 0);
+    if (rc == SQLITE_OK && v->limited)
+        rc = write_limit(w);
+    if (v->for_update)
+        sqlite3_str_appendall(w->out, w->c->dialect->for_update);
+    return rc;
+}
+
+static bool in_parts(const struct plan *p, const struct select_variant *v)
+{
+    return (p->flags & PLAN_PARTS) != 0 && v->limited && !v->for_update && v->what == SELECT_ROWS;
 }
 
 int select_write(const struct plan_context *c, const struct plan *p, const struct select_variant *v,
                  struct places *places, sqlite3_str *out, struct err *err)
 {
     struct writer w = {c, p, places, out};
-    int rc;
-    sqlite3_str_appendall(out, "SELECT ");
-    if (v->what == SELECT_COUNT) {
-        sqlite3_str_appendall(out, "count(*)");
-    } else {
-        sqlite3_str_appendall(out, (p->flags & PLAN_DISTINCT) != 0 ? "DISTINCT " : "");
-        write_columns(&w);
-    }
-    sqlite3_str_appendall(out, " FROM ");
-    if (c->from != NULL)
-        sqlite3_str_appendall(out, c->from);
-    else
-        quote_table(c->dialect, out, c->model->remote_schema, c->remote->name);
-    rc = write_where(&w, v);
-    if (rc == SQLITE_OK && v->what == SELECT_ROWS)
-        rc = write_order(&w);
-    if (rc == SQLITE_OK && v->limited)
-        rc = write_limit(&w);
-    if (v->for_update)
-        sqlite3_str_appendall(out, c->dialect->for_update);
+    int rc = in_parts(p, v) ? write_parts(&w, v) : write_whole(&w, v);
     if (rc == SQLITE_OK)
         rc = sqlite3_str_errcode(out);
     if (rc == SQLITE_TOOBIG)
@@ -207,7 +318,18 @@ int select_places(const struct dialect *d, const struct plan *p, const struct se
     struct plan_context nothing = {.dialect = d};
     sqlite3_str *out = sqlite3_str_new(NULL);
     struct writer w = {&nothing, p, places, out};
-    int rc = write_where(&w, v);
+    int rc = SQLITE_OK;
+    bool any;
+    if (in_parts(p, v)) {
+        const struct order_part *part = judge_row(d, p->order[0].form)->parts;
+        for (; part->condition != NULL && rc == SQLITE_OK; part++) {
+            rc = write_where(&w, v, &any);
+            if (rc == SQLITE_OK)
+                rc = write_sum(&w);
+        }
+    } else {
+        rc = write_where(&w, v, &any);
+    }
     if (rc == SQLITE_OK && v->limited)
         rc = write_limit(&w);
     if (rc == SQLITE_OK)

@@ -8,6 +8,7 @@
 
 #define SELECT_VALUE_LIMIT (PLAN_TERMS_MAX + 1)   /* numbers of values beyond those of the terms */
 #define SELECT_VALUE_OFFSET (PLAN_TERMS_MAX + 2)
+#define SELECT_VALUE_SUM (PLAN_TERMS_MAX + 3)     /* limit + offset */
 
 enum select_what {
     SELECT_ROWS,                 /* the plan's columns */
@@ -27,6 +28,8 @@ struct select_variant {
     bool for_update;
 };
 
+/* Is a sorted form the column itself, so that an index delivers it (if there are no NULLs to be moved)? */
+bool select_is_plain(const struct judgement *j);
 /* The variant that the plan has if all values are of their column's kind.  terms: room for the plan's. */
 void select_usual(const struct plan_context *c, const struct plan *p, struct select_term *terms,
                   struct select_variant *out);

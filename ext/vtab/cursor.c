@@ -216,6 +216,20 @@ static int read_count(struct cursor *c, struct err *err)
     return SQLITE_OK;
 }
 
+/* Nobody has read the first row, so nobody will read the others: they are only counted. */
+static int count_later(struct cursor *c, struct err *err)
+{
+    rows_finish(&c->rows);
+    rowset_reset(&c->seen);
+    c->phase = PHASE_COUNT;
+    int rc = cursor_send(c, SELECT_COUNT, false, err);
+    if (rc == SQLITE_OK)
+        rc = read_count(c, err);
+    if (rc == SQLITE_OK && ++c->row >= c->last)
+        c->phase = PHASE_END;
+    return rc;
+}
+
 /* A column is read after all: rows instead of a count, from the same position.  Nobody has seen a value of the
 ** rows before it, so any of the rows may stand there. */
 static int leave_count(struct cursor *c, struct err *err)
@@ -258,7 +272,10 @@ int table_next(sqlite3_vtab_cursor *base)
         return SQLITE_OK;
     }
     err_clear(&err);
-    if (c->phase == PHASE_PAGE && c->row + 1 >= c->last)
+    bool unread = !c->read_any && !c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0;
+    if (c->phase == PHASE_PAGE && unread && c->row == 0 && !c->for_write)
+        rc = count_later(c, &err);
+    else if (c->phase == PHASE_PAGE && c->row + 1 >= c->last)
         rc = fetch_beyond_page(c, &err);
     else
         rc = fetch(c, c->row + 1, &err);
@@ -348,6 +365,7 @@ int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column
     if (sqlite3_vtab_nochange(context) && !identifies(c, column))
         return SQLITE_OK;
     err_clear(&err);
+    c->read_any = true;
     if (c->phase == PHASE_COUNT)
         rc = leave_count(c, &err);
     if (rc == SQLITE_OK && column == c->table->key_column) {

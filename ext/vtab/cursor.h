@@ -5,10 +5,11 @@
 ** run does next is its phase:
 **   PHASE_KEPT    nothing was sent: the rows were kept from before (inner.c)
 **   PHASE_ROWS    the statement delivers rows until it ends
-**   PHASE_PAGE    the first rows only (LIMIT); if SQLite wants more, PHASE_ROWS follows with the whole result,
-**                 less the rows that were delivered: so LIMIT can be sent even where SQLite may look further
+**   PHASE_PAGE    the first rows only (LIMIT, or a peek); if SQLite wants more, PHASE_ROWS follows with the whole
+**                 result, less the rows that were delivered: so LIMIT can be sent even where SQLite may look further
 **   PHASE_COUNT   one count was read, and as many empty rows are played back; if SQLite then reads a column
-**                 after all, PHASE_ROWS follows from the same position
+**                 after all, PHASE_ROWS follows from the same position.  It also follows a page whose first row
+**                 SQLite has passed over without reading a column (PLAN_COUNT_LATER)
 ** filter.c turns plan and values into a statement; cursor.c reads it. */
 #ifndef BINDS_VTAB_CURSOR_H
 #define BINDS_VTAB_CURSOR_H
@@ -59,7 +60,7 @@ struct cursor {
     struct select_term terms[PLAN_TERMS_MAX];
     struct arena values;         /* of lists */
     struct arg *args;            /* owned */
-    struct cell limit, offset;
+    struct cell limit, offset, sum; /* sum: limit and offset */
     int args_room;
     bool exact;                  /* the server decides all terms of this run exactly */
 
@@ -73,6 +74,7 @@ struct cursor {
     bool for_write;              /* the statement scans in order to write */
     bool for_write_known;
     bool no_count;               /* counting was in vain once */
+    bool read_any;               /* a column was read in this run */
     struct rowset equal;         /* IDENTITY_VALUES: rows seen, for their ordinals */
 
     /* this run among others of the plan (inner.c) */

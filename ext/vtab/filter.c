@@ -236,17 +236,23 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
 {
     sqlite3_int64 limit = number_at(c->plan.limit_argv, argc, argv);
     sqlite3_int64 offset = number_at(c->plan.offset_argv, argc, argv);
+    if ((c->plan.flags & PLAN_PEEK) != 0) {
+        c->sum = cell_int(PLAN_PEEK_ROWS);
+        return c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0 ? -1 : PLAN_PEEK_ROWS;
+    }
     if ((c->plan.flags & PLAN_LIMIT) == 0)
         return -1;
     if ((c->plan.flags & PLAN_OFFSET) != 0) { /* the server's business: always said */
         c->limit = cell_int(limit < 0 ? LLONG_MAX : limit);
         c->offset = cell_int(offset < 0 ? 0 : offset);
+        bool huge = limit < 0 || limit > LLONG_MAX - c->offset.i;
+        c->sum = cell_int(huge ? LLONG_MAX : limit + c->offset.i);
         return limit < 0 ? LLONG_MAX : limit;
     }
     if (limit < 0 || limit > PAGE_MAX || offset > PAGE_MAX)
         return -1;
     limit += offset > 0 ? offset : 0;
-    c->limit = cell_int(limit);
+    c->sum = cell_int(limit);
     return limit;
 }
 
@@ -318,6 +324,8 @@ static int build_args(struct cursor *c, const struct cursor_text *t, struct err 
             a->cells = &c->limit;
         } else if (p->value == SELECT_VALUE_OFFSET) {
             a->cells = &c->offset;
+        } else if (p->value == SELECT_VALUE_SUM) {
+            a->cells = &c->sum;
         } else if (c->plan.terms[p->value].op != OP_IN) {
             a->cells = &c->rhs[p->value].value;
         } else if (p->element < 0) {
@@ -334,7 +342,7 @@ static int build_args(struct cursor *c, const struct cursor_text *t, struct err 
 
 static unsigned query_flags(const struct cursor *c, enum select_what what, bool limited)
 {
-    if (what == SELECT_COUNT || (c->plan.flags & PLAN_FEW) != 0 || (limited && c->limit.i <= SHORT_ROWS))
+    if (what == SELECT_COUNT || (c->plan.flags & PLAN_FEW) != 0 || (limited && c->sum.i <= SHORT_ROWS))
         return QUERY_SHORT;
     return !limited && c->plan.rows > LONG_ROWS ? QUERY_LONG : 0;
 }
@@ -358,7 +366,7 @@ int cursor_send(struct cursor *c, enum select_what what, bool limited, struct er
     unsigned flags = c->run_flags | (c->fetches_all ? 0 : query_flags(c, what, limited));
     if (limited && c->phase == PHASE_PAGE)
         flags |= QUERY_SNAPSHOT;
-    int hint = limited && c->limit.i < INT_MAX ? (int)c->limit.i : 0;
+    int hint = limited && c->sum.i < INT_MAX ? (int)c->sum.i : 0;
     return bind_read(c->bind, c->what, text->sql, c->args, text->nplaces, flags, hint, &c->rows, err);
 }
 
@@ -370,7 +378,7 @@ static void start_run(struct cursor *c)
     arena_clear(&c->values);
     rowset_reset(&c->seen);
     rowset_reset(&c->equal);
-    c->leave_out = false;
+    c->leave_out = c->read_any = false;
     c->phase = PHASE_END;
     c->row = 0;
     c->key_row = -1;

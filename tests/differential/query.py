@@ -4,7 +4,7 @@ A query is kept in parts, so that a failing one can be made smaller (fuzz.py).
 """
 import random
 
-from remote import (BIG_INTS, BLOBS, DATES, INTS, LABELS, REALS, TEXTS, TIMES, UUIDS, WIDE_TEXTS, pick)
+from remote import (BIG, BIG_INTS, BLOBS, DATES, INTS, LABELS, REALS, TEXTS, TIMES, WIDE_TEXTS, Special, pick)
 
 COMPARE = ['=', '=', '=', '<', '<=', '>', '>=', '<>', 'IS', 'IS NOT']
 
@@ -79,7 +79,8 @@ class Maker:
             return self.odd_value()
         table = self.owner[id(column)]
         if r.random() < 0.5 and table.rows:
-            return r.choice(table.rows)[table.columns.index(column)]
+            value = r.choice(table.rows)[table.columns.index(column)]
+            return value.native if isinstance(value, Special) else value
         value = column.kind.values(r)
         if isinstance(value, int) and r.random() < 0.3:
             value = r.choice([float(value), str(value), value + 0.5, value + 1 if value < 2**63 - 1 else value])
@@ -241,6 +242,9 @@ class Maker:
     def make_source(self, q):
         r = self.rng
         numbers = [r.randrange(len(self.tables)) for _ in range(r.choices([1, 2, 3], [10, 6, 1])[0])]
+        big = [n for n in numbers if len(self.tables[n].rows) >= BIG // 2]
+        if len(big) > 1:
+            numbers = big[:1]
         self.used = [self.tables[n] for n in numbers]
         self.owner = {id(c): t for t in self.tables for c in t.columns}
         sql, args = '{%d} AS %s' % (numbers[0], self.alias(0)), []
@@ -266,8 +270,38 @@ class Maker:
         return [(self.alias(i) + '.' + c.name) for i, t in enumerate(self.used) for c in t.columns
                 if not c.kind.collation and c.kind.cls in ('text', 'date', 'datetime', 'time', 'uuid', 'enum', 'blob', 'number')]
 
+    def make_simple(self):
+        """One table and hardly a condition: what servers answer in one row or one page."""
+        r = self.rng
+        q = Query()
+        n = r.randrange(len(self.tables))
+        self.used = [self.tables[n]]
+        self.owner = {id(c): t for t in self.tables for c in t.columns}
+        q.source = Part('{%d} AS %s' % (n, self.alias(0)))
+        if r.random() < 0.5:
+            q.where.append(r.choice([self.compare, self.compare, self.in_list, self.between, self.null, self.like, self.row_value])())
+        name, column = self.column()
+        shape = r.randrange(4)
+        if shape == 0:
+            q.columns = Part('count(*)')
+        elif shape == 1 and not column.kind.collation:
+            q.columns = Part('%s(%s)' % (r.choice(['min', 'max']), name))
+        else:
+            every = [self.alias(0) + '.' + c.name for c in self.used[0].columns]
+            q.order = [name + r.choice(['', ' DESC'])]
+            if r.random() < 0.7:
+                q.order += [c for c in every if c != name]
+                q.total = True
+            q.columns = Part(', '.join([name] + r.sample(every, min(2, len(every)))))
+            q.limit = Part(str(r.choice([1, 2, 5, 20, 100])))
+            if r.random() < 0.3:
+                q.offset = Part(str(r.choice([1, 3, 20])))
+        return q
+
     def make(self):
         r = self.rng
+        if r.random() < 0.25:
+            return self.make_simple()
         q = Query()
         self.make_source(q)
         for _ in range(r.choices([0, 1, 2, 3], [2, 6, 4, 1])[0]):

@@ -25,6 +25,41 @@ LABELS = ['red', 'green', 'Blue', '5', '']
 BLOBS = [b'', b'\0', b'a', b'ab', b'\xff\xfe', b'5', b'a\0b', b'\x80']
 
 
+class Special:
+    """A value that only that server holds: as SQLite sees it, and how it is written there."""
+
+    def __init__(self, native, literal):
+        self.native, self.literal = native, literal
+
+
+def special(native, text, cast=''):
+    return Special(native, "'%s'%s" % (text, cast))
+
+
+PG_SPECIALS = {
+    'REAL': [special(None, 'NaN', '::float8'), special(float('inf'), 'Infinity', '::float8'),
+             special(float('-inf'), '-Infinity', '::float8')],
+    'FLOAT': [special(None, 'NaN', '::float4'), special(float('inf'), 'Infinity', '::float4')],
+    'NUMERIC(10,2)': [special(None, 'NaN', '::numeric')],
+    'NUMERIC(30,4)': [special(None, 'NaN', '::numeric'), special(0.1, '0.1000', '::numeric')],
+    'DATE': [special(d, d, '::date') for d in ('infinity', '-infinity', '0044-03-15 BC', '10000-01-01', '99999-12-31')],
+    'DATETIME': [special(d, d, '::timestamp') for d in ('infinity', '-infinity', '0044-03-15 10:00:00 BC',
+                                                       '10000-01-01 00:00:00')],
+    'TIME': [special('24:00:00', '24:00:00', '::time')],
+    'CHAR(5)': [special('ab', 'ab'), special('', ''), special('AB', 'AB  '), special('abcde', 'abcde')],
+    'CITEXT': [special(t, t, '::citext') for t in ('a', 'A', 'ab', 'AB', '5', 'a ', '')],
+    'JSONB': [special(t, t, '::jsonb') for t in ('1', '"a"', '{"a": 1}', 'null', '[1, 2]')],
+    'BIGINT': [],
+}
+MY_SPECIALS = {
+    'DATE': [special(d, d) for d in ('0000-00-00', '2024-00-00', '2024-02-00')],
+    'DATETIME': [special(d, d) for d in ('0000-00-00 00:00:00', '2024-00-10 10:00:00')],
+    'TIME': [special(d, d) for d in ('100:00:00', '-05:00:00', '838:59:59', '-100:00:00')],
+    'CHAR(5)': [special('ab', 'ab  '), special('', ' '), special('AB', 'AB'), special('abcde', 'abcde')],
+    'BIGINT': [Special(v if v < 2**63 else float(v), str(v)) for v in (5, 7, 2**63 - 1, 2**63, 2**64 - 1, 2**63 + 2048)],
+}
+
+
 def pick(rng, *lists):
     return rng.choice(rng.choice(lists))
 
@@ -81,6 +116,10 @@ def kinds(rng):
                      lite='TEXT'),
         'enum': Kind("ENUM('red','green','Blue','5','')", 'fuzz_enum', "enum('red','green','Blue','5','')", 'enum',
                      lambda r: r.choice(LABELS), lite='TEXT'),
+        'char': Kind('CHAR(5)', 'char(5)', 'char(5)' + my, 'text', lambda r: r.choice(['abcde', 'ABCDE', '12345', 'b c d'])),
+        'citext': Kind('CITEXT', 'citext', 'varchar(20)' + my, 'text', lambda r: r.choice(['a', 'A', 'b', '5'])),
+        'json': Kind('JSONB', 'jsonb', 'json', 'json', lambda r: r.choice(['5', '"x"', '{"a": 1}', 'true'])),
+        'big': Kind('BIGINT', 'int8', 'bigint unsigned', 'number', lambda r: r.choice([0, 1, 5, 7, 10, 2**53 + 1])),
         'blob': Kind('BLOB', 'bytea', 'varbinary(40)', 'blob', lambda r: r.choice(BLOBS)),
     }
 
@@ -121,7 +160,7 @@ class Server:
 
     def prepare(self):
         if not self.prepared and self.engine == 'postgresql':
-            self.run(["DROP TYPE IF EXISTS fuzz_enum CASCADE",
+            self.run(["CREATE EXTENSION IF NOT EXISTS citext", "DROP TYPE IF EXISTS fuzz_enum CASCADE",
                       "CREATE TYPE fuzz_enum AS ENUM ('red', 'green', 'Blue', '5', '')",
                       "CREATE COLLATION IF NOT EXISTS fuzz_nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"])
         self.prepared = True
@@ -133,7 +172,13 @@ class Server:
     def name(self, name):
         return ('`%s`' if self.engine == 'mysql' else '"%s"') % name
 
+    def special(self, kind, rng):
+        table = {'postgresql': PG_SPECIALS, 'mysql': MY_SPECIALS}.get(self.engine, {})
+        return rng.choice(table.get(kind.declared) or [None])
+
     def literal(self, value, kind):
+        if isinstance(value, Special):
+            return value.literal
         if value is None:
             return 'NULL'
         if isinstance(value, int):
@@ -149,7 +194,8 @@ class Server:
                 return "'\\x%s'::bytea" % value.hex()
             return "X'%s'" % value.hex()
         if self.engine == 'postgresql':
-            cast = {'uuid': '::uuid', 'date': '::date', 'datetime': '::timestamp', 'time': '::time', 'enum': '::fuzz_enum'}
+            cast = {'uuid': '::uuid', 'date': '::date', 'datetime': '::timestamp', 'time': '::time', 'enum': '::fuzz_enum',
+                    'json': '::jsonb'}
             return "convert_from('\\x%s', 'UTF8')%s" % (value.encode().hex(), cast.get(kind.cls, ''))
         if self.engine == 'mysql':
             return "_utf8mb4 X'%s'" % value.encode().hex()
@@ -193,17 +239,17 @@ class Table:
             names = []
             for c in columns:
                 name = s.name(c.name)
-                if s.engine == 'mysql' and (c.kind.my.startswith('text') or c.kind.cls == 'blob'):
+                if s.engine == 'mysql' and (c.kind.cls in ('text', 'blob') and c.kind.declared not in ('CHAR(5)', 'CITEXT')):
                     name += '(20)'
                 if s.engine == 'postgresql' and c.kind.pg.startswith(('text', 'varchar')) and len(columns) == 1:
                     name += random.Random(self.number + i).choice(['', ' text_pattern_ops']) if 'fuzz_nd' not in c.kind.pg else ''
                 names.append(name)
             statements.append('CREATE INDEX %s_%d ON %s (%s)' % (self.remote, i, self.remote, ', '.join(names)))
-        for row in self.rows:
-            values = ', '.join(s.literal(v, c.kind) for v, c in zip(row, self.columns))
-            statements.append('INSERT INTO %s VALUES (%s)' % (self.remote, values))
-        if s.engine == 'postgresql':
-            statements.append('ANALYZE %s' % self.remote)
+        for at in range(0, len(self.rows), 100):
+            values = ', '.join('(%s)' % ', '.join(s.literal(v, c.kind) for v, c in zip(row, self.columns))
+                               for row in self.rows[at:at + 100])
+            statements.append('INSERT INTO %s VALUES %s' % (self.remote, values))
+        statements.append({'postgresql': 'ANALYZE %s', 'mysql': 'ANALYZE TABLE %s', 'sqlite': 'ANALYZE %s'}[s.engine] % self.remote)
         s.run(statements)
 
     def make_local(self, db):
@@ -213,9 +259,13 @@ class Table:
             self.bound, self.server.key, self.remote, self.declaration(lambda k: k.declared)))
         declared = self.declaration(lambda k: 'TEXT' if k.declared.startswith('ENUM') else k.declared)
         db.execute('CREATE TABLE %s (%s)%s' % (self.native, declared, '' if self.key is None else ''))
-        db.executemany('INSERT INTO %s VALUES (%s)' % (self.native, ', '.join('?' * len(self.columns))), self.rows)
+        db.executemany('INSERT INTO %s VALUES (%s)' % (self.native, ', '.join('?' * len(self.columns))),
+                       [[v.native if isinstance(v, Special) else v for v in row] for row in self.rows])
         for i, columns in enumerate(self.indexes):
             db.execute('CREATE INDEX %s_%d ON %s (%s)' % (self.native, i, self.native, ', '.join(c.name for c in columns)))
+
+
+BIG = 1500 # rows: from 1000 on plans are others
 
 
 def random_table(rng, number, server):
@@ -238,11 +288,23 @@ def random_table(rng, number, server):
     for letter in string.ascii_lowercase[:rng.randint(2, 6)]:
         kind = available[rng.choice(names)]
         columns.append(Column(letter, kind, rng.random() < 0.2))
-    for _ in range(rng.choice([0, 1, 5, 12, 30, 60])):
+    n = rng.choice([0, 1, 5, 12, 30, 60])
+    if rng.random() < 0.1:
+        n = BIG
+    for i in range(n):
         row = []
         for c in columns:
-            null = not c.not_null and rng.random() < 0.15
-            row.append(None if null else c.kind.values(rng))
+            value = c.kind.values(rng)
+            if rng.random() < 0.1 and c is not columns[0]:
+                value = server.special(c.kind, rng) or value
+            if not c.not_null and rng.random() < 0.15:
+                value = None
+            # Native tables refuse what is no NULL on the server.
+            while c.not_null and isinstance(value, Special) and value.native is None:
+                value = c.kind.values(rng)
+            row.append(value)
+        if n == BIG and key in ('int', 'pair'):
+            row[0] = i
         identity = tuple(row[:2 if key == 'pair' else 1])
         if key is not None and identity in seen:
             continue
@@ -250,6 +312,6 @@ def random_table(rng, number, server):
         rows.append(row)
         if key is None and rng.random() < 0.3:
             rows.append(row)
-    indexable = [c for c in columns if c.kind.cls != 'blob']
+    indexable = [c for c in columns if c.kind.cls not in ('blob', 'json')]
     indexes = [rng.sample(indexable, min(len(indexable), rng.choice([1, 1, 2]))) for _ in range(rng.randint(0, 2))]
     return Table(number, server, columns, key, rows, indexes)

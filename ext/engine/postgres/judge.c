@@ -17,6 +17,22 @@
 #define AS_TEXT "{c}::text COLLATE \"C\" {o} ({a})::text"
 #define MARGIN "abs({a}) * 1e-14 + 1e-300"
 
+/* ORDER BY … LIMIT of a column that may be NULL (or NaN, or a date that sorts otherwise as text): each part comes
+** in index order, and few rows are left to be sorted. */
+static const struct order_part nullable[] = {{"{c} IS NOT NULL", "{c}"}, {"{c} IS NULL", NULL}, {NULL, NULL}};
+static const struct order_part floats[] = {
+    {"{c} <> 'NaN'", "{c}"}, {"({c} IS NULL OR {c} = 'NaN')", NULL}, {NULL, NULL}};
+static const struct order_part days[] = {
+    {DAYS_AD, "{c}"},
+    {"({c} < '0001-01-01' OR {c} > '9999-12-31')", "{c}::text COLLATE \"C\""},
+    {"{c} IS NULL", NULL},
+    {NULL, NULL}};
+static const struct order_part stamps[] = {
+    {STAMPS_AD, "{c}"},
+    {"({c} < '0001-01-01' OR {c} > '9999-12-31 23:59:59.999999')", "{c}::text COLLATE \"C\""},
+    {"{c} IS NULL", NULL},
+    {NULL, NULL}};
+
 const struct judgement postgres_judgements[] = {
     /* NULL */
     {.types = T_NAN, .ops = O(ISNULL), .verdict = VERDICT_EXACT, .form = "({c} IS NULL OR {c} = 'NaN')",
@@ -34,7 +50,7 @@ const struct judgement postgres_judgements[] = {
     {.types = T_INTS, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_INT8,
      .why = "one array argument, index used"},
     {.types = T_INTS | T(BOOL), .ops = O(ORDER) | O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
-     .arg = CT_N, .why = "false before true, as 0 before 1"},
+     .arg = CT_N, .parts = nullable, .why = "false before true, as 0 before 1"},
     {.types = T(BOOL), .ops = O_EQUAL, .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_BOOL,
      .why = "other values than 0 and 1 are decided before sending"},
     {.types = T(BOOL), .ops = O_RANGE, .verdict = VERDICT_EXACT, .form = "{c}::int {o} {a}", .arg = CT_INT8,
@@ -57,7 +73,7 @@ const struct judgement postgres_judgements[] = {
     {.types = T(FLOAT4), .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c}::float8 {l}", .arg = CT_FLOAT8,
      .why = "compared as delivered"},
     {.types = T_FLOATS, .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "NULLIF({c}, 'NaN')", .arg = CT_N,
-     .why = "NaN sorts as NULL in SQLite"},
+     .parts = floats, .why = "NaN sorts as NULL in SQLite"},
     {.types = T_NAN, .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
      .why = "equal here is equal there"},
 
@@ -70,7 +86,7 @@ const struct judgement postgres_judgements[] = {
     {.types = T(NUMERIC), .max_size = 15, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}",
      .arg = CT_NUMERIC, .why = "one array argument, index used"},
     {.types = T(NUMERIC), .max_size = 15, .ops = O(ORDER), .verdict = VERDICT_EXACT,
-     .form = "NULLIF({c}, 'NaN')", .arg = CT_N, .why = "NaN sorts as NULL in SQLite"},
+     .form = "NULLIF({c}, 'NaN')", .arg = CT_N, .parts = floats, .why = "NaN sorts as NULL in SQLite"},
     {.types = T(NUMERIC), .ops = O(EQ), .verdict = VERDICT_SUPERSET,
      .form = "{c} BETWEEN {a} - (" MARGIN ") AND {a} + " MARGIN, .arg = CT_NUMERIC,
      .why = "many decimals share a double: a band around it, index used, rechecked"},
@@ -89,7 +105,7 @@ const struct judgement postgres_judgements[] = {
     {.types = T_STRINGS, .text_orders = X(BYTES) | X(EQUAL_BYTES), .collations = C(BINARY), .ops = O(IN),
      .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_TEXT, .why = "one array argument, index used"},
     {.types = T_STRINGS, .text_orders = X(BYTES), .collations = C(BINARY), .ops = O(ORDER),
-     .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N, .why = "byte order, index used"},
+     .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N, .parts = nullable, .why = "byte order, index used"},
     {.types = T_STRINGS, .text_orders = X(BYTES) | X(EQUAL_BYTES), .ops = O(DISTINCT),
      .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N, .why = "byte equality"},
     {.types = T_STRINGS, .text_orders = X(EQUAL_BYTES), .collations = C(BINARY), .ops = O_RANGE,
@@ -141,7 +157,7 @@ const struct judgement postgres_judgements[] = {
     {.types = T_BLOBS, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_BLOB,
      .why = "one array argument"},
     {.types = T_BLOBS | T(UUID), .ops = O(ORDER) | O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
-     .arg = CT_N, .why = "memcmp"},
+     .arg = CT_N, .parts = nullable, .why = "memcmp"},
     {.types = T(UUID), .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
      .form = "{c} {o} {a}", .arg = CT_UUID, .why = "lower-case text of 36 sorts as the bytes do"},
     {.types = T(UUID), .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}",
@@ -168,10 +184,13 @@ const struct judgement postgres_judgements[] = {
      .form = "(({c} {o} {a} OR {c} < '0001-01-01') AND (" STAMPS_AD " OR " AS_TEXT "))", .arg = CT_N,
      .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
     {.types = T(TIME), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
-     .arg = CT_N, .why = "in time order as in text order"},
-    {.types = T(DATE) | T_STAMPS, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
-     .form = "{c}::text COLLATE \"C\"", .arg = CT_N,
-     .why = "years BC and of five digits sort as text in SQLite"},
+     .arg = CT_N, .parts = nullable, .why = "in time order as in text order"},
+    {.types = T(DATE), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "{c}::text COLLATE \"C\"", .arg = CT_N, .parts = days,
+     .why = "years BC and of five digits sort as text in SQLite; LIMIT reads in index order"},
+    {.types = T_STAMPS, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
+     .form = "{c}::text COLLATE \"C\"", .arg = CT_N, .parts = stamps,
+     .why = "years BC and of five digits sort as text in SQLite; LIMIT reads in index order"},
     {.types = T(DATE) | T_STAMPS | T(TIME), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
      .arg = CT_N, .why = "equal moments are equal texts"},
 
