@@ -1,6 +1,7 @@
 #!/bin/sh
 # Programs that use SQLite load the extension and do a day's work with it, on every engine: Python's sqlite3,
-# SQLAlchemy's ORM over it, Node (better-sqlite3, which brings a SQLite of its own), C.
+# SQLAlchemy's ORM over it, Node (better-sqlite3, which brings a SQLite of its own), C; and the
+# README's examples.
 # usage: run.sh SERVERS BUILD       SERVERS: the directory of the running servers
 here=$(cd "$(dirname "$0")" && pwd -P)
 servers=$1
@@ -29,6 +30,7 @@ client() {
     done
 }
 
+$python "$here/readme.py" --servers "$servers" --ext "$build/binds.so"
 client python $python "$here/client.py"
 client sqlalchemy $python "$here/orm.py"
 sh "$here/node.sh" "$build" || sed 's/^/# /' "$build/node/npm.log" | tail -30
