@@ -297,6 +297,7 @@ int txn_sync(struct binds *b, struct err *err) {
         rc = one_phase(b, err);
     else
         rc = two_phase(b, err);
+    b->txn.schema_synced = txn_schema_version(b);
     return rc;
 }
 
@@ -334,7 +335,7 @@ static void txn_over(struct binds *b, bool committed) {
     b->txn.state = TXN_NONE;
     b->txn.level = 0;
     if (b->txn.explicit_begin)
-        txn_observe(b);
+        txn_observe_end(b, committed);
 }
 
 static void commit_late(struct binds *b) {

@@ -73,8 +73,17 @@ static int each_schema(struct binds *b, int (*visit)(struct binds *, const char 
     return rc;
 }
 
+/* Asked before the commit: after it, SQL on the host's connection would leave a read transaction open. */
+static void plan_durability(struct binds *b) {
+    int synchronous = pragma_int(b->db, "main", "synchronous", 2);
+    bool wal = is_wal(b->db, "main");
+    b->coord.sync_log = wal && synchronous < 2;
+    b->coord.sync_folder = !wal && synchronous < 3;
+}
+
 int coord_hold_files(struct binds *b, struct err *err) {
     int busy_ms = pragma_int(b->db, "main", "busy_timeout", 0);
+    plan_durability(b);
     return each_schema(b, hold_file, trace_clock_us() + (sqlite3_int64)busy_ms * 1000, err);
 }
 
@@ -94,16 +103,11 @@ void coord_sync_directory(const char *file) {
 
 void coord_make_durable(struct binds *b) {
     sqlite3_file *file = NULL;
-    int synchronous;
     if (b->coord.side || !is_file(b->db, "main"))
         return;
-    synchronous = pragma_int(b->db, "main", "synchronous", 2);
-    if (is_wal(b->db, "main")) {
-        if (synchronous < 2 &&
-            sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK && file &&
-            file->pMethods)
-            file->pMethods->xSync(file, SQLITE_SYNC_FULL);
-    } else if (synchronous < 3) {
+    if (b->coord.sync_log &&
+        sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK && file && file->pMethods)
+        file->pMethods->xSync(file, SQLITE_SYNC_FULL);
+    if (b->coord.sync_folder)
         coord_sync_directory(sqlite3_db_filename(b->db, "main"));
-    }
 }

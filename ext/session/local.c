@@ -103,6 +103,21 @@ void txn_observe_begin(struct binds *b)
     txn_observe(b);
 }
 
+void txn_observe_end(struct binds *b, bool committed)
+{
+    struct txn *t = &b->txn;
+    t->changes_seen = sqlite3_total_changes(b->db) - t->own_changes;
+    if (committed)
+        t->schema_seen = t->schema_synced;
+    t->spills_seen = status(b->db, SQLITE_DBSTATUS_CACHE_SPILL);
+    t->own_doubt = false;
+}
+
+int txn_schema_version(struct binds *b)
+{
+    return schema_version(b->db);
+}
+
 void txn_count_change(struct binds *b, bool ok)
 {
     if (ok)

@@ -89,9 +89,17 @@ int txn_begin(struct binds *b, struct err *err) {
 
 /* ---- opening server transactions ---- */
 
-static int begin_server(struct bind *b, bool for_write, struct err *err) {
+/* One statement that scans once needs no snapshot of its own: it locks the rows as they are when it comes to them,
+** where a snapshot would make a conflict of everything that was changed meanwhile. */
+static const char *write_verb(struct bind *b) {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
-    int rc = commit_begin(b, for_write ? verbs->begin_write : verbs->begin_read, err);
+    struct binds *owner = b->owner;
+    bool alone = sqlite3_get_autocommit(owner->db) && statement_is_ours(owner) && !scans_repeat(owner);
+    return alone ? verbs->begin_statement : verbs->begin_write;
+}
+
+static int begin_server(struct bind *b, bool for_write, struct err *err) {
+    int rc = commit_begin(b, for_write ? write_verb(b) : b->conn->dialect->verbs.begin_read, err);
     if (rc != SQLITE_OK)
         return rc;
     bind_part_open(b);

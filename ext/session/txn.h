@@ -32,6 +32,7 @@ struct txn {
     bool enlisting;          /* it is running: not the moment to give it up */
     sqlite3_int64 changes_seen; /* total_changes when a transaction was last known to be over */
     int schema_seen;            /* schema version then */
+    int schema_synced;          /* schema version at the last sync: what it is after the commit */
     int spills_seen;            /* pages of local files written ahead of time, then */
     bool wal;                   /* main is in WAL mode, as of the begin */
     sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
@@ -55,6 +56,9 @@ bool txn_local_changes(struct binds *b);
 void txn_observe(struct binds *b);
 /* The same when the guard joins one, if that is so. */
 void txn_observe_begin(struct binds *b);
+/* At the end of one: no SQL, which would leave main with a read transaction of its own. */
+void txn_observe_end(struct binds *b, bool committed);
+int txn_schema_version(struct binds *b);
 /* Counts one row of a bind table as total_changes will (ok), or notes that the count may be off. */
 void txn_count_change(struct binds *b, bool ok);
 /* After a remote statement failed inside a transaction: brings the server back to the state before it, or

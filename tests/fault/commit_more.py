@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+"""Transactions among others: conflicts, DDL, triggers, cursors that outlive a COMMIT, round trips, refusals."""
+import os
+import sqlite3
+import sys
+import time
+
+import commit_lib as lib
+from commit_rules import each_engine, world
+
+
+# ---- conflicts: SQLITE_BUSY, the server's text, and a state to retry from --------------------------------
+
+def busy(db, sql):
+    name, text = lib.error_of(db, sql)
+    assert name.startswith('SQLITE_BUSY'), f'{name}: {text}'
+    assert 'binds: [' in text and '\n' not in text, text
+    return text
+
+
+def retry(db, sql):
+    if db.in_transaction:
+        db.execute('ROLLBACK')
+    db.execute('BEGIN')
+    db.execute(sql)
+    db.execute('COMMIT')
+
+
+@each_engine
+def test_lock_timeout(w, engine):
+    w.sql(engine, 'INSERT INTO t(id, n) VALUES (1, 10), (2, 20)')
+    one, two = w.open('main', (engine,)), w.open('other', (engine,), options='lock_timeout=1')
+    one.execute('BEGIN')
+    one.execute(f'UPDATE {engine} SET n = 11 WHERE id = 1')
+    begin = time.monotonic()
+    busy(two, f'UPDATE {engine} SET n = 12 WHERE id = 1')
+    assert time.monotonic() - begin < 3
+    two.execute('BEGIN')
+    if engine != 'lite':    # there the lock is the whole file's
+        two.execute(f'UPDATE {engine} SET n = 21 WHERE id = 2')
+    busy(two, f'UPDATE {engine} SET n = 12 WHERE id = 1')
+    one.execute('COMMIT')
+    retry(two, f'UPDATE {engine} SET n = n + 1')
+    assert two.execute(f'SELECT n FROM {engine} ORDER BY id').fetchall() == [(12,), (21,)]
+
+
+@each_engine
+def test_no_lost_update(w, engine):
+    """Read, somebody else writes, write on what was read: refused, never overwritten."""
+    w.sql(engine, 'INSERT INTO t(id, n) VALUES (1, 10)')
+    one, two = w.open('main', (engine,)), w.open('other', (engine,), options='lock_timeout=1')
+    one.execute('BEGIN')
+    assert one.execute(f'SELECT n FROM {engine} WHERE id = 1').fetchone() == (10,)
+    if engine == 'lite':    # the reader of an explicit transaction holds the write lock
+        busy(two, f'UPDATE {engine} SET n = n + 1')
+        one.execute('COMMIT')
+        return
+    two.execute(f'UPDATE {engine} SET n = n + 1')
+    busy(one, f'UPDATE {engine} SET n = 100 WHERE id = 1')
+    retry(one, f'UPDATE {engine} SET n = n + 1')
+    assert one.execute(f'SELECT n FROM {engine}').fetchone() == (12,)
+
+
+def deadlocked(w, engine, name, first, second, gate):
+    db = w.open(name, (engine,))
+    db.execute('BEGIN')
+    db.execute(f'UPDATE {engine} SET n = n + 1 WHERE id = {first}')
+    open(gate + name, 'w').close()
+    while len([f for f in os.listdir(os.path.dirname(gate)) if f.startswith('gate')]) < 2:
+        time.sleep(0.01)
+    texts, steps = [], [second]
+    while True:
+        try:
+            for row in steps:
+                db.execute(f'UPDATE {engine} SET n = n + 1 WHERE id = {row}')
+            db.execute('COMMIT')
+            return texts
+        except sqlite3.OperationalError as e:
+            assert 'SQLITE_BUSY' in e.sqlite_errorname, str(e)
+            texts.append(str(e))
+            if db.in_transaction:
+                db.execute('ROLLBACK')
+            db.execute('BEGIN')
+            steps = [first, second]
+
+
+def test_deadlock(options):
+    w = world(options)
+    for engine in ('pg', 'my'):
+        w.sql(engine, 'DELETE FROM t')
+        w.sql(engine, 'INSERT INTO t(id, n) VALUES (1, 0), (2, 0)')
+        for name in [f for f in os.listdir(w.dir) if f.startswith('gate')]:
+            os.remove(f'{w.dir}/{name}')
+        gate = f'{w.dir}/gate'
+        for name in ('dead1', 'dead2'):
+            w.remove(name)
+        children = [lib.fork(deadlocked, w, engine, 'dead1', 1, 2, gate),
+                    lib.fork(deadlocked, w, engine, 'dead2', 2, 1, gate)]
+        texts = [text for c in children for text in lib.wait(c)[1]]
+        assert any('eadlock' in text for text in texts), texts
+        assert w.sql(engine, 'SELECT sum(n) FROM t') == '4'
+        yield f'ok - deadlock on {engine}'
+
+
+# ---- DDL, triggers, cursors ----------------------------------------------------------------------------------
+
+@each_engine
+def test_ddl_in_a_transaction(w, engine):
+    db = w.open('main')
+    for end, n in (('ROLLBACK', 0), ('COMMIT', 1)):
+        db.execute('BEGIN')
+        db.execute('CREATE TABLE made(x)')
+        db.execute('INSERT INTO made VALUES (1)')
+        db.execute(f"CREATE VIRTUAL TABLE again USING bind(bind_key='{engine}', table='t', id INTEGER PRIMARY KEY, "
+                   'n BIGINT)')
+        db.execute('INSERT INTO again VALUES (1, 1)')
+        db.execute('ALTER TABLE again RENAME TO renamed')
+        db.execute('INSERT INTO renamed VALUES (2, 2)')
+        db.execute(f'INSERT INTO {engine}(id, n) VALUES (3, 3)')
+        db.execute('DROP TABLE renamed')
+        db.execute('DROP TABLE made')
+        db.execute('CREATE TABLE made AS SELECT id FROM ' + engine)
+        assert db.execute('SELECT count(*) FROM made').fetchone() == (3,)
+        db.execute(end)
+        assert w.sql(engine, 'SELECT count(*) FROM t') == str(3 * n), end
+        assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'made'").fetchone() == (n,)
+
+
+@each_engine
+def test_drop_of_a_written_table(w, engine):
+    for end, n in (('ROLLBACK', '0'), ('COMMIT', '1')):
+        db = w.open('main')
+        db.execute('BEGIN')
+        db.execute(f'INSERT INTO {engine}(id, n) VALUES (1, 1)')
+        db.execute(f'DROP TABLE {engine}')
+        db.execute(end)
+        assert w.sql(engine, 'SELECT count(*) FROM t') == n, end
+        db.close()
+
+
+@each_engine
+def test_schema_changed_by_another_connection(w, engine):
+    db, other = w.open('main', journal='wal'), w.open('main')
+    db.execute(f'INSERT INTO {engine}(id, n) VALUES (1, 1)')
+    other.execute('CREATE TABLE elsewhere(x)')
+    db.execute('BEGIN')
+    db.execute(f'SELECT * FROM {engine}').fetchall()
+    db.execute('COMMIT')
+    other.execute('CREATE TABLE elsewhere2(x)')
+    db.execute('BEGIN')
+    db.execute(f'INSERT INTO {engine}(id, n) VALUES (2, 2)')
+    db.execute('INSERT INTO elsewhere2 VALUES (1)')
+    db.execute('ROLLBACK')
+    db.execute('BEGIN')
+    db.execute('INSERT INTO elsewhere VALUES (1)')
+    db.execute(f'INSERT INTO {engine}(id, n) VALUES (3, 3)')
+    db.execute('COMMIT')
+    assert db.execute(f'SELECT id FROM {engine} ORDER BY id').fetchall() == [(1,), (3,)]
+    assert other.execute('SELECT count(*) FROM elsewhere').fetchone() == (1,)
+
+
+@each_engine
+def test_triggers_that_write_binds(w, engine):
+    db = w.open('main', (engine,), options='trust_schema=1')
+    db.execute('CREATE TABLE l(id INTEGER PRIMARY KEY, n)')
+    db.execute(f'CREATE TRIGGER copy AFTER INSERT ON l BEGIN INSERT INTO {engine}(id, n) VALUES (new.id, new.n); END')
+    db.execute('INSERT INTO l VALUES (1, 10)')
+    db.execute('INSERT INTO l VALUES (2, 20), (3, 30)')
+    name, _ = lib.error_of(db, 'INSERT INTO l VALUES (4, 40), (5, NULL)')
+    assert name.startswith('SQLITE_CONSTRAINT'), name
+    db.execute('BEGIN')
+    db.execute('INSERT INTO l VALUES (6, 60)')
+    lib.error_of(db, 'INSERT INTO l VALUES (7, 70), (8, NULL)')
+    db.execute('COMMIT')
+    local, remote = (db.execute(f'SELECT id, n FROM {t} ORDER BY id').fetchall() for t in ('l', engine))
+    assert local == remote == [(1, 10), (2, 20), (3, 30), (6, 60)], (local, remote)
+
+
+@each_engine
+def test_cursors_across_the_end(w, engine):
+    w.sql(engine, 'INSERT INTO t(id, n) VALUES ' + ', '.join(f'({i}, {i})' for i in range(1, 2001)))
+    db = w.open('main')
+    for end in ('COMMIT', 'ROLLBACK'):
+        for write in (False, True):
+            db.execute('BEGIN')
+            cursor = db.execute(f'SELECT id FROM {engine} ORDER BY id')
+            got = [cursor.fetchone()[0] for _ in range(10)]
+            if write:
+                db.execute(f'INSERT INTO {engine}(id, n) VALUES (5000, 0)')
+            db.execute(end)
+            try:
+                got += [row[0] for row in cursor]
+            except sqlite3.OperationalError as e:   # as SQLite itself says after ROLLBACK
+                assert end == 'ROLLBACK', e
+                cursor.close()
+                got = list(range(1, 2001))
+            assert [i for i in got if i <= 2000] == list(range(1, 2001)), f'{end}: {len(got)} rows'
+            db.execute(f'DELETE FROM {engine} WHERE id = 5000')
+            assert w.idle() == 0, end
+
+
+# ---- round trips ----------------------------------------------------------------------------------------------
+
+def trips(db, *statements):
+    seq = db.execute('SELECT coalesce(max(seq), 0) FROM bind_log').fetchone()[0]
+    for sql in statements:
+        db.execute(sql).fetchall()
+    return db.execute('SELECT sql, round_trips FROM bind_log WHERE seq > ?', (seq,)).fetchall()
+
+
+def total(log):
+    return sum(n for _, n in log)
+
+
+@each_engine
+def test_round_trips_of_one_bind(w, engine):
+    db = w.open('main')
+    db.execute(f'INSERT INTO {engine}(id, n) VALUES (1, 1)')
+    db.execute(f'SELECT n FROM {engine} WHERE id = 1').fetchall()
+    log = trips(db, f'INSERT INTO {engine}(id, n) VALUES (2, 2)')
+    assert total(log) <= (2 if engine == 'my' else 1) and len(log) == 1, log
+    log = trips(db, f'INSERT INTO {engine}(id, n) VALUES (3, 3)')
+    assert total(log) == 1 and len(log) == 1, log
+    log = trips(db, f'SELECT n FROM {engine} WHERE id = 1')
+    assert total(log) <= 1 and len(log) == 1, log
+    for statements in (('BEGIN', f'INSERT INTO {engine}(id, n) VALUES (4, 4)', 'COMMIT'),
+                       ('BEGIN', f'SELECT n FROM {engine} WHERE id = 4', f'INSERT INTO {engine}(id, n) VALUES (5, 5)',
+                        'COMMIT')):
+        log = trips(db, *statements)
+        text = ' '.join(sql for sql, _ in log)
+        assert 'PREPARE' not in text and '_binds_' not in text, f'prepared for nothing: {log}'
+    assert not os.path.exists(w.path('main') + '-binds')
+    assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_binds%' ESCAPE '\\'").fetchone() == (0,)
+
+
+def test_round_trips_of_two_binds(options):
+    w = world(options)
+
+    def job():
+        w.remove('main')
+        db = w.open('main')
+        for i in (1, 2):
+            log = trips(db, 'BEGIN', f'INSERT INTO pg(id, n) VALUES ({i}, 1)', f'INSERT INTO my(id, n) VALUES ({i}, 1)',
+                        'COMMIT')
+        words = [sql.split(' ')[0:2] for sql, _ in log]
+        words = [a + ' ' + b if a in ('XA', 'PREPARE', 'COMMIT') else a for a, b, *_ in words if a != 'BEGIN']
+        order = [x for x in words if x in ('PREPARE TRANSACTION', 'XA PREPARE', 'COMMIT PREPARED', 'XA COMMIT')]
+        assert order == ['PREPARE TRANSACTION', 'XA PREPARE', 'COMMIT PREPARED', 'XA COMMIT'], log
+        assert total(log) <= 8, (total(log), log)
+        # In parallel: a server that answers late is waited for once, not twice.
+        return True
+    for engine in ('pg', 'my'):
+        w.sql(engine, 'DELETE FROM t')
+    lib.run(job)
+
+
+if __name__ == '__main__':
+    sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__))
