@@ -75,3 +75,42 @@ bool statement_is_ours(struct binds *b) {
     arena_clear(&arena);
     return ours;
 }
+
+/* Could a change of that local table or view run a trigger? */
+static bool has_triggers(sqlite3 *db, const char *name) {
+    sqlite3_stmt *stmt = NULL;
+    bool found = true;
+    int rc = sqlite3_prepare_v2(db,
+                                "SELECT 1 FROM (SELECT type, tbl_name FROM main.sqlite_master "
+                                "UNION ALL SELECT type, tbl_name FROM temp.sqlite_master) "
+                                "WHERE type IN ('trigger', 'view') AND tbl_name = ? COLLATE NOCASE",
+                                -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        found = sqlite3_step(stmt) != SQLITE_DONE;
+    sqlite3_finalize(stmt);
+    return found;
+}
+
+bool statement_may_change(struct binds *b, const struct declared *table) {
+    const char *sql = statement_running(b->db);
+    struct statement_target target;
+    struct tokens tokens;
+    struct arena arena;
+    bool may = true;
+    if (!sql)
+        return true;
+    arena_init(&arena);
+    if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target)) {
+        const struct declared *d = b->declared;
+        while (d && (sqlite3_stricmp(d->name, target.name) != 0 ||
+                     (target.schema && sqlite3_stricmp(d->schema, target.schema) != 0)))
+            d = d->next;
+        /* Bind tables have no triggers; what is in an attached database is not looked up. */
+        if (sqlite3_stricmp(table->name, target.name) != 0)
+            may = d == NULL && (target.schema || has_triggers(b->db, target.name));
+    }
+    arena_clear(&arena);
+    return may;
+}

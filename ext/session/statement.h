@@ -22,5 +22,7 @@ struct statement_target {
 bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out);
 /* True if the running statement writes a bind table and nothing else: virtual tables have no triggers. */
 bool statement_is_ours(struct binds *b);
+/* False if it is certain that the running statement does not change that table, so that its rows need no lock. */
+bool statement_may_change(struct binds *b, const struct declared *table);
 
 #endif

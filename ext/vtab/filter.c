@@ -4,6 +4,7 @@
 ** kind, and the text is the one in idxStr.  Otherwise a variant of the text is written (and kept for the next
 ** row of an outer loop, which mostly wants the same). */
 #include "session/reflect.h"
+#include "session/statement.h"
 #include "vtab/cursor.h"
 #include "vtab/inner.h"
 
@@ -400,7 +401,8 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         return rc;
     if (!c->for_write_known) {
         c->for_write = conn->dialect->for_update[0] != '\0' && !c->bind->url.read_only &&
-                       bind_scan_feeds_write(c->table->binds);
+                       bind_scan_feeds_write(c->table->binds) &&
+                       statement_may_change(c->table->binds, &c->table->declared);
         c->for_write_known = true;
     }
     rc = inner_answer(c, argc, argv, &answered, err);
