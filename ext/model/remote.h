@@ -32,6 +32,7 @@ struct remote_index {
     bool *descending;
     bool *bytes;                     /* per column: the index itself is in memcmp order (PG text_pattern_ops, C) */
     double distinct;                 /* estimated distinct values of the whole key, 0 = unknown */
+    double *distinct_first;          /* … of its first 1, 2 … columns */
 };
 
 enum remote_kind { REMOTE_MISSING, REMOTE_TABLE, REMOTE_VIEW, REMOTE_OTHER };

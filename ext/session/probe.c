@@ -60,6 +60,7 @@ static struct probe *take(struct probes *all, const char *plan, size_t len)
     sqlite3_free(p->plan);
     p->plan = copy;
     p->plan_len = len;
+    p->id = ++all->clock;
     p->epoch = -1;
     return p;
 }
@@ -82,12 +83,17 @@ struct probe *probe_of(struct bind *b, const char *plan, size_t len)
     }
     if (p == NULL)
         p = take(all, plan, len);
-    if (p == NULL)
+    return p != NULL ? probe_again(b, p, p->id) : NULL;
+}
+
+struct probe *probe_again(struct bind *b, struct probe *p, sqlite3_int64 id)
+{
+    if (p->id != id)
         return NULL;
     if (p->epoch != b->owner->epoch)
         start(p, b->owner->epoch);
-    p->used_at = ++all->clock;
-    all->kept = true;
+    p->used_at = ++b->probes->clock;
+    b->probes->kept = true;
     return p;
 }
 

@@ -17,6 +17,7 @@
 
 struct probe {
     sqlite3_int64 epoch;             /* in which the lines below were noted */
+    sqlite3_int64 id;                /* another one for every plan that is noted here */
     sqlite3_int64 used_at;           /* for choosing whom to forget */
     char *plan;                      /* idxStr; owned */
     size_t plan_len;
@@ -40,6 +41,8 @@ struct probe {
 /* The notes of a plan, fresh if the epoch is new.  They stay where they are until the next call for another plan
 ** of the bind.  NULL = out of memory. */
 struct probe *probe_of(struct bind *b, const char *plan, size_t len);
+/* The same once more, for the plan that had that id in *p; NULL = it is not noted any more. */
+struct probe *probe_again(struct bind *b, struct probe *p, sqlite3_int64 id);
 /* Notes the values of this run (values and at are exchanged with the probe's own): afterwards `varied` is right.
 ** nterms <= PROBE_TERMS_MAX. */
 void probe_values(struct probe *p, struct buf *values, unsigned *at, int nterms);

@@ -128,8 +128,11 @@ static int add_index(struct remote *r, const struct answer *a, struct err *err)
     int *columns = list_add(&r->arena, x->columns, x->ncolumns, sizeof *columns);
     bool *descending = list_add(&r->arena, x->descending, x->ncolumns, sizeof *descending);
     bool *bytes = list_add(&r->arena, x->bytes, x->ncolumns, sizeof *bytes);
-    if (columns == NULL || descending == NULL || bytes == NULL)
+    double *distinct = list_add(&r->arena, x->distinct_first, x->ncolumns, sizeof *distinct);
+    if (columns == NULL || descending == NULL || bytes == NULL || distinct == NULL)
         return err_nomem(err);
+    distinct[x->ncolumns] = a->amount;
+    x->distinct_first = distinct;
     x->columns = columns;
     x->descending = descending;
     x->bytes = bytes;

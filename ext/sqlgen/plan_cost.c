@@ -83,10 +83,11 @@ static double index_rows(const struct plan_context *c, const struct plan *p, con
     }
     if ((x->unique || x->primary) && fixed == x->ncolumns)
         return lists;
+    double first = x->distinct_first != NULL ? x->distinct_first[fixed - 1] : 0;
     double distinct = x->distinct > 1 ? x->distinct : fmax(1, all * UNKNOWN_DISTINCT);
     if (x->unique || x->primary)
         distinct = fmax(distinct, all);
-    double rows = all / pow(distinct, (double)fixed / x->ncolumns);
+    double rows = first > 1 ? all / first : all / pow(distinct, (double)fixed / x->ncolumns);
     return fmax(1, rows) * lists;
 }
 

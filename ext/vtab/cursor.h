@@ -36,6 +36,13 @@ struct cursor_text {
     struct select_term terms[PLAN_TERMS_MAX];
 };
 
+/* The value that a term was last fitted to: most terms of an inner table have the same one in every run. */
+struct cursor_value {
+    bool known, bound;
+    struct cell value;           /* its text lies in `text` */
+    char text[32];
+};
+
 struct cursor {
     sqlite3_vtab_cursor base;    /* first */
     struct table *table;
@@ -57,6 +64,7 @@ struct cursor {
     struct rhs *rhs;             /* owned: one per term of the plan */
     struct cell **lists;         /* owned: one per term, cells in `values` */
     int *nlists;
+    struct cursor_value *fitted; /* one per term: what rhs stands for */
     struct select_term terms[PLAN_TERMS_MAX];
     struct arena values;         /* of lists */
     struct arg *args;            /* owned */
@@ -78,6 +86,8 @@ struct cursor {
     struct rowset equal;         /* IDENTITY_VALUES: rows seen, for their ordinals */
 
     /* this run among others of the plan (inner.c) */
+    struct probe *probe;         /* of the plan; NULL = to be found */
+    sqlite3_int64 probe_id;
     struct buf run_values;
     unsigned run_at[PROBE_TERMS_MAX + 1];
     unsigned run_flags;          /* query_flag: what is asked of the statement beyond the usual */

@@ -75,6 +75,7 @@ static int decode(struct cursor *c, const char *idx_str, const struct dialect *d
         return SQLITE_OK;
     sqlite3_free(c->idx_str);
     c->idx_str = NULL;
+    c->probe = NULL;
     int rc = plan_decode(idx_str, d->name, &c->plan, &sql_len, err);
     if (rc == SQLITE_OK)
         rc = decode_positions(c, err);
@@ -89,10 +90,12 @@ static int decode(struct cursor *c, const char *idx_str, const struct dialect *d
     c->other.sql = NULL;
     size_t n = (size_t)c->plan.nterms + 1;
     sqlite3_free(c->rhs);
-    c->rhs = sqlite3_malloc64(n * (sizeof *c->rhs + sizeof *c->lists + sizeof *c->nlists));
+    c->rhs = sqlite3_malloc64(n * (sizeof *c->rhs + sizeof *c->fitted + sizeof *c->lists + sizeof *c->nlists));
     if (rc != SQLITE_OK || c->rhs == NULL)
         return err_nomem(err);
-    c->lists = (struct cell **)(void *)(c->rhs + n);
+    c->fitted = (struct cursor_value *)(void *)(c->rhs + n);
+    memset(c->fitted, 0, n * sizeof *c->fitted);
+    c->lists = (struct cell **)(void *)(c->fitted + n);
     c->nlists = (int *)(void *)(c->lists + n);
     c->idx_str = sqlite3_mprintf("%s", idx_str);
     if (c->idx_str == NULL)
@@ -173,6 +176,48 @@ static void fit_pattern(const struct plan_term *t, const struct cell *v, struct 
     out->outcome = v->cls == CELL_NULL ? RHS_NONE : plain ? RHS_SEND : RHS_DROP;
 }
 
+static bool same_value(const struct cursor_value *f, const struct cell *v, bool bound)
+{
+    if (!f->known || f->bound != bound || f->value.cls != v->cls)
+        return false;
+    switch (v->cls) {
+    case CELL_INT:
+        return f->value.i == v->i;
+    case CELL_REAL:
+        return memcmp(&f->value.r, &v->r, sizeof v->r) == 0;
+    case CELL_TEXT:
+        return f->value.n == v->n && memcmp(f->text, v->p, v->n) == 0;
+    default:
+        return v->cls == CELL_NULL;
+    }
+}
+
+static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
+{
+    const struct plan_term *t = &c->plan.terms[i];
+    struct cursor_value *f = &c->fitted[i];
+    struct rhs *rhs = &c->rhs[i];
+    struct cell value = cell_from_value(v);
+    bool bound = sqlite3_value_frombind(v) != 0;
+    if (same_value(f, &value, bound))
+        return SQLITE_OK;
+    f->known = false;
+    if (rhs_fit(&t->rule, t->op, &value, v, rhs) != SQLITE_OK)
+        return err_nomem(err);
+    if (value.cls == CELL_BLOB || (value.cls == CELL_TEXT && value.n >= sizeof f->text))
+        return SQLITE_OK;
+    if (value.cls == CELL_TEXT) {
+        memcpy(f->text, value.p, value.n);
+        f->text[value.n] = '\0';
+        if (rhs->outcome == RHS_SEND && rhs->value.cls == CELL_TEXT && rhs->value.p == value.p)
+            rhs->value.p = f->text;
+    }
+    f->value = value;
+    f->bound = bound;
+    f->known = true;
+    return SQLITE_OK;
+}
+
 static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dialect *d, struct err *err)
 {
     const struct plan_term *t = &c->plan.terms[i];
@@ -193,8 +238,7 @@ static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dial
         fit_pattern(t, &value, &c->rhs[i]);
         return SQLITE_OK;
     default:
-        value = cell_from_value(v);
-        return rhs_fit(&t->rule, t->op, &value, v, &c->rhs[i]) == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+        return fit_value(c, i, v, err);
     }
 }
 

@@ -281,7 +281,13 @@ static int consider(struct cursor *c, struct probe *p, bool *answered, struct er
 
 static struct probe *probe_of_cursor(struct cursor *c)
 {
-    return probe_of(c->bind, c->idx_str, c->idx_len);
+    struct probe *p = c->probe != NULL ? probe_again(c->bind, c->probe, c->probe_id) : NULL;
+    if (p == NULL) {
+        p = probe_of(c->bind, c->idx_str, c->idx_len);
+        c->probe = p;
+        c->probe_id = p != NULL ? p->id : 0;
+    }
+    return p;
 }
 
 int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answered, struct err *err)
