@@ -52,11 +52,22 @@ static char *file_uri(const struct url *url)
     return sqlite3_str_finish(out);
 }
 
+/* Looks at the interrupt flag and the clock while SQLite works.  A host may be built without progress handlers:
+** there a statement in a file cannot be interrupted between two of its rows. */
+static void watch(struct sqlite_session *s, bool on)
+{
+#ifndef SQLITE_CORE
+    if (sqlite3_api->progress_handler == NULL)
+        return;
+#endif
+    sqlite3_progress_handler(s->db, on ? PROGRESS_OPS : 0, on ? sqlite_on_progress : NULL, s);
+}
+
 /* What the meaning of later statements rests on. */
 static void configure(struct sqlite_session *s)
 {
     sqlite3_extended_result_codes(s->db, 1);
-    sqlite3_progress_handler(s->db, PROGRESS_OPS, sqlite_on_progress, s);
+    watch(s, true);
     sqlite3_busy_handler(s->db, sqlite_on_busy, s);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -163,10 +174,10 @@ void sqlite_session_close(struct sqlite_conn *c)
     }
     if (strcmp(c->schema, "main") != 0) {
         /* No handlers: this is short, and inside a transaction the file stays attached, which is harmless. */
-        sqlite3_progress_handler(s->db, 0, NULL, NULL);
+        watch(s, false);
         sqlite3_snprintf((int)sizeof sql, sql, "DETACH %s", c->schema);
         sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-        sqlite3_progress_handler(s->db, PROGRESS_OPS, sqlite_on_progress, s);
+        watch(s, true);
     }
     if (s->running == c)
         s->running = NULL;
