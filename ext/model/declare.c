@@ -41,7 +41,8 @@ struct identity declare_identity(const struct model *m)
     };
 }
 
-/* Types of which no server value arrives as NULL: no floats (NaN), no dates (zero dates), nothing unknown. */
+/* Types of which no server value arrives as NULL: no floats and decimals (NaN), nothing unknown.  Dates do not: a
+** zero date arrives as the text of one. */
 static bool never_arrives_as_null(const struct type *t)
 {
     switch (t->id) {
@@ -56,6 +57,10 @@ static bool never_arrives_as_null(const struct type *t)
     case CT_BLOB:
     case CT_VARBINARY:
     case CT_BINARY:
+    case CT_DATE:
+    case CT_TIME:
+    case CT_DATETIME:
+    case CT_DATETIMETZ:
     case CT_JSON:
     case CT_JSONB:
     case CT_UUID:

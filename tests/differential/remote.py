@@ -133,30 +133,35 @@ class Server:
         self.engine = {'postgres': 'postgresql', 'mariadb': 'mysql', 'mysqldb': 'mysql'}.get(scheme, scheme)
         self.prepared = False
 
+    def command(self):
+        """The server's own shell, and what makes it speak as the tests want."""
+        if self.engine == 'postgresql':
+            return ['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', self.url], 'SET client_min_messages = error;\n'
+        u = urllib.parse.urlsplit(self.url)
+        options = dict(urllib.parse.parse_qsl(u.query))
+        command = ['mariadb', '--no-defaults', '--default-character-set=utf8mb4', '-u', u.username or 'root', u.path[1:]]
+        if 'unix_socket' in options:
+            command += ['-S', options['unix_socket']]
+        else:
+            command += ['-h', u.hostname, '-P', str(u.port or 3306), '--protocol=tcp']
+        return command, "SET NAMES utf8mb4; SET sql_mode='';\n"
+
+    def ask(self, text):
+        command, head = self.command()
+        done = subprocess.run(command, input=(head + text).encode(), capture_output=True)
+        if done.returncode:
+            raise RuntimeError('%s: %s' % (self.key, done.stderr.decode()))
+        return done.stdout.decode()
+
     def run(self, statements):
         text = ';\n'.join(statements) + ';\n'
         if self.engine == 'sqlite':
-            path = urllib.parse.urlsplit(self.url).path[1:]
-            db = sqlite3.connect(path)
+            db = sqlite3.connect(urllib.parse.urlsplit(self.url).path[1:])
             db.executescript(text)
             db.commit()
             db.close()
-            return
-        if self.engine == 'postgresql':
-            command = ['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', self.url.split('&pushdown')[0].split('?pushdown')[0]]
-            text = 'SET client_min_messages = error;\n' + text
         else:
-            u = urllib.parse.urlsplit(self.url)
-            options = dict(urllib.parse.parse_qsl(u.query))
-            command = ['mariadb', '--no-defaults', '--default-character-set=utf8mb4', '-u', u.username or 'root', u.path[1:]]
-            if 'unix_socket' in options:
-                command += ['-S', options['unix_socket']]
-            else:
-                command += ['-h', u.hostname, '-P', str(u.port or 3306), '--protocol=tcp']
-            text = "SET NAMES utf8mb4; SET sql_mode='';\n" + text
-        done = subprocess.run(command, input=text.encode(), capture_output=True)
-        if done.returncode:
-            raise RuntimeError('%s: %s' % (self.key, done.stderr.decode()))
+            self.ask(text)
 
     def prepare(self):
         if not self.prepared and self.engine == 'postgresql':

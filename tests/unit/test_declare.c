@@ -31,8 +31,8 @@ static const struct example texts[] = {
                                          "BLOB HIDDEN PRIMARY KEY) WITHOUT ROWID"},
     {"id INT PRIMARY KEY, r REAL NOT NULL DEFAULT 1.5, n NUMERIC(10,2) NOT NULL CHECK (n > 0),"
      " d DATE NOT NULL, g TEXT NOT NULL GENERATED ALWAYS AS (r || 'x') STORED REFERENCES p",
-     "CREATE TABLE x(\"id\" INT NOT NULL PRIMARY KEY, \"r\" REAL, \"n\" NUMERIC(10,2), \"d\" DATE, "
-     "\"g\""
+     "CREATE TABLE x(\"id\" INT NOT NULL PRIMARY KEY, \"r\" REAL, \"n\" NUMERIC(10,2), \"d\" DATE "
+     "NOT NULL, \"g\""
      " TEXT NOT NULL) WITHOUT ROWID"},
     {"a ENUM('a','b') NOT NULL, b TIMESTAMP(6) WITHOUT TIME ZONE, c int(10) unsigned, d "
      "VARCHAR(MAX),"
