@@ -1,15 +1,19 @@
 #!/bin/sh
-# Figures, not tests: sh tests/bench/run.sh [ROWS].  Uses the build of tests/run.sh (or makes it), starts
-# private servers, prints how binds compares with the bare client libraries, stops them.
+# Figures, not tests: sh tests/bench/run.sh [--rows N] [--rounds N] [--only W1,W10] [--engine postgresql] [--readme]
+#
+# Uses the build of tests/run.sh (or makes it), starts private servers, measures each workload on all sides in turn
+# (the bare client library or the server itself, native SQLite, binds, and the peers that Debian packages, as far as
+# they are installed), compares the answers, and leaves build/bench/results.md and chart.svg.  --readme puts the
+# table into README.md.
 set -u
-rows=${1:-1000000}
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 tests=$root/tests
+out=$root/build/bench
 TEST_USER=bindstest
 export TEST_USER
 . "$root/sql/need.sh"
-mkdir -p "$root/build"
-build "$root/build/tests" "$root/build/bench.log" -DBINDS_WERROR=ON || { tail -20 "$root/build/bench.log"; exit 1; }
+mkdir -p "$out"
+build "$root/build/tests" "$out/build.log" -DBINDS_WERROR=ON || { tail -20 "$out/build.log"; exit 1; }
 dir=$(mktemp -d "${TMPDIR:-/tmp}/binds-test.XXXXXX") || exit 1
 echo $$ >"$dir/run.pid"
 chmod 755 "$dir"
@@ -25,29 +29,18 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-numbers() {
-    case $1 in
-    postgresql)
-        echo "CREATE TABLE numbers (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER);
-            INSERT INTO numbers SELECT n, n % 7, n * 31 % 100000, -n FROM generate_series(1, $rows) AS n; ANALYZE numbers"
-        ;;
-    mariadb)
-        echo "CREATE TABLE numbers (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER);
-            INSERT INTO numbers SELECT seq, seq % 7, seq * 31 % 100000, -CAST(seq AS SIGNED) FROM seq_1_to_$rows"
-        ;;
-    *)
-        echo "CREATE TABLE numbers (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER);
-            WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < $rows)
-            INSERT INTO numbers SELECT n, n % 7, n * 31 % 100000, -n FROM i"
-        ;;
-    esac
+compile() {
+    # shellcheck disable=SC2086 -- words are wanted
+    cc -std=gnu11 -O2 -Wall -Wextra -o "$out/$1" "$tests/bench/$1.c" $2 || exit 1
 }
-
-cc -std=gnu11 -O2 -Wall -Wextra -o "$dir/bench" "$tests/bench/bench.c" -lsqlite3 -ldl || exit 1
+compile host "-lsqlite3"
+compile raw_postgresql "$(pkg-config --cflags --libs libpq)"
+compile raw_mariadb "$(pkg-config --cflags --libs libmariadb)"
 for engine in $engines; do
-    server="$tests/servers/$engine.sh"
-    sh "$server" start "$dir"
-    sh "$server" fresh "$dir" bench
-    sh "$server" sql "$dir" bench "$(numbers "$engine")"
-    "$dir/bench" "$root/build/tests/binds.so" "$engine" "$(sh "$server" url "$dir" bench)" "$rows"
+    sh "$tests/servers/$engine.sh" start "$dir" || exit 1
+    sh "$tests/servers/$engine.sh" fresh "$dir" bench || exit 1
 done
+/usr/bin/python3 "$tests/bench/bench.py" --out "$out" --extension "$root/build/tests/binds.so" --readme-file "$root/README.md" \
+    --postgresql "$(sh "$tests/servers/postgresql.sh" url "$dir" bench)" \
+    --mariadb "$(sh "$tests/servers/mariadb.sh" url "$dir" bench)" \
+    --sqlite "$(sh "$tests/servers/sqlite.sh" url "$dir" bench)" "$@"
