@@ -289,10 +289,43 @@ demo() {
     done
 }
 
+# fuzz NAME QUERIES PUSHDOWN URL…: random queries over binds and native tables; seeded, so a failure can be run again.
+fuzz() {
+    name=$1 queries=$2 pushdown=$3
+    shift 3
+    [ $long = yes ] && queries=$((queries * 50))
+    binds=""
+    for url in "$@"; do
+        binds="$binds --bind $url"
+    done
+    # shellcheck disable=SC2086 -- URLs have no blanks
+    if lines=$($python "$tests/differential/fuzz.py" --extension "$out/binds.so" $binds --seed "${FUZZ_SEED:-1}" \
+        --queries "$queries" --pushdown "$pushdown" 2>&1); then
+        echo "ok - $name: $(echo "$lines" | tail -1)"
+    else
+        echo "$lines" | tail -60 | sed 's/^/# /'
+        echo "not ok - $name"
+    fi
+}
+
+# differential ENGINE: its databases of both kinds, with and without pushdown; `all`: joins over every engine.
 differential() {
-    seconds=60
-    [ $long = yes ] && seconds=600
-    $python "$tests/differential/fuzz.py" --ext "$out/binds.so" --servers "$dir" --engine "$1" --seconds $seconds
+    if [ "$1" = all ]; then
+        urls=""
+        for engine in $engines; do
+            server "$engine" fresh "$dir" fuzz_all
+            urls="$urls $(server "$engine" url "$dir" fuzz_all)"
+        done
+        # shellcheck disable=SC2086
+        fuzz "all engines" 1500 1 $urls
+        return
+    fi
+    for kind in plain locale; do
+        server "$1" fresh "$dir" "fuzz_$kind" $kind
+        url=$(server "$1" url "$dir" "fuzz_$kind")
+        fuzz "$1 $kind" 3000 1 "$url"
+        fuzz "$1 $kind, nothing pushed" 500 0 "$url"
+    done
 }
 
 # ---- the run --------------------------------------------------------------------------------------------
@@ -335,6 +368,7 @@ suite clients limited 600 sh "$tests/clients/run.sh" "$dir" "$out"
 for engine in $engines; do
     suite "differential $engine" differential "$engine"
 done
+suite "differential all" differential all
 suite sanitizers sanitized
 suite valgrind valgrind_sample
 gather lint
