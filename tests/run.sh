@@ -326,6 +326,13 @@ differential() {
         fuzz "$1 $kind" 3000 1 "$url"
         fuzz "$1 $kind, nothing pushed" 500 0 "$url"
     done
+    [ "$1" = sqlite ] && return
+    if lines=$($python "$tests/differential/indexes.py" --extension "$out/binds.so" --bind "$url" 2>&1); then
+        echo "ok - $1 indexes: $(echo "$lines" | tail -1)"
+    else
+        echo "$lines" | tail -60 | sed 's/^/# /'
+        echo "not ok - $1 indexes"
+    fi
 }
 
 # ---- the run --------------------------------------------------------------------------------------------
