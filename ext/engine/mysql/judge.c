@@ -132,8 +132,11 @@ const struct judgement mysql_judgements[] = {
      .why = "equal moments are equal texts"},
 
     /* enums, json, uuid: as text */
-    {.types = T(ENUM), .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
+    {.types = T(ENUM), .charset = "utf8mb4", .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
      .form = "({c} = {a} AND " LABEL " = " VALUE ")", .arg = CT_TEXT, .why = "by label: index first, then bytes"},
+    {.types = T(ENUM), .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
+     .form = "({c} = " OWN " AND " LABEL " = " VALUE ")", .arg = CT_TEXT,
+     .why = "converted to the column's character set: a text outside it would be an error"},
     {.types = T(ENUM) | T(JSON) | T(UUID), .collations = C(BINARY), .ops = O_COMPARE,
      .verdict = VERDICT_EXACT, .form = LABEL " {o} " VALUE, .arg = CT_TEXT, .why = "as the text that is read"},
     {.types = T(ENUM) | T(JSON) | T(UUID), .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT,
