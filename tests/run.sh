@@ -363,10 +363,7 @@ fi
 start_servers
 golden="$python $tests/golden/run.py --servers $dir"
 
-suite unit unit "$out"
-for engine in $engines; do
-    suite "contract $engine" contract "$out" "$engine"
-done
+# First what only costs time, while the linters work beside it; then what times can make fail.
 suite golden limited 600 $golden --ext "$out/binds.so"
 suite "golden locale" limited 600 $golden --ext "$out/binds.so" --kind locale
 suite native limited 300 sh "$tests/golden/native.sh" "$dir"
@@ -376,9 +373,13 @@ for engine in $engines; do
     suite "differential $engine" differential "$engine"
 done
 suite "differential all" differential all
-suite sanitizers sanitized
 suite valgrind valgrind_sample
 gather lint
-# Times count here, so nothing else runs; servers are stopped, so it is the last one.
+suite unit unit "$out"
+for engine in $engines; do
+    suite "contract $engine" contract "$out" "$engine"
+done
+suite sanitizers sanitized
+# Servers are stopped by it, so it is the last one.
 suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$out/binds.so"
 finish
