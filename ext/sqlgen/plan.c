@@ -284,11 +284,13 @@ static bool may_peek_order(const struct plan_context *c, const struct plan *p)
     return leads_index(c->remote, remote_column(c->remote, c->model->columns[p->order[0].column].name));
 }
 
-/* Nothing is used but the key and columns whose terms SQLite does not recheck: perhaps nothing is read. */
-static bool may_count_later(const struct plan *p, const struct request *r, const struct plan_use *uses,
-                            sqlite3_uint64 keys)
+/* Nothing is used but columns whose terms SQLite does not recheck, and the key that newer hosts always name:
+** perhaps nothing is read. */
+static bool may_count_later(const struct plan_context *c, const struct plan *p, const struct request *r,
+                            const struct plan_use *uses)
 {
-    sqlite3_uint64 free = keys;
+    int key = c->key_column >= 0 ? c->key_column : c->identity->columns[0];
+    sqlite3_uint64 free = c->used_has_key ? column_bit(key) : 0;
     int taken = 0;
     for (int i = 0; i < r->nterms; i++) {
         if (uses[i].argv == 0)
@@ -303,12 +305,12 @@ static bool may_count_later(const struct plan *p, const struct request *r, const
 
 /* After the estimate: small tables are simply read. */
 static void choose_peek(const struct plan_context *c, const struct request *r, struct plan *p,
-                        const struct plan_use *uses, sqlite3_uint64 keys, bool all)
+                        const struct plan_use *uses, bool all)
 {
     bool many = c->remote->rows >= PEEK_FROM && p->rows >= PEEK_FROM;
     if (!c->pushdown || !all)
         return;
-    if (many && may_count_later(p, r, uses, keys))
+    if (many && may_count_later(c, p, r, uses))
         p->flags |= PLAN_PEEK | PLAN_COUNT_LATER;
     else if (many && may_peek_order(c, p))
         p->flags |= PLAN_PEEK;
@@ -354,6 +356,6 @@ int plan_choose(const struct plan_context *c, const struct request *r, struct pl
         out->flags |= PLAN_KEY;
     }
     plan_estimate(c, r, out);
-    choose_peek(c, r, out, uses, keys, all);
+    choose_peek(c, r, out, uses, all);
     return SQLITE_OK;
 }
