@@ -73,7 +73,7 @@ struct conn {                       /* a driver embeds it as first member */
                                     ** cleared by whoever clears in_transaction */
     struct rows *open;              /* all open rows, newest first (front) */
     struct bulk *bulk;              /* the load that is running (front) */
-    int pid;                        /* of the process that opened it: a forked child must not use it */
+    int process;                    /* that opened it (engine.c): a forked child must not use it */
 };
 
 struct arg {

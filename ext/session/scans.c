@@ -88,8 +88,36 @@ static bool statement_repeats(struct binds *b, const char *sql, sqlite3_uint64 h
     return s->known[slot].repeat;
 }
 
+static sqlite3_uint64 text_hash(const char *sql)
+{
+    sqlite3_uint64 hash = FNV64_START;
+    for (const char *p = sql; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
+    return hash;
+}
+
+/* The same statement as last time, run again since: a change of the schema would have prepared it anew, and that is
+** counted.  One that was only made at the same place begins to count its runs from the start. */
+static bool once_as_before(struct binds *b, sqlite3_stmt *stmt, const char *sql)
+{
+    struct scans_last *last = &b->txn.scans.last, now = {.stmt = stmt};
+    bool again;
+    if (!sql)
+        return false;
+    now.hash = text_hash(sql);
+    now.prepared = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
+    now.run = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 0);
+    again = last->stmt == stmt && last->hash == now.hash && last->prepared == now.prepared && last->run < now.run;
+    *last = now;
+    if (!again)
+        last->stmt = NULL; /* until it is known to scan once */
+    return again;
+}
+
 bool scans_repeat(struct binds *b)
 {
+    sqlite3_stmt *only = NULL;
+    int busy = 0;
     sqlite3_uint64 hash = 0;
     sqlite3_stmt *stmt;
     for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
@@ -97,10 +125,18 @@ bool scans_repeat(struct binds *b)
         if (!sqlite3_stmt_busy(stmt))
             continue;
         sql = sqlite3_sql(stmt);
+        if (once_as_before(b, stmt, sql))
+            continue;
+        only = stmt;
+        busy++;
         if (hash == 0)
             hash = schema_hash(b->db);
-        if (!sql || statement_repeats(b, sql, hash))
+        if (!sql || statement_repeats(b, sql, hash)) {
+            b->txn.scans.last.stmt = NULL;
             return true;
+        }
     }
+    if (busy == 1)
+        b->txn.scans.last.stmt = only;
     return false;
 }

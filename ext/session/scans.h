@@ -15,6 +15,11 @@ struct scans {                  /* what is known of statement texts, by their ha
         sqlite3_uint64 hash;    /* 0 = free */
         bool repeat;
     } known[SCANS_KNOWN];
+    struct scans_last {         /* the last statement that was found to scan once; stmt NULL = none */
+        sqlite3_stmt *stmt;
+        sqlite3_uint64 hash;    /* of its text */
+        int prepared, run;      /* its counters */
+    } last;
 };
 
 /* False only if it is certain that every running statement makes at most one scan of a virtual table. */

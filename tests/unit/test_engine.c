@@ -76,10 +76,10 @@ static void misuse_is_an_error(void **state)
     rows_finish(&rows);
     assert_int_equal(fx.fake.cancelled, 1); /* it was ended early, once */
     assert_int_equal(conn_send(fx.conn, "SELECT 2", &array, 1, 0, &rows, &fx.err), SQLITE_MISUSE);
-    fx.conn->pid++;
+    fx.conn->process++;
     assert_int_equal(conn_send(fx.conn, "SELECT 2", NULL, 0, 0, &rows, &fx.err), SQLITE_MISUSE);
     assert_false(conn_alive(fx.conn));
-    fx.conn->pid--;
+    fx.conn->process--;
     fx.fake.dead = true;
     assert_false(conn_alive(fx.conn));
     disconnect();
