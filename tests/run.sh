@@ -92,10 +92,17 @@ sweep() {
     done
 }
 
+kill_tree() {
+    for child in $(pgrep -P "$1"); do
+        kill_tree "$child"
+    done
+    kill "$1" 2>/dev/null
+}
+
 cleanup() {
     trap - EXIT INT TERM HUP
     for job in ${running:-} ${background:-}; do
-        kill "$job" 2>/dev/null
+        kill_tree "$job"
     done
     for engine in $engines; do
         server "$engine" stop "$dir" 2>/dev/null
