@@ -3,7 +3,8 @@
 **
 ** The kill runs in a thread (job.h) with a deadline of its own, and the second connection is kept for the next
 ** time.  The connection is usable again only when the kill has been answered, so that it cannot hit the next
-** statement, and when the killed statement's answer was read to its end within DRAIN_MS; else it is lost.
+** statement, and when the killed statement's answer was read to its end in time (DRAIN_MS after an interrupt,
+** STOP_MS where rows are merely no longer wanted); else it is lost.
 ** A result that is nearly at its end is simply read: that is cheaper than any kill. */
 #include "engine/mysql/job.h"
 #include "engine/mysql/my.h"
@@ -13,6 +14,7 @@
 
 #define KILL_MS 700 /* with DRAIN_MS less than the second in which an interrupt comes back */
 #define DRAIN_MS 200
+#define STOP_MS 3000 /* nobody is waiting for an interrupt to come back: the connection is worth more */
 #define GLANCE_US 2000 /* how long reading the rest is tried first */
 #define US_PER_MS 1000
 
@@ -73,7 +75,7 @@ static bool kill_current(struct my_conn *c, int timeout_ms)
         return false;
     }
     j->login->kill = c->thread_id;
-    j->login->deadline_us = trace_clock_us() + (sqlite3_int64)KILL_MS * US_PER_MS;
+    j->login->deadline_us = trace_clock_us() + (sqlite3_int64)(timeout_ms ? timeout_ms : KILL_MS) * US_PER_MS;
     j->mysql = c->killer;
     c->killer = NULL;
     if (job_run(kill_main, kill_discard, j, NULL, wait_deadline(timeout_ms)) != WAIT_READY)
@@ -131,8 +133,8 @@ int my_cancel(struct conn *conn, struct err *err)
         return SQLITE_OK;
     if (drain(c, s, trace_clock_us() + GLANCE_US))
         return SQLITE_OK;
-    if (conn->state != CONN_LOST && kill_current(c, KILL_MS) &&
-        drain(c, s, wait_deadline(DRAIN_MS)))
+    if (conn->state != CONN_LOST && kill_current(c, STOP_MS) &&
+        drain(c, s, wait_deadline(STOP_MS)))
         return SQLITE_OK;
     give_up(c, s);
     return my_lost(c, err,

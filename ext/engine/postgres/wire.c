@@ -11,6 +11,7 @@
 
 #define CANCEL_MS 700 /* with DRAIN_MS less than the second in which an interrupt comes back */
 #define DRAIN_MS 200
+#define STOP_MS 3000 /* nobody is waiting for an interrupt to come back: the connection is worth more */
 #define QUICK_DRAIN_MS 2
 #define RECORD_READS 3    /* a record of 16 KB, at least 8 KB a time */
 #define LAST_WORDS_MAX 64 /* results looked at for the reason of a lost connection */
@@ -297,12 +298,12 @@ static bool drain(struct pg_conn *pg, sqlite3_int64 deadline_us)
 
 /* Cancels what runs, and drains; twice, since what stands behind it in the pipeline may be long
 ** too. */
-static bool cancel_and_drain(struct pg_conn *pg)
+static bool cancel_and_drain(struct pg_conn *pg, int cancel_ms, int drain_ms)
 {
     for (int i = 0; i < 2; i++) {
-        if (!pg_cancel_request(pg->pq, wait_deadline(CANCEL_MS)))
+        if (!pg_cancel_request(pg->pq, wait_deadline(cancel_ms)))
             return false;
-        if (drain(pg, wait_deadline(DRAIN_MS / 2)))
+        if (drain(pg, wait_deadline(drain_ms / 2)))
             return true;
     }
     return false;
@@ -313,7 +314,7 @@ static int interrupted(struct pg_conn *pg, struct err *err)
     for (struct pg_rows *r = pg->first; r; r = r->next)
         r->rc = SQLITE_INTERRUPT;
     err_set(err, SQLITE_INTERRUPT, "interrupted");
-    if (pg->first && !cancel_and_drain(pg)) {
+    if (pg->first && !cancel_and_drain(pg, CANCEL_MS, DRAIN_MS)) {
         err_set(err, SQLITE_INTERRUPT,
                 "interrupted; the server did not end the statement in time, so the connection is "
                 "dropped");
@@ -328,7 +329,7 @@ int pg_stop(struct pg_rows *r, struct err *err)
     if (r->stage == STAGE_OFF || !pg->pq)
         return SQLITE_OK;
     if (drain(pg, wait_deadline(QUICK_DRAIN_MS)) ||
-        (PQstatus(pg->pq) == CONNECTION_OK && cancel_and_drain(pg)))
+        (PQstatus(pg->pq) == CONNECTION_OK && cancel_and_drain(pg, STOP_MS, STOP_MS)))
         return SQLITE_OK;
     return pg_lose(pg, err,
                    "the server did not end the statement in time, so the connection is dropped");
