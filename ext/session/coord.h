@@ -26,6 +26,7 @@ struct binds;
 struct bind;
 
 #define COORD_GID_MAX 64
+#define COORD_WAIT_MS 30000 /* for the locks of local files, where nobody waits for us */
 
 enum coord_kind {
     COORD_MAIN,      /* main decides */
@@ -74,7 +75,7 @@ void coord_witnesses_gone(struct binds *b);
 void coord_clear(struct binds *b);
 
 /* Recovery (coord_recover.c): the decided gids, read while nobody is between vote and decision.  Both main and the
-** side file are asked.  Arena memory.  SQLITE_BUSY: a coordinator is at work. */
+** side file are asked.  Arena memory.  SQLITE_BUSY: a coordinator is at work, for longer than wait_ms. */
 struct coord_decisions {
     const char **uuids;          /* ours */
     int nuuids;
@@ -84,7 +85,8 @@ struct coord_decisions {
 };
 /* True if this database has ever coordinated anything: else there is nothing to recover. */
 bool coord_has_history(struct binds *b);
-int coord_decisions(struct binds *b, struct arena *arena, struct coord_decisions *out, struct err *err);
+int coord_decisions(struct binds *b, int wait_ms, struct arena *arena, struct coord_decisions *out,
+                    struct err *err);
 /* Did any SQLite file among the binds commit this gid (without branch)?  *sure: all that may hold its witness were
 ** asked; else why tells what is missing. */
 int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, struct err *err);
@@ -95,8 +97,8 @@ int coord_sweep(struct binds *b, const struct coord_decisions *d, const char *co
 /* Compares a SQLite file's witnesses with the record: drops those that the record confirms, counts in *torn the
 ** transactions that the file committed with local changes that main has lost.  *gid names one of them.  told: the
 ** user hears of them now, and not again. */
-int coord_check_witnesses(struct binds *b, struct bind *file, bool told, int *torn, char gid[COORD_GID_MAX],
-                          struct err *err);
+int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool told, int *torn,
+                          char gid[COORD_GID_MAX], struct err *err);
 /* Strict pattern check of a gid that a server or file hands us. */
 bool coord_gid_valid(const char *gid, bool with_branch);
 

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BUSY_MS 30000
 #define BUSY_STEP_MS 5
 
 struct patience {
@@ -24,12 +23,12 @@ static int on_busy(void *arg, int count)
 }
 
 /* patience must live as long as *out. */
-static int open_file(struct binds *b, const char *path, struct patience *patience, sqlite3 **out,
-                     struct err *err)
+static int open_file(struct binds *b, const char *path, int wait_ms, struct patience *patience,
+                     sqlite3 **out, struct err *err)
 {
     int rc = sqlite3_open_v2(path, out, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL);
     patience->binds = b;
-    patience->deadline = wait_deadline(BUSY_MS);
+    patience->deadline = trace_clock_us() + (sqlite3_int64)wait_ms * 1000;
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_handler(*out, on_busy, patience);
     if (rc == SQLITE_OK)
@@ -119,7 +118,7 @@ static int read_record(struct binds *b, sqlite3 *db, const char *path, bool side
     return rc;
 }
 
-static int read_locked(struct binds *b, const char *path, bool side, struct arena *arena,
+static int read_locked(struct binds *b, const char *path, bool side, int wait_ms, struct arena *arena,
                        struct lists *l, struct err *err)
 {
     struct patience patience;
@@ -128,7 +127,7 @@ static int read_locked(struct binds *b, const char *path, bool side, struct aren
     /* Our own write lock serves as well as one taken for the purpose. */
     if (!side && sqlite3_txn_state(b->db, "main") == SQLITE_TXN_WRITE)
         return read_record(b, b->db, path, false, arena, l, err);
-    rc = open_file(b, path, &patience, &db, err);
+    rc = open_file(b, path, wait_ms, &patience, &db, err);
     if (rc == SQLITE_OK) {
         rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
         if (rc != SQLITE_OK)
@@ -142,15 +141,16 @@ static int read_locked(struct binds *b, const char *path, bool side, struct aren
     return rc;
 }
 
-int coord_decisions(struct binds *b, struct arena *arena, struct coord_decisions *out, struct err *err)
+int coord_decisions(struct binds *b, int wait_ms, struct arena *arena, struct coord_decisions *out,
+                    struct err *err)
 {
     struct lists l = {0};
     int i, rc = SQLITE_OK;
     memset(out, 0, sizeof *out);
     if (coord_main_writable(b))
-        rc = read_locked(b, sqlite3_db_filename(b->db, "main"), false, arena, &l, err);
+        rc = read_locked(b, sqlite3_db_filename(b->db, "main"), false, wait_ms, arena, &l, err);
     if (rc == SQLITE_OK && file_there(coord_side_path(b)))
-        rc = read_locked(b, coord_side_path(b), true, arena, &l, err);
+        rc = read_locked(b, coord_side_path(b), true, wait_ms, arena, &l, err);
     for (i = 0; i < l.ncurrent && rc == SQLITE_OK; i++)
         if (add_text(arena, &out->uuids, &out->nuuids, l.current[i]) != SQLITE_OK)
             rc = err_nomem(err);
@@ -168,15 +168,15 @@ int coord_decisions(struct binds *b, struct arena *arena, struct coord_decisions
 #define WITNESS_THERE "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '_binds_done'"
 
 /* Opens a SQLite bind's file if it has witnesses at all; *db NULL = it has none. */
-static int open_witnesses(struct binds *b, const struct bind *file, struct patience *patience,
-                          sqlite3 **db, struct err *err)
+static int open_witnesses(struct binds *b, const struct bind *file, int wait_ms,
+                          struct patience *patience, sqlite3 **db, struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
     int rc;
     *db = NULL;
     if (!file_there(file->url.database))
         return SQLITE_OK;
-    rc = open_file(b, file->url.database, patience, db, err);
+    rc = open_file(b, file->url.database, wait_ms, patience, db, err);
     if (rc == SQLITE_OK) {
         rc = sqlite3_prepare_v2(*db, WITNESS_THERE, -1, &stmt, NULL);
         if (rc == SQLITE_OK)
@@ -211,7 +211,7 @@ int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, str
             continue;
         coord_identity_file(bind, own);
         asked += strstr(files, own) != NULL;
-        rc = open_witnesses(b, bind, &patience, &db, err);
+        rc = open_witnesses(b, bind, COORD_WAIT_MS, &patience, &db, err);
         if (rc != SQLITE_OK || !db)
             continue;
         sql = sqlite3_mprintf("SELECT 1 FROM main._binds_done WHERE gid = %Q", gid);
@@ -238,15 +238,15 @@ static int drop_confirmed(sqlite3 *db, const struct coord_decisions *d, const st
     return rc;
 }
 
-int coord_check_witnesses(struct binds *b, struct bind *file, bool told, int *torn, char gid[COORD_GID_MAX],
-                          struct err *err)
+int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool told, int *torn,
+                          char gid[COORD_GID_MAX], struct err *err)
 {
     struct patience patience;
     struct coord_decisions d;
     struct lists done = {0}, doubt = {0};
     struct arena arena;
     sqlite3 *db;
-    int i, rc = open_witnesses(b, file, &patience, &db, err);
+    int i, rc = open_witnesses(b, file, wait_ms, &patience, &db, err);
     *torn = 0;
     if (rc != SQLITE_OK || !db)
         return rc;
@@ -256,7 +256,7 @@ int coord_check_witnesses(struct binds *b, struct bind *file, bool told, int *to
     if (rc == SQLITE_OK)
         rc = read_list(db, "SELECT gid FROM main._binds_done WHERE local", &arena, &doubt.gids, &doubt.ngids, err);
     if (rc == SQLITE_OK && done.ngids > 0)
-        rc = coord_decisions(b, &arena, &d, err);
+        rc = coord_decisions(b, wait_ms, &arena, &d, err);
     for (i = 0; i < doubt.ngids && rc == SQLITE_OK; i++) {
         const char *text = doubt.gids[i];
         if (!coord_gid_valid(text, false) || !listed(d.uuids, d.ncurrent, text + 7, COORD_UUID) ||
@@ -340,7 +340,7 @@ int coord_sweep(struct binds *b, const struct coord_decisions *d, const char *co
         sqlite3 *db = NULL;
         if (!file_there(paths[i]))
             continue;
-        rc = open_file(b, paths[i], &patience, &db, err);
+        rc = open_file(b, paths[i], COORD_WAIT_MS, &patience, &db, err);
         if (rc == SQLITE_OK && sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
             rc = coord_check_tables(db, &exist, err);
             if (rc == SQLITE_OK && exist)

@@ -14,6 +14,8 @@
 
 #define RETRY_MS 100
 #define RETRIES 20
+#define PATIENCE_MS 2000
+#define PATIENCE_READING_MS 20
 
 void recover_remember(struct bind *b, const char *branch) {
     char **grown = sqlite3_realloc64(b->unsettled, (sqlite3_uint64)(b->nunsettled + 1) * sizeof *grown);
@@ -178,6 +180,14 @@ static int settle_one(struct binds *b, struct bind *bind, const struct coord_dec
     return SQLITE_OK;
 }
 
+/* How long the record's lock may be waited for.  Who waits while his own connection reads main keeps the committer from
+** it, who keeps us from the lock: then there is another time. */
+static int patience(struct binds *b, const struct bind *bind) {
+    if (bind->recovering)
+        return COORD_WAIT_MS;
+    return sqlite3_txn_state(b->db, "main") == SQLITE_TXN_NONE ? PATIENCE_MS : PATIENCE_READING_MS;
+}
+
 static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, struct rest *rest, struct err *err) {
     struct arena arena;
     struct coord_decisions decisions;
@@ -188,7 +198,7 @@ static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, str
     rc = list_prepared(bind, &arena, &prepared, &n, err);
     FAULT_POINT("recover_listed");
     if (rc == SQLITE_OK && n > 0)
-        rc = coord_decisions(b, &arena, &decisions, err);
+        rc = coord_decisions(b, patience(b, bind), &arena, &decisions, err);
     FAULT_POINT("recover_decided");
     for (i = 0; i < n && rc == SQLITE_OK; i++)
         rc = settle_one(b, bind, &decisions, prepared[i], resolved, rest, err);
@@ -199,7 +209,7 @@ static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, str
 /* A SQLite file has nothing prepared, but may have committed what main has lost. */
 static int check_file(struct binds *b, struct bind *bind, bool told, struct err *err) {
     char gid[COORD_GID_MAX];
-    int torn, rc = coord_check_witnesses(b, bind, told, &torn, gid, err);
+    int torn, rc = coord_check_witnesses(b, bind, patience(b, bind), told, &torn, gid, err);
     bind->in_doubt = rc == SQLITE_OK ? torn : bind->in_doubt;
     if (rc != SQLITE_OK || torn == 0)
         return rc;
@@ -218,7 +228,7 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
     if (coord_identity_is_file(bind)) {
         rc = check_file(b, bind, bind->recovering, err);
         *hinders = false;
-        bind->recovered = true;
+        bind->recovered = (rc & 0xff) != SQLITE_BUSY;
         return rc;
     }
     for (tries = 0; rest.held > 0 && tries < RETRIES && rc == SQLITE_OK; tries++) {
@@ -228,8 +238,8 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
     }
     if (rc != SQLITE_OK) {
         /* Not being allowed to look does not hinder, unless a transaction of our own is behind it. */
-        *hinders = err->lost || bind->nunsettled > 0 || (rc & 0xff) == SQLITE_INTERRUPT || (rc & 0xff) == SQLITE_BUSY;
-        bind->recovered = !*hinders;
+        *hinders = err->lost || bind->nunsettled > 0 || (rc & 0xff) == SQLITE_INTERRUPT;
+        bind->recovered = !*hinders && (rc & 0xff) != SQLITE_BUSY;
         return rc;
     }
     bind->in_doubt = rest.held + rest.doubtful;
@@ -257,7 +267,8 @@ int recover_before_use(struct bind *b, struct err *err) {
     rc = recover_bind(b->owner, b, &resolved, &hinders, err);
     if (rc == SQLITE_OK || hinders)
         return rc;
-    bind_fail(b, "recovery", err);
+    if ((rc & 0xff) != SQLITE_BUSY) /* then it is tried again at the next use */
+        bind_fail(b, "recovery", err);
     err_clear(err);
     return SQLITE_OK;
 }
@@ -270,7 +281,7 @@ static int sweep(struct binds *b, struct err *err) {
     struct bind *bind;
     int n = 0, rc;
     arena_init(&arena);
-    rc = coord_decisions(b, &arena, &decisions, err);
+    rc = coord_decisions(b, COORD_WAIT_MS, &arena, &decisions, err);
     for (bind = b->first; bind && rc == SQLITE_OK && decisions.ngids > 0; bind = bind->next)
         rc = list_prepared(bind, &arena, &prepared, &n, err);
     if (rc == SQLITE_OK && decisions.ngids > 0)

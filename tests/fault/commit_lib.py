@@ -28,6 +28,12 @@ class Client:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.process = None
 
+    def end(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
     def ask(self, text):
         for attempt in (1, 2):
             if self.process is None:
@@ -42,9 +48,7 @@ class Client:
                     lines.append(line)
             except BrokenPipeError:
                 pass
-            self.process.kill()     # the server was restarted
-            self.process.wait()
-            self.process = None
+            self.end()      # the server was restarted
         raise RuntimeError(f'no answer to {text}')
 
 
@@ -72,6 +76,9 @@ class World:
             db.close()
 
     def server(self, engine, command, *args):
+        if command in ('kill', 'stop'):
+            for key in [k for k in self.clients if ENGINE[k[1]] == engine]:
+                self.clients.pop(key).end()
         done = subprocess.run(['sh', f'{SERVERS}/{engine}.sh', command, self.options.servers, *args], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
         if done.returncode != 0:

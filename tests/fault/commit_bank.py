@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+"""The bank: accounts over Postgres, MariaDB, a SQLite file and a local table, transfers by many processes on one
+database file, which are killed at every point of the protocol; servers are killed and come back.  At the end the
+total is what it was, every acknowledged transfer is there, no refused one is, and nothing is in doubt.
+
+usage: as the other commit tests; 100 kills, with --long 2,000.
+
+A transfer between the SQLite file and the local table, or with a third party, is not exact when the process dies
+between the two files' commits (README, "Commits over several binds"): those transfers are left in, but not killed at
+that very point, by `before_decision` and `after_witness`."""
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+
+import commit_lib as lib
+
+PLACES = ('pg', 'my', 'lite', 'local')
+ACCOUNTS = 6            # of each place
+START = 1000
+POINTS = ['before_record', 'after_record', 'after_end', 'after_vote', 'after_vote:2', 'after_votes', 'before_witness',
+          'after_witness', 'before_decision', 'after_local_commit', 'after_durable', 'after_settle', 'after_settle:2',
+          'after_settled', 'before_one_phase', 'after_one_phase', 'recover_listed', 'recover_decided',
+          'recover_settled']
+WINDOW = ('after_witness', 'before_decision')
+
+
+def prepare(world):
+    db = world.open('bank', journal='wal' if world.name.endswith('wal') else 'delete')
+    db.execute('CREATE TABLE local (id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u)')
+    for place in PLACES:
+        for i in range(ACCOUNTS):
+            db.execute(f'INSERT INTO {place}(id, n) VALUES (?, ?)', (i, START))
+        # What was moved, where it was moved: rows that belong to a transfer are there on both sides, or on none.
+    return True
+
+
+def transfer(db, rng, number):
+    """Moves money between two or three places and leaves a receipt in each: row 1000 + number, amount 0."""
+    places = rng.sample(PLACES, rng.choice((1, 2, 2, 2, 3, 4)))
+    amount = rng.randrange(1, 50)
+    db.execute('BEGIN' if rng.randrange(2) else 'BEGIN IMMEDIATE')
+    for i, place in enumerate(places):
+        change = amount * (len(places) - 1) if i == 0 else -amount
+        if len(places) == 1:
+            change = 0
+        db.execute(f'UPDATE {place} SET n = n + ? WHERE id = ?', (change, rng.randrange(ACCOUNTS)))
+        db.execute(f'INSERT INTO {place}(id, n) VALUES (?, 0)', (1000 + number,))
+    return places
+
+
+def client(world, seed, first, at):
+    """Transfers until the time is over, or it is killed; acknowledged ones go to a file before the next begins."""
+    rng = random.Random(seed)
+    done = os.open(f'{world.dir}/acknowledged', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    tried = os.open(f'{world.dir}/tried', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    db = None
+    end = time.monotonic() + 1.5
+    number = first
+    while time.monotonic() < end:
+        number += 1
+        try:
+            if db is None:
+                db = world.open('bank', options='lock_timeout=3')
+            places = transfer(db, rng, number)
+            risky = at in WINDOW and 'lite' in places and 'local' in places
+            os.environ['BINDS_CRASH_AT'] = '' if risky or number - first < rng.randrange(4) else at
+            os.write(tried, f'{number} {" ".join(places)}\n'.encode())
+            db.execute('COMMIT')
+            os.write(done, f'{number} {" ".join(places)}\n'.encode())
+        except sqlite3.Error as e:
+            text = str(e)
+            known = ('locked', 'binds:', 'serialize', 'abort')
+            assert any(word in text for word in known), text
+            if 'outcome unknown' in text:
+                os.write(done, f'unknown {number}\n'.encode())
+            if db is not None and db.in_transaction:
+                try:
+                    db.execute('ROLLBACK')
+                except sqlite3.Error:
+                    db = None
+            os.environ['BINDS_CRASH_AT'] = ''
+    return True
+
+
+def settle(world):
+    """A new process recovers; then nothing is in doubt."""
+    db = world.open('bank')
+    db.execute('SELECT bind_recover()')
+    left = db.execute("SELECT key, state, error FROM binds WHERE state <> 'connected'").fetchall()
+    assert not left, left
+    return db.execute('SELECT count(*) FROM _binds_txn').fetchone()[0]
+
+
+def audit(world):
+    db = world.open('bank')
+    total = sum(db.execute(f'SELECT sum(n) FROM {place}').fetchone()[0] for place in PLACES)
+    assert total == len(PLACES) * ACCOUNTS * START, f'the total is {total}'
+    there = {place: {row[0] - 1000 for row in db.execute(f'SELECT id FROM {place} WHERE id > 1000')}
+             for place in PLACES}
+    with open(f'{world.dir}/acknowledged', encoding='ascii') as f:
+        acknowledged = [line.split() for line in f]
+    with open(f'{world.dir}/tried', encoding='ascii') as f:
+        tried = {int(number): places for number, *places in map(str.split, f)}
+    unknown = {int(words[1]) for words in acknowledged if words[0] == 'unknown'}
+    kept = 0
+    for number, *places in acknowledged:
+        if number == 'unknown':
+            continue
+        kept += 1
+        for place in places:
+            assert int(number) in there[place], f'transfer {number} was acknowledged, but is not in {place}'
+    for number, places in tried.items():
+        have = [place for place in places if number in there[place]]
+        assert have in ([], places), f'transfer {number} over {places} is only in {have}'
+    assert db.execute('PRAGMA integrity_check').fetchone() == ('ok',)
+    return kept, len(tried), len(unknown)
+
+
+def bank(options, journal):
+    kills_wanted = (2000 if options.long else 100) // 2
+    world = lib.World(options, f'bank_{journal}')
+    rng = random.Random(int(time.time()))
+    lib.run(prepare, world)
+    kills = restarts = rounds = number = 0
+    reached = {}
+    begin = time.monotonic()
+    while kills < kills_wanted:
+        rounds += 1
+        children = {}
+        for i in range(rng.randrange(4, 9)):
+            at = POINTS[(rounds * 7 + i) % len(POINTS)]
+            number += 100000
+            children[lib.fork(client, world, rng.random(), number, at)] = at
+        if rounds % 6 == 0:
+            time.sleep(rng.random())
+            for engine in rng.choice((['postgresql'], ['mariadb'], ['postgresql', 'mariadb'])):
+                world.server(engine, 'kill')
+                time.sleep(rng.random() / 2)
+                world.server(engine, 'start')
+                restarts += 1
+        if rounds % 3 == 0:
+            victim = rng.choice(list(children))
+            time.sleep(rng.random())
+            try:
+                os.kill(victim[0], signal.SIGKILL)  # at no named point
+            except ProcessLookupError:
+                pass
+        for child, at in children.items():
+            killed, _ = lib.wait(child)
+            kills += killed
+            reached[at] = reached.get(at, 0) + killed
+    rows = lib.run(settle, world)
+    left = world.prepared()
+    assert not left, f'still prepared: {left}'
+    kept, tried, unknown = lib.run(audit, world)
+    assert rows == 0, f'{rows} rows of the record are left'
+    assert world.idle() == 0
+    took = time.monotonic() - begin
+    yield (f'## bank, journal {journal}: {kills} kills, {restarts} server crashes, {tried} commits tried, {kept} '
+           f'acknowledged, {unknown} of unknown outcome, {took:.0f} s')
+    yield f'## killed at: {", ".join(f"{k} {v}" for k, v in sorted(reached.items()) if v)}'
+
+
+def test_bank_delete(options):
+    return bank(options, 'delete')
+
+
+def test_bank_wal(options):
+    return bank(options, 'wal')
+
+
+if __name__ == '__main__':
+    sys.exit(lib.main([test_bank_delete, test_bank_wal], __doc__))
