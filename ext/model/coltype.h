@@ -32,8 +32,8 @@ struct type {
     int length;                 /* characters or bytes, 0 = none; CHAR and BINARY without one have 1 */
     int precision, scale;       /* CT_NUMERIC; precision 0 = none given.  Times: precision is the digits of a
                                 ** second's fraction, 0 = none given (6), -1 = zero digits, as in TIME(0) */
-    const char *text;           /* as written or as the catalog says; never NULL ("" = no type) */
     int nlabels;                /* CT_ENUM */
+    const char *text;           /* as written or as the catalog says; never NULL ("" = no type) */
     const char *const *labels;
 };
 

@@ -9,40 +9,33 @@
 
 const struct type *identity_type(enum coltype id)
 {
-    static const struct type other = {.id = CT_OTHER, .text = ""};
-    switch (id) {
-#define PLAIN(ct, aff)                                                                             \
-    case ct: {                                                                                     \
-        static const struct type t = {.id = ct, .affinity = aff, .text = ""};                      \
-        return &t;                                                                                 \
-    }
-        PLAIN(CT_BOOL, AFF_NUMERIC)
-        PLAIN(CT_INT2, AFF_INTEGER)
-        PLAIN(CT_INT4, AFF_INTEGER)
-        PLAIN(CT_INT8, AFF_INTEGER)
-        PLAIN(CT_UINT8, AFF_INTEGER)
-        PLAIN(CT_FLOAT4, AFF_REAL)
-        PLAIN(CT_FLOAT8, AFF_REAL)
-        PLAIN(CT_NUMERIC, AFF_NUMERIC)
-        PLAIN(CT_TEXT, AFF_TEXT)
-        PLAIN(CT_VARCHAR, AFF_TEXT)
-        PLAIN(CT_CHAR, AFF_TEXT)
-        PLAIN(CT_BLOB, AFF_BLOB)
-        PLAIN(CT_VARBINARY, AFF_BLOB)
-        PLAIN(CT_BINARY, AFF_BLOB)
-        PLAIN(CT_DATE, AFF_NUMERIC)
-        PLAIN(CT_TIME, AFF_NUMERIC)
-        PLAIN(CT_DATETIME, AFF_NUMERIC)
-        PLAIN(CT_DATETIMETZ, AFF_NUMERIC)
-        PLAIN(CT_INTERVAL, AFF_TEXT)
-        PLAIN(CT_JSON, AFF_TEXT)
-        PLAIN(CT_JSONB, AFF_TEXT)
-        PLAIN(CT_UUID, AFF_TEXT)
-        PLAIN(CT_ENUM, AFF_TEXT)
-#undef PLAIN
-    default:
-        return &other;
-    }
+    static const struct type types[CT_N] = {
+        [CT_OTHER] = {.id = CT_OTHER, .text = ""},
+        [CT_BOOL] = {.id = CT_BOOL, .affinity = AFF_NUMERIC, .text = ""},
+        [CT_INT2] = {.id = CT_INT2, .affinity = AFF_INTEGER, .text = ""},
+        [CT_INT4] = {.id = CT_INT4, .affinity = AFF_INTEGER, .text = ""},
+        [CT_INT8] = {.id = CT_INT8, .affinity = AFF_INTEGER, .text = ""},
+        [CT_UINT8] = {.id = CT_UINT8, .affinity = AFF_INTEGER, .text = ""},
+        [CT_FLOAT4] = {.id = CT_FLOAT4, .affinity = AFF_REAL, .text = ""},
+        [CT_FLOAT8] = {.id = CT_FLOAT8, .affinity = AFF_REAL, .text = ""},
+        [CT_NUMERIC] = {.id = CT_NUMERIC, .affinity = AFF_NUMERIC, .text = ""},
+        [CT_TEXT] = {.id = CT_TEXT, .affinity = AFF_TEXT, .text = ""},
+        [CT_VARCHAR] = {.id = CT_VARCHAR, .affinity = AFF_TEXT, .text = ""},
+        [CT_CHAR] = {.id = CT_CHAR, .affinity = AFF_TEXT, .text = ""},
+        [CT_BLOB] = {.id = CT_BLOB, .affinity = AFF_BLOB, .text = ""},
+        [CT_VARBINARY] = {.id = CT_VARBINARY, .affinity = AFF_BLOB, .text = ""},
+        [CT_BINARY] = {.id = CT_BINARY, .affinity = AFF_BLOB, .text = ""},
+        [CT_DATE] = {.id = CT_DATE, .affinity = AFF_NUMERIC, .text = ""},
+        [CT_TIME] = {.id = CT_TIME, .affinity = AFF_NUMERIC, .text = ""},
+        [CT_DATETIME] = {.id = CT_DATETIME, .affinity = AFF_NUMERIC, .text = ""},
+        [CT_DATETIMETZ] = {.id = CT_DATETIMETZ, .affinity = AFF_NUMERIC, .text = ""},
+        [CT_INTERVAL] = {.id = CT_INTERVAL, .affinity = AFF_TEXT, .text = ""},
+        [CT_JSON] = {.id = CT_JSON, .affinity = AFF_TEXT, .text = ""},
+        [CT_JSONB] = {.id = CT_JSONB, .affinity = AFF_TEXT, .text = ""},
+        [CT_UUID] = {.id = CT_UUID, .affinity = AFF_TEXT, .text = ""},
+        [CT_ENUM] = {.id = CT_ENUM, .affinity = AFF_TEXT, .text = ""},
+    };
+    return &types[id < CT_N ? id : CT_OTHER];
 }
 
 /* The model columns of an index that is a key; their number, 0 = it is none. */
@@ -61,8 +54,9 @@ static int index_columns(const struct model *model, const struct remote *remote,
     return x->ncolumns;
 }
 
-void identity_plan(const struct dialect *d, const struct model *model, const struct identity *declared,
-                   const struct remote *remote, struct identity_plan *out)
+void identity_plan(const struct dialect *d, const struct model *model,
+                   const struct identity *declared, const struct remote *remote,
+                   struct identity_plan *out)
 {
     const struct row_identity *offered = d->row_identity;
     *out = (struct identity_plan){
@@ -113,7 +107,8 @@ static int refuse(const struct identity_plan *p, const char *column, struct err 
 {
     return err_set(err, SQLITE_CONSTRAINT_VTAB,
                    "column %s of %s cannot identify a row: its type is not compared exactly by the "
-                   "server; declare a PRIMARY KEY of other columns", column, table_of(p));
+                   "server; declare a PRIMARY KEY of other columns",
+                   column, table_of(p));
 }
 
 /* `column = value` for one column of the model. */
@@ -124,11 +119,12 @@ static int write_equal(const struct identity_plan *p, int column, const struct c
     const struct column *declared = &p->model->columns[column];
     int position = remote_column(p->remote, declared->name);
     if (position < 0)
-        return err_set(err, SQLITE_ERROR, "no column %s in the table on the server", declared->name);
+        return err_set(err, SQLITE_ERROR, "no column %s in the table on the server",
+                       declared->name);
     const struct remote_column *remote = &p->remote->columns[position];
-    const struct judgement *j = judge_find(p->dialect, p->remote, position,
-                                           value->cls == CELL_NULL ? OP_ISNULL : OP_EQ,
-                                           COLLATION_BINARY);
+    const struct judgement *j =
+        judge_find(p->dialect, p->remote, position, value->cls == CELL_NULL ? OP_ISNULL : OP_EQ,
+                   COLLATION_BINARY);
     struct rhs *rhs = arena_alloc(&w->arena, sizeof *rhs);
     if (rhs == NULL)
         return err_nomem(err);
@@ -221,8 +217,8 @@ static int write_key(const struct identity_plan *p, const struct cell *key, stru
     return rc;
 }
 
-static int where_init(const struct identity_plan *p, int nkeys, int first_arg, struct places *places,
-                      struct identity_where *w, struct err *err)
+static int where_init(const struct identity_plan *p, int nkeys, int first_arg,
+                      struct places *places, struct identity_where *w, struct err *err)
 {
     size_t room = (size_t)nkeys * (size_t)identity_values(p) * PLACES_PER_VALUE + ENGINE_VALUES_MAX;
     *w = (struct identity_where){0};
@@ -241,17 +237,20 @@ void identity_where_clear(struct identity_where *w)
     arena_clear(&w->arena);
 }
 
-int identity_where(const struct identity_plan *p, const struct cell *key, int first_arg, sqlite3_str *out,
-                   struct identity_where *w, struct err *err)
+int identity_where(const struct identity_plan *p, const struct cell *key, int first_arg,
+                   sqlite3_str *out, struct identity_where *w, struct err *err)
 {
     struct places places;
     int rc = where_init(p, 1, first_arg, &places, w, err);
     if (rc != SQLITE_OK)
         goto done;
-    if (p->source == IDENTITY_VALUES && (p->dialect->one_row == NULL || p->remote->kind != REMOTE_TABLE)) {
-        rc = err_set(err, SQLITE_CONSTRAINT_VTAB,
-                     "the rows of %s cannot be told apart on the server: declare a PRIMARY KEY, or a "
-                     "UNIQUE key of NOT NULL columns", table_of(p));
+    if (p->source == IDENTITY_VALUES &&
+        (p->dialect->one_row == NULL || p->remote->kind != REMOTE_TABLE)) {
+        rc = err_set(
+            err, SQLITE_CONSTRAINT_VTAB,
+            "the rows of %s cannot be told apart on the server: declare a PRIMARY KEY, or a "
+            "UNIQUE key of NOT NULL columns",
+            table_of(p));
         goto done;
     }
     w->one_row = p->source == IDENTITY_VALUES;
@@ -262,8 +261,8 @@ done:
     return rc;
 }
 
-int identity_where_many(const struct identity_plan *p, const struct cell *keys, int n, int first_arg,
-                        sqlite3_str *out, struct identity_where *w, struct err *err)
+int identity_where_many(const struct identity_plan *p, const struct cell *keys, int n,
+                        int first_arg, sqlite3_str *out, struct identity_where *w, struct err *err)
 {
     struct places places;
     int rc;

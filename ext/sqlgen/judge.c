@@ -15,7 +15,8 @@ static bool leads_byte_index(const struct remote *r, int column)
 {
     for (int i = 0; i < r->nindexes; i++) {
         const struct remote_index *x = &r->indexes[i];
-        if (!x->partial && x->ncolumns > 0 && x->columns[0] == column && x->bytes != NULL && x->bytes[0])
+        if (!x->partial && x->ncolumns > 0 && x->columns[0] == column && x->bytes != NULL &&
+            x->bytes[0])
             return true;
     }
     return false;
@@ -68,13 +69,14 @@ enum coltype judge_arg(const struct judgement *j, enum coltype column)
 const char *judge_operator(enum op op)
 {
     static const char *const spelt[OP_N] = {
-        [OP_EQ] = "=", [OP_NE] = "<>", [OP_LT] = "<",  [OP_LE] = "<=",
+        [OP_EQ] = "=", [OP_NE] = "<>", [OP_LT] = "<", [OP_LE] = "<=",
         [OP_GT] = ">", [OP_GE] = ">=", [OP_IS] = "=", [OP_ISNOT] = "<>",
     };
     return spelt[op] != NULL ? spelt[op] : "";
 }
 
-int place_write(const struct dialect *d, struct place place, struct places *places, sqlite3_str *out)
+int place_write(const struct dialect *d, struct place place, struct places *places,
+                sqlite3_str *out)
 {
     if (places->n >= places->limit)
         return SQLITE_TOOBIG;
@@ -113,8 +115,8 @@ static int write_list(const struct dialect *d, struct place place, int nlist, st
 }
 
 /* The parts of a form that are known without a value; false: it is another. */
-static bool write_part(const struct dialect *d, char part, enum op op, const struct remote_column *column,
-                       sqlite3_str *out)
+static bool write_part(const struct dialect *d, char part, enum op op,
+                       const struct remote_column *column, sqlite3_str *out)
 {
     switch (part) {
     case 'c':

@@ -47,8 +47,9 @@ struct places {
 };
 /* Appends a placeholder.  SQLITE_OK, or SQLITE_TOOBIG when there is no room. */
 int place_write(const struct dialect *d, struct place place, struct places *places, sqlite3_str *out);
-/* Writes the row's form for that column.  value: number of the value that {a} and {l} stand for.  nlist: elements of {l} for a dialect that spells lists, 0 = one array argument.
-** Where arguments are numbered, a value that stands twice in a form is one argument. */
+/* Writes the row's form for that column.  value: number of the value that {a} and {l} stand for.  nlist: elements
+** of {l} for a dialect that spells lists, 0 = one array argument.  Where arguments are numbered, a value that
+** stands twice in a form is one argument. */
 int judge_write(const struct dialect *d, const struct judgement *j, enum op op,
                 const struct remote_column *column, int value, int nlist, struct places *places,
                 sqlite3_str *out);

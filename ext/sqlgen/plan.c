@@ -9,7 +9,7 @@
 #include "sqlgen/select.h"
 
 #define PEEK_FROM 1000 /* rows: fewer are read at once */
-#define OMIT_MAX 16 /* SQLite knows omit for the first 16 constraints and arguments only */
+#define OMIT_MAX 16    /* SQLite knows omit for the first 16 constraints and arguments only */
 
 static sqlite3_uint64 column_bit(int column)
 {
@@ -61,8 +61,8 @@ static int check_columns(const struct plan_context *c, struct err *err)
     }
     if (missing == 0)
         return SQLITE_OK;
-    return err_set(err, SQLITE_ERROR, "the table %s on the server has no column%s %s", m->remote_name,
-                   missing > 1 ? "s" : "", names);
+    return err_set(err, SQLITE_ERROR, "the table %s on the server has no column%s %s",
+                   m->remote_name, missing > 1 ? "s" : "", names);
 }
 
 /* ---- terms ------------------------------------------------------------------------------------------- */
@@ -82,7 +82,8 @@ static enum op judged_op(const struct request_term *t)
 /* NE, IS NOT, LIKE: SQLite says BINARY whatever the collation is, so a row that differs in bytes is kept. */
 static bool collation_misreported(const struct plan_context *c, const struct plan_term *t)
 {
-    bool number = t->rule.domain >= DOMAIN_INT && t->rule.domain <= DOMAIN_WIDE && !c->dialect->dynamic_types;
+    bool number =
+        t->rule.domain >= DOMAIN_INT && t->rule.domain <= DOMAIN_WIDE && !c->dialect->dynamic_types;
     return is_auxiliary(t->op) && t->op != OP_NOTNULL && !number;
 }
 
@@ -97,7 +98,8 @@ static bool is_like_pair(const struct request *r, const struct request_term *t)
 {
     enum op other = t->op == OP_GE ? OP_LT : OP_GE;
     for (int i = 0; i < r->nterms && (t->op == OP_GE || t->op == OP_LT); i++) {
-        if (r->terms[i].kind == REQUEST_COMPARE && r->terms[i].column == t->column && r->terms[i].op == other)
+        if (r->terms[i].kind == REQUEST_COMPARE && r->terms[i].column == t->column &&
+            r->terms[i].op == other)
             return true;
     }
     return false;
@@ -176,7 +178,8 @@ static void choose_terms(const struct plan_context *c, const struct request *r, 
         uses[i].argv = *nargv;
         uses[i].in = asked->in;
         bool sure = is_certain(t, asked);
-        uses[i].omit = sure && i < OMIT_MAX && *nargv <= OMIT_MAX; /* not heeded for what came of a vector */
+        uses[i].omit =
+            sure && i < OMIT_MAX && *nargv <= OMIT_MAX; /* not heeded for what came of a vector */
         t->exact = t->exact && !maybe_vector(t);
         *certain = *certain && sure && t->exact;
     }
@@ -197,9 +200,11 @@ static bool choose_order(const struct plan_context *c, const struct request *r, 
         const struct judgement *j =
             judge_find(c->dialect, c->remote, position, OP_ORDER, declared->collation);
         if (j == NULL || j->verdict != VERDICT_EXACT ||
-            rhs_domain(c->dialect, &c->remote->columns[position].type, &declared->type) == DOMAIN_MIXED)
+            rhs_domain(c->dialect, &c->remote->columns[position].type, &declared->type) ==
+                DOMAIN_MIXED)
             return false;
-        p->order[i] = (struct plan_order){column, r->order[i].descending, judge_number(c->dialect, j)};
+        p->order[i] =
+            (struct plan_order){column, r->order[i].descending, judge_number(c->dialect, j)};
     }
     p->norder = r->norder;
     p->flags |= PLAN_ORDERED;
@@ -281,13 +286,14 @@ static bool may_peek_order(const struct plan_context *c, const struct plan *p)
         if (p->terms[i].column != p->order[0].column)
             return false;
     }
-    return leads_index(c->remote, remote_column(c->remote, c->model->columns[p->order[0].column].name));
+    return leads_index(c->remote,
+                       remote_column(c->remote, c->model->columns[p->order[0].column].name));
 }
 
 /* Nothing is used but columns whose terms SQLite does not recheck, and the key that newer hosts always name:
 ** perhaps nothing is read. */
-static bool may_count_later(const struct plan_context *c, const struct plan *p, const struct request *r,
-                            const struct plan_use *uses)
+static bool may_count_later(const struct plan_context *c, const struct plan *p,
+                            const struct request *r, const struct plan_use *uses)
 {
     int key = c->key_column >= 0 ? c->key_column : c->identity->columns[0];
     sqlite3_uint64 free = c->used_has_key ? column_bit(key) : 0;

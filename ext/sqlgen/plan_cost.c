@@ -8,18 +8,17 @@
 
 #include <math.h>
 
-#define ROW_COST 10.0          /* a row that travels */
-#define LOOK_COST 1.0          /* a row that the server looks at */
+#define ROW_COST 10.0 /* a row that travels */
+#define LOOK_COST 1.0 /* a row that the server looks at */
 #define ROUND_TRIP_ROWS 70
 #define UNKNOWN_ROWS 10000.0
-#define AT_LEAST_ROWS 1000.0   /* a count is read once per connection, and tables grow after it */
-#define UNKNOWN_DISTINCT 0.05  /* of the rows, for equality on an index without statistics */
-#define IN_VALUES 10.0         /* how many, unknown at planning */
-#define EQUAL_SHARE 0.1        /* equality without index */
-#define RANGE_SHARE 0.25       /* each side */
+#define AT_LEAST_ROWS 1000.0  /* a count is read once per connection, and tables grow after it */
+#define UNKNOWN_DISTINCT 0.05 /* of the rows, for equality on an index without statistics */
+#define IN_VALUES 10.0        /* how many, unknown at planning */
+#define EQUAL_SHARE 0.1       /* equality without index */
+#define RANGE_SHARE 0.25      /* each side */
 #define LIKE_SHARE 0.2
 #define NULL_SHARE 0.05
-
 
 static bool is_equality(enum op op)
 {
@@ -27,11 +26,13 @@ static bool is_equality(enum op op)
 }
 
 /* The term that fixes the remote column to one value (or a list of them), or NULL. */
-static const struct plan_term *equality_on(const struct plan_context *c, const struct plan *p, int position)
+static const struct plan_term *equality_on(const struct plan_context *c, const struct plan *p,
+                                           int position)
 {
     for (int i = 0; i < p->nterms; i++) {
         const struct plan_term *t = &p->terms[i];
-        if (is_equality(t->op) && remote_column(c->remote, c->model->columns[t->column].name) == position)
+        if (is_equality(t->op) &&
+            remote_column(c->remote, c->model->columns[t->column].name) == position)
             return t;
     }
     return NULL;
@@ -49,7 +50,8 @@ static bool has_range_on(const struct plan_context *c, const struct plan *p, int
 }
 
 /* Are all columns of a unique index fixed, so that a row (or one for each value of a list) is found? */
-static bool finds_few(const struct plan_context *c, const struct plan *p, const struct remote_index *x)
+static bool finds_few(const struct plan_context *c, const struct plan *p,
+                      const struct remote_index *x)
 {
     if (x->partial || x->ncolumns == 0 || !(x->unique || x->primary))
         return false;
@@ -62,8 +64,8 @@ static bool finds_few(const struct plan_context *c, const struct plan *p, const 
 }
 
 /* Rows that an index finds by the equalities on its first columns; < 0: none of them. */
-static double index_rows(const struct plan_context *c, const struct plan *p, const struct remote_index *x,
-                         double all)
+static double index_rows(const struct plan_context *c, const struct plan *p,
+                         const struct remote_index *x, double all)
 {
     int fixed = 0;
     double lists = 1;

@@ -14,18 +14,19 @@
 char *plan_encode(const struct plan *p, const char *dialect, const char *sql)
 {
     sqlite3_str *s = sqlite3_str_new(NULL);
-    sqlite3_str_appendf(s, "%s" SEPARATOR "%s u%llx f%x r%lld l%d:%lld o%d:%lld", sql, dialect, p->fetch,
-                        p->flags, (sqlite3_int64)fmin(p->rows, ROWS_MAX), p->limit_argv, p->limit,
-                        p->offset_argv, p->offset);
+    sqlite3_str_appendf(s, "%s" SEPARATOR "%s u%llx f%x r%lld l%d:%lld o%d:%lld", sql, dialect,
+                        p->fetch, p->flags, (sqlite3_int64)fmin(p->rows, ROWS_MAX), p->limit_argv,
+                        p->limit, p->offset_argv, p->offset);
     for (int i = 0; i < p->nterms; i++) {
         const struct plan_term *t = &p->terms[i];
-        sqlite3_str_appendf(s, " t%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d", t->op, t->column, t->argv,
-                            t->form, t->collation, t->exact, t->literal, t->rule.domain, t->rule.affinity,
-                            t->rule.arg, t->rule.precision, t->rule.scale, t->rule.without_nul,
-                            t->rule.like_pair);
+        sqlite3_str_appendf(s, " t%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d", t->op, t->column,
+                            t->argv, t->form, t->collation, t->exact, t->literal, t->rule.domain,
+                            t->rule.affinity, t->rule.arg, t->rule.precision, t->rule.scale,
+                            t->rule.without_nul, t->rule.like_pair);
     }
     for (int i = 0; i < p->norder; i++)
-        sqlite3_str_appendf(s, " s%d.%d.%d", p->order[i].column, p->order[i].descending, p->order[i].form);
+        sqlite3_str_appendf(s, " s%d.%d.%d", p->order[i].column, p->order[i].descending,
+                            p->order[i].form);
     return sqlite3_str_finish(s);
 }
 
@@ -94,7 +95,8 @@ static void take_term(struct reader *r, struct plan_term *t)
     t->rule.without_nul = take(r, '.') != 0;
     t->rule.like_pair = take(r, ' ') != 0;
     t->rule.literal = t->literal;
-    if (t->op < 0 || t->op >= OP_N || t->collation > COLLATION_RTRIM || t->rule.domain >= DOMAIN_N || t->rule.arg > CT_N)
+    if (t->op < 0 || t->op >= OP_N || t->collation > COLLATION_RTRIM ||
+        t->rule.domain >= DOMAIN_N || t->rule.arg > CT_N)
         r->bad = true;
 }
 
@@ -116,7 +118,8 @@ static const char *encoding_of(const char *text)
     return NULL;
 }
 
-int plan_decode(const char *text, const char *dialect, struct plan *out, size_t *sql_len, struct err *err)
+int plan_decode(const char *text, const char *dialect, struct plan *out, size_t *sql_len,
+                struct err *err)
 {
     struct reader r = {encoding_of(text), false};
     size_t n = strlen(dialect);
@@ -125,8 +128,9 @@ int plan_decode(const char *text, const char *dialect, struct plan *out, size_t 
         return err_set(err, SQLITE_CORRUPT, "this is no plan of a bind table");
     *sql_len = (size_t)(r.p - text) - strlen(SEPARATOR);
     if (strncmp(r.p, dialect, n) != 0 || r.p[n] != ' ')
-        return err_set(err, SQLITE_SCHEMA, "the bind has become another server since this statement was "
-                                           "prepared: prepare it again");
+        return err_set(err, SQLITE_SCHEMA,
+                       "the bind has become another server since this statement was "
+                       "prepared: prepare it again");
     r.p += n + 1;
     take_mark(&r, 'u');
     out->fetch = take_hex(&r);

@@ -57,7 +57,8 @@ static enum domain domain_of_number(const struct type *remote, enum affinity dec
     }
 }
 
-enum domain rhs_domain(const struct dialect *d, const struct type *remote, const struct type *declared)
+enum domain rhs_domain(const struct dialect *d, const struct type *remote,
+                       const struct type *declared)
 {
     enum affinity affinity = rhs_affinity(declared);
     if (d->dynamic_types)
@@ -177,7 +178,8 @@ static void fit_int(const struct rhs_rule *rule, enum op op, const struct cell *
     else if (v->r == floor(v->r))
         fit_int(rule, op, &(struct cell){.cls = CELL_INT, .i = (sqlite3_int64)v->r}, out);
     else
-        send_between(out, op, cell_int((sqlite3_int64)floor(v->r)), cell_int((sqlite3_int64)ceil(v->r)));
+        send_between(out, op, cell_int((sqlite3_int64)floor(v->r)),
+                     cell_int((sqlite3_int64)ceil(v->r)));
 }
 
 /* Infinities are never sent (MySQL has none): they are what lies beyond the greatest double. */
@@ -254,7 +256,8 @@ static struct cell decimal_text(sqlite3_int64 n, int scale, char scratch[RHS_SCR
 
 /* The value in units of the column's last digit.  Units and powers of ten below 2^53 are exact doubles, so
 ** units / power is the double that SQLite sees for that decimal. */
-static void fit_decimal(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+static void fit_decimal(const struct rhs_rule *rule, enum op op, const struct cell *v,
+                        struct rhs *out)
 {
     double power = 1, limit = 1;
     for (int i = 0; i < rule->scale; i++)
@@ -301,11 +304,13 @@ static void fit_wide(const struct rhs_rule *rule, enum op op, const struct cell 
         answer(out, RHS_DROP);
 }
 
-static void fit_number(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+static void fit_number(const struct rhs_rule *rule, enum op op, const struct cell *v,
+                       struct rhs *out)
 {
     if (v->cls == CELL_BLOB || (v->cls == CELL_TEXT && rule->affinity != AFF_BLOB)) {
         answer_order(out, op, -1);
-    } else if (v->cls == CELL_TEXT) { /* no affinity here: a TEXT column on the other side brings its own */
+    } else if (v->cls ==
+               CELL_TEXT) { /* no affinity here: a TEXT column on the other side brings its own */
         if (rule->literal)
             answer_order(out, op, -1);
         else
@@ -366,7 +371,8 @@ bool rhs_valid_text(const char *text, size_t n)
 }
 
 /* What no text of the server can be (or begin with, up to its first NUL) is never equal. */
-static void fit_text_value(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+static void fit_text_value(const struct rhs_rule *rule, enum op op, const struct cell *v,
+                           struct rhs *out)
 {
     const char *nul = rule->without_nul && v->n > 0 ? memchr(v->p, 0, v->n) : NULL;
     if (!rhs_valid_text(v->p, v->n)) {
@@ -404,8 +410,8 @@ static void allow_numbers(struct rhs *out)
     }
 }
 
-static void fit_text(const struct rhs_rule *rule, enum op op, const struct cell *v, bool unconverted,
-                     struct rhs *out)
+static void fit_text(const struct rhs_rule *rule, enum op op, const struct cell *v,
+                     bool unconverted, struct rhs *out)
 {
     if (v->cls == CELL_BLOB)
         answer_order(out, op, -1);
@@ -426,7 +432,8 @@ static bool same_day(const char *text, size_t n, const char *moment)
 
 /* Between two moments.  Exact only if nothing odd that servers hold (years BC or beyond 9999, zero days) can
 ** lie between the text and its neighbour: that is so within one day. */
-static void fit_moment(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+static void fit_moment(const struct rhs_rule *rule, enum op op, const struct cell *v,
+                       struct rhs *out)
 {
     enum moment_kind kind = rule->domain == DOMAIN_DATE   ? MOMENT_DATE
                             : rule->domain == DOMAIN_TIME ? MOMENT_TIME
@@ -478,7 +485,8 @@ static void fit_uuid(enum op op, const struct cell *v, struct rhs *out)
 }
 
 /* Dates, times, uuids: text that never looks like a number. */
-static void fit_canonical(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+static void fit_canonical(const struct rhs_rule *rule, enum op op, const struct cell *v,
+                          struct rhs *out)
 {
     if (v->cls == CELL_BLOB)
         answer_order(out, op, -1);
@@ -543,7 +551,8 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
 {
     struct cell c = *value;
     /* A bound text has no affinity of its own, or TEXT (by a cast). */
-    bool unconverted = rule->literal || (v != NULL && c.cls == CELL_TEXT && sqlite3_value_frombind(v));
+    bool unconverted =
+        rule->literal || (v != NULL && c.cls == CELL_TEXT && sqlite3_value_frombind(v));
     int rc = SQLITE_OK;
     if (c.cls == CELL_NULL) {
         answer_null(out, op);
@@ -564,8 +573,8 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
         return rc;
     bool texts_only = rule->domain >= DOMAIN_DATE && rule->domain <= DOMAIN_UUID;
     bool blobs_above = rule->domain == DOMAIN_ANY_TEXT && op == OP_GE; /* none is lost */
-    bool like = rule->like_pair && c.cls == CELL_TEXT && rule->domain != DOMAIN_TEXT && !texts_only &&
-                !blobs_above;
+    bool like = rule->like_pair && c.cls == CELL_TEXT && rule->domain != DOMAIN_TEXT &&
+                !texts_only && !blobs_above;
     if (rule->domain == DOMAIN_MIXED || like)
         answer(out, RHS_DROP);
     else if (rule->domain <= DOMAIN_WIDE)

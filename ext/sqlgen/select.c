@@ -76,8 +76,8 @@ static int count_columns(struct writer *w)
     return n > 0 ? n : 1;
 }
 
-static int write_form(struct writer *w, int number, const struct judgement *j, enum op op, int column,
-                      int nlist)
+static int write_form(struct writer *w, int number, const struct judgement *j, enum op op,
+                      int column, int nlist)
 {
     /* Without a catalog (select_places) only the type of the arguments matters. */
     struct remote_column nobody = {.name = "", .type = {.text = ""}};
@@ -220,10 +220,12 @@ static void write_from(struct writer *w)
 
 /* One part: its rows in index order, as many as can be wanted.  Columns are called c0 … and what is sorted by
 ** o0 …, for the query around it. */
-static int write_part(struct writer *w, const struct select_variant *v, const struct order_part *part)
+static int write_part(struct writer *w, const struct select_variant *v,
+                      const struct order_part *part)
 {
     const struct plan_order *first = &w->p->order[0];
-    struct judgement condition = {.form = part->condition, .arg = CT_N}, order = {.form = part->order, .arg = CT_N};
+    struct judgement condition = {.form = part->condition, .arg = CT_N},
+                     order = {.form = part->order, .arg = CT_N};
     int rc = SQLITE_OK;
     sqlite3_str_appendall(w->out, "(SELECT ");
     write_columns(w, true);

@@ -11,12 +11,18 @@ static enum request_op request_kind(unsigned char op, enum op *out)
         unsigned char sqlite;
         enum op op;
     } ops[] = {
-        {SQLITE_INDEX_CONSTRAINT_EQ, OP_EQ},         {SQLITE_INDEX_CONSTRAINT_NE, OP_NE},
-        {SQLITE_INDEX_CONSTRAINT_LT, OP_LT},         {SQLITE_INDEX_CONSTRAINT_LE, OP_LE},
-        {SQLITE_INDEX_CONSTRAINT_GT, OP_GT},         {SQLITE_INDEX_CONSTRAINT_GE, OP_GE},
-        {SQLITE_INDEX_CONSTRAINT_IS, OP_IS},         {SQLITE_INDEX_CONSTRAINT_ISNOT, OP_ISNOT},
-        {SQLITE_INDEX_CONSTRAINT_ISNULL, OP_ISNULL}, {SQLITE_INDEX_CONSTRAINT_ISNOTNULL, OP_NOTNULL},
-        {SQLITE_INDEX_CONSTRAINT_LIKE, OP_LIKE},     {SQLITE_INDEX_CONSTRAINT_GLOB, OP_GLOB},
+        {SQLITE_INDEX_CONSTRAINT_EQ, OP_EQ},
+        {SQLITE_INDEX_CONSTRAINT_NE, OP_NE},
+        {SQLITE_INDEX_CONSTRAINT_LT, OP_LT},
+        {SQLITE_INDEX_CONSTRAINT_LE, OP_LE},
+        {SQLITE_INDEX_CONSTRAINT_GT, OP_GT},
+        {SQLITE_INDEX_CONSTRAINT_GE, OP_GE},
+        {SQLITE_INDEX_CONSTRAINT_IS, OP_IS},
+        {SQLITE_INDEX_CONSTRAINT_ISNOT, OP_ISNOT},
+        {SQLITE_INDEX_CONSTRAINT_ISNULL, OP_ISNULL},
+        {SQLITE_INDEX_CONSTRAINT_ISNOTNULL, OP_NOTNULL},
+        {SQLITE_INDEX_CONSTRAINT_LIKE, OP_LIKE},
+        {SQLITE_INDEX_CONSTRAINT_GLOB, OP_GLOB},
     };
     if (op == SQLITE_INDEX_CONSTRAINT_LIMIT)
         return REQUEST_LIMIT;
@@ -63,7 +69,8 @@ static void copy_term(sqlite3_index_info *info, int i, struct request_term *out)
 /* Everything of a request in one allocation of the arena. */
 static int copy_request(sqlite3_index_info *info, struct arena *arena, struct request *out)
 {
-    struct request_term *terms = arena_alloc(arena, (size_t)(info->nConstraint + 1) * sizeof *terms);
+    struct request_term *terms =
+        arena_alloc(arena, (size_t)(info->nConstraint + 1) * sizeof *terms);
     struct request_order *order = arena_alloc(arena, (size_t)(info->nOrderBy + 1) * sizeof *order);
     if (terms == NULL || order == NULL)
         return SQLITE_NOMEM;
@@ -105,8 +112,8 @@ int cursor_context(struct table *t, struct bind *bind, struct plan_context *out,
     return SQLITE_OK;
 }
 
-static int answer(sqlite3_index_info *info, const struct plan_context *context, const struct plan *plan,
-                  const struct plan_use *uses, struct err *err)
+static int answer(sqlite3_index_info *info, const struct plan_context *context,
+                  const struct plan *plan, const struct plan_use *uses, struct err *err)
 {
     struct select_term terms[PLAN_TERMS_MAX];
     struct place room[CURSOR_PLACES];
@@ -123,7 +130,9 @@ static int answer(sqlite3_index_info *info, const struct plan_context *context, 
             rc = err_nomem(err);
     }
     sqlite3_free(text);
-    for (int i = 0; i < info->nConstraint && rc == SQLITE_OK; i++) {
+    if (rc != SQLITE_OK)
+        return rc;
+    for (int i = 0; i < info->nConstraint; i++) {
         info->aConstraintUsage[i].argvIndex = uses[i].argv;
         info->aConstraintUsage[i].omit = uses[i].omit;
         if (uses[i].in)
@@ -133,7 +142,7 @@ static int answer(sqlite3_index_info *info, const struct plan_context *context, 
     info->orderByConsumed = (plan->flags & PLAN_ORDERED) != 0;
     info->estimatedCost = plan->cost;
     info->estimatedRows = plan->rows < 1e15 ? (sqlite3_int64)plan->rows : (sqlite3_int64)1e15;
-    return rc;
+    return SQLITE_OK;
 }
 
 int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
@@ -153,8 +162,10 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     int rc = copy_request(info, &arena, &request);
     if (rc == SQLITE_OK)
         uses = arena_alloc(&arena, (size_t)(info->nConstraint + 1) * sizeof *uses);
-    if (uses == NULL)
-        rc = err_nomem(&err);
+    if (uses == NULL) {
+        err_nomem(&err);
+        rc = SQLITE_NOMEM;
+    }
     if (rc == SQLITE_OK)
         rc = binds_find(t->binds, t->model->bind_key, &bind, &err);
     if (rc == SQLITE_OK)

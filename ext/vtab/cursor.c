@@ -1,8 +1,8 @@
 /* A scan, as SQLite sees it: open, filter, next, eof, column, close.  Values are decoded when SQLite asks for
 ** them and get the affinity of the declared column, as a native table would have given them when they were
 ** stored. */
-#include "session/reflect.h"
 #include "vtab/cursor.h"
+#include "session/reflect.h"
 #include "vtab/inner.h"
 
 #include <string.h>
@@ -94,9 +94,9 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     return SQLITE_OK;
 }
 
-int table_close(sqlite3_vtab_cursor *base)
+int table_close(sqlite3_vtab_cursor *cursor)
 {
-    struct cursor *c = (struct cursor *)base;
+    struct cursor *c = (struct cursor *)cursor;
     struct table *t = c->table;
     inner_over(c);
     rows_finish(&c->rows);
@@ -246,9 +246,10 @@ static int leave_count(struct cursor *c, struct err *err)
     return rc;
 }
 
-int table_filter(sqlite3_vtab_cursor *base, int idx_num, const char *idx_str, int argc, sqlite3_value **argv)
+int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, int argc,
+                 sqlite3_value **argv)
 {
-    struct cursor *c = (struct cursor *)base;
+    struct cursor *c = (struct cursor *)cursor;
     struct err err;
     (void)idx_num;
     err_clear(&err);
@@ -262,9 +263,9 @@ int table_filter(sqlite3_vtab_cursor *base, int idx_num, const char *idx_str, in
     return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
 }
 
-int table_next(sqlite3_vtab_cursor *base)
+int table_next(sqlite3_vtab_cursor *cursor)
 {
-    struct cursor *c = (struct cursor *)base;
+    struct cursor *c = (struct cursor *)cursor;
     struct err err;
     int rc;
     if (c->phase == PHASE_COUNT) {
@@ -283,9 +284,9 @@ int table_next(sqlite3_vtab_cursor *base)
     return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
 }
 
-int table_eof(sqlite3_vtab_cursor *base)
+int table_eof(sqlite3_vtab_cursor *cursor)
 {
-    return ((struct cursor *)base)->phase == PHASE_END;
+    return ((struct cursor *)cursor)->phase == PHASE_END;
 }
 
 /* ---- columns ----------------------------------------------------------------------------------------- */
@@ -296,7 +297,8 @@ static int column_cell(struct cursor *c, int column, char scratch[CELL_SCRATCH],
 {
     const struct column *declared = &c->table->model->columns[column];
     if (c->position[column] < 0)
-        return err_set(err, SQLITE_INTERNAL, "column %s is wanted, but was not asked for", declared->name);
+        return err_set(err, SQLITE_INTERNAL, "column %s is wanted, but was not asked for",
+                       declared->name);
     int rc = result_cell(c, c->position[column], out, err);
     if (rc == SQLITE_OK)
         cell_fit(out, rhs_affinity(&declared->type), scratch);
@@ -356,9 +358,9 @@ static bool identifies(const struct cursor *c, int column)
     return column == c->table->key_column;
 }
 
-int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
+int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
 {
-    struct cursor *c = (struct cursor *)base;
+    struct cursor *c = (struct cursor *)cursor;
     char scratch[CELL_SCRATCH];
     struct cell cell;
     struct err err;
@@ -382,8 +384,8 @@ int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column
 }
 
 /* Bind tables are WITHOUT ROWID: SQLite never asks. */
-int table_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
+int table_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid)
 {
-    *rowid = ((struct cursor *)base)->row;
+    *rowid = ((struct cursor *)cursor)->row;
     return SQLITE_OK;
 }

@@ -11,9 +11,9 @@
 #include <limits.h>
 #include <string.h>
 
-#define LONG_ROWS 5000     /* from here on the bulk protocol pays */
-#define SHORT_ROWS 100     /* up to here a page is read at once */
-#define PAGE_MAX 10000     /* a first page beyond this is not worth remembering */
+#define LONG_ROWS 5000 /* from here on the bulk protocol pays */
+#define SHORT_ROWS 100 /* up to here a page is read at once */
+#define PAGE_MAX 10000 /* a first page beyond this is not worth remembering */
 
 /* ---- the plan ---------------------------------------------------------------------------------------- */
 
@@ -44,8 +44,8 @@ static int decode_positions(struct cursor *c, struct err *err)
     return SQLITE_OK;
 }
 
-static int take_text(struct cursor_text *t, const struct select_variant *variant, int nterms, char *sql,
-                     const struct places *places)
+static int take_text(struct cursor_text *t, const struct select_variant *variant, int nterms,
+                     char *sql, const struct places *places)
 {
     sqlite3_free(t->sql);
     t->sql = sql;
@@ -84,13 +84,14 @@ static int decode(struct cursor *c, const char *idx_str, const struct dialect *d
     select_usual(&context, &c->plan, terms, &usual);
     rc = select_places(d, &c->plan, &usual, &places);
     if (rc == SQLITE_OK)
-        rc = take_text(&c->usual, &usual, c->plan.nterms, sqlite3_mprintf("%.*s", (int)sql_len, idx_str),
-                       &places);
+        rc = take_text(&c->usual, &usual, c->plan.nterms,
+                       sqlite3_mprintf("%.*s", (int)sql_len, idx_str), &places);
     sqlite3_free(c->other.sql);
     c->other.sql = NULL;
     size_t n = (size_t)c->plan.nterms + 1;
     sqlite3_free(c->rhs);
-    c->rhs = sqlite3_malloc64(n * (sizeof *c->rhs + sizeof *c->fitted + sizeof *c->lists + sizeof *c->nlists));
+    c->rhs = sqlite3_malloc64(
+        n * (sizeof *c->rhs + sizeof *c->fitted + sizeof(void *) + sizeof *c->nlists));
     if (rc != SQLITE_OK || c->rhs == NULL)
         return err_nomem(err);
     c->fitted = (struct cursor_value *)(void *)(c->rhs + n);
@@ -117,7 +118,8 @@ static int padded(int n)
 }
 
 /* All values of an IN: those that some row can have. */
-static int fit_list(struct cursor *c, int i, sqlite3_value *list, const struct dialect *d, struct err *err)
+static int fit_list(struct cursor *c, int i, sqlite3_value *list, const struct dialect *d,
+                    struct err *err)
 {
     const struct plan_term *t = &c->plan.terms[i];
     struct cell *cells = NULL;
@@ -141,7 +143,8 @@ static int fit_list(struct cursor *c, int i, sqlite3_value *list, const struct d
             return SQLITE_OK;
         }
         if (n == room) {
-            struct cell *more = arena_alloc(&c->values, (size_t)(room = room > 0 ? room * 2 : 16) * sizeof *more);
+            struct cell *more =
+                arena_alloc(&c->values, (size_t)(room = room > 0 ? room * 2 : 16) * sizeof *more);
             if (more == NULL)
                 return err_nomem(err);
             if (n > 0)
@@ -184,7 +187,7 @@ static bool same_value(const struct cursor_value *f, const struct cell *v, bool 
     case CELL_INT:
         return f->value.i == v->i;
     case CELL_REAL:
-        return memcmp(&f->value.r, &v->r, sizeof v->r) == 0;
+        return f->value.r == v->r; /* also -0.0: no server tells it from 0.0 */
     case CELL_TEXT:
         return f->value.n == v->n && memcmp(f->text, v->p, v->n) == 0;
     default:
@@ -218,7 +221,8 @@ static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
     return SQLITE_OK;
 }
 
-static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dialect *d, struct err *err)
+static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dialect *d,
+                    struct err *err)
 {
     const struct plan_term *t = &c->plan.terms[i];
     struct cell value;
@@ -243,8 +247,8 @@ static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dial
 }
 
 /* *none: no row can match. */
-static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const struct dialect *d, bool *none,
-                      struct err *err)
+static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const struct dialect *d,
+                      bool *none, struct err *err)
 {
     *none = false;
     c->exact = true;
@@ -303,7 +307,8 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
 
 /* ---- text -------------------------------------------------------------------------------------------- */
 
-static bool same_variant(const struct cursor *c, const struct cursor_text *t, const struct select_variant *v)
+static bool same_variant(const struct cursor *c, const struct cursor_text *t,
+                         const struct select_variant *v)
 {
     if (t->sql == NULL || t->variant.what != v->what || t->variant.limited != v->limited ||
         t->variant.for_update != v->for_update)
@@ -387,16 +392,19 @@ static int build_args(struct cursor *c, const struct cursor_text *t, struct err 
 
 static unsigned query_flags(const struct cursor *c, enum select_what what, bool limited)
 {
-    if (what == SELECT_COUNT || (c->plan.flags & PLAN_FEW) != 0 || (limited && c->sum.i <= SHORT_ROWS))
+    if (what == SELECT_COUNT || (c->plan.flags & PLAN_FEW) != 0 ||
+        (limited && c->sum.i <= SHORT_ROWS))
         return QUERY_SHORT;
     return !limited && c->plan.rows > LONG_ROWS ? QUERY_LONG : 0;
 }
 
 int cursor_send(struct cursor *c, enum select_what what, bool limited, struct err *err)
 {
-    struct select_variant v = {
-        .what = what, .terms = c->terms, .limited = limited,
-        .for_update = c->for_write && what == SELECT_ROWS && (c->plan.flags & PLAN_DISTINCT) == 0};
+    struct select_variant v = {.what = what,
+                               .terms = c->terms,
+                               .limited = limited,
+                               .for_update = c->for_write && what == SELECT_ROWS &&
+                                             (c->plan.flags & PLAN_DISTINCT) == 0};
     struct cursor_text *text = &c->usual;
     int rc = SQLITE_OK;
     if (!same_variant(c, text, &v)) {
@@ -412,7 +420,8 @@ int cursor_send(struct cursor *c, enum select_what what, bool limited, struct er
     if (limited && c->phase == PHASE_PAGE)
         flags |= QUERY_SNAPSHOT;
     int hint = limited && c->sum.i < INT_MAX ? (int)c->sum.i : 0;
-    return bind_read(c->bind, c->what, text->sql, c->args, text->nplaces, flags, hint, &c->rows, err);
+    return bind_read(c->bind, c->what, text->sql, c->args, text->nplaces, flags, hint, &c->rows,
+                     err);
 }
 
 static void start_run(struct cursor *c)
@@ -429,10 +438,11 @@ static void start_run(struct cursor *c)
     c->key_row = -1;
 }
 
-int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv, struct err *err)
+int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv,
+                  struct err *err)
 {
     struct conn *conn = c->bind->conn;
-    bool none, answered;
+    bool none = false, answered;
     int rc = SQLITE_OK;
     start_run(c);
     if (conn == NULL)

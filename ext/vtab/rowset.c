@@ -64,7 +64,8 @@ static struct rowset_entry *find(const struct rowset *s, struct row_hash hash)
 
 static int grow(struct rowset *s)
 {
-    struct rowset bigger = {.size = s->size > 0 ? s->size * 2 : FIRST_SIZE, .used = s->used, .total = s->total};
+    struct rowset bigger = {
+        .size = s->size > 0 ? s->size * 2 : FIRST_SIZE, .used = s->used, .total = s->total};
     bigger.entries = sqlite3_malloc64(bigger.size * sizeof *bigger.entries);
     if (bigger.entries == NULL)
         return SQLITE_NOMEM;

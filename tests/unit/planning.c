@@ -59,10 +59,12 @@ static void add_column(struct planning *p, char *text)
         abort();
 }
 
-void planning_init(struct planning *p, const struct dialect *d, const char *declared, const char *columns)
+void planning_init(struct planning *p, const struct dialect *d, const char *declared,
+                   const char *columns)
 {
     memset(p, 0, sizeof *p);
-    if (declarations_init(&p->declarations) != 0 || declarations_keep(&p->declarations, "t", declared) != SQLITE_OK)
+    if (declarations_init(&p->declarations) != 0 ||
+        declarations_keep(&p->declarations, "t", declared) != SQLITE_OK)
         abort();
     p->remote = remote_new();
     p->remote->kind = REMOTE_TABLE;
@@ -142,9 +144,18 @@ static void read_term(struct planning *p, char *text, struct request_term *t)
     static const struct {
         const char *word;
         enum op op;
-    } ops[] = {{" IS NOT NULL", OP_NOTNULL}, {" IS NULL", OP_ISNULL}, {" IS NOT ", OP_ISNOT}, {" IS ", OP_IS},
-               {" IN ", OP_IN},        {" LIKE ", OP_LIKE},     {" GLOB ", OP_GLOB},    {" <> ", OP_NE},
-               {" <= ", OP_LE},        {" >= ", OP_GE},         {" < ", OP_LT},         {" > ", OP_GT},
+    } ops[] = {{" IS NOT NULL", OP_NOTNULL},
+               {" IS NULL", OP_ISNULL},
+               {" IS NOT ", OP_ISNOT},
+               {" IS ", OP_IS},
+               {" IN ", OP_IN},
+               {" LIKE ", OP_LIKE},
+               {" GLOB ", OP_GLOB},
+               {" <> ", OP_NE},
+               {" <= ", OP_LE},
+               {" >= ", OP_GE},
+               {" < ", OP_LT},
+               {" > ", OP_GT},
                {" = ", OP_EQ}};
     memset(t, 0, sizeof *t);
     t->usable = text[0] != '(';
@@ -222,10 +233,12 @@ char *planning_run(struct planning *p)
     /* What the placeholders stand for is found again without a catalog. */
     struct place again[512];
     struct places alone = {.first = 1, .limit = 512, .place = again};
-    if (select_places(p->context.dialect, &p->plan, &usual, &alone) != SQLITE_OK || alone.n != places.n)
+    if (select_places(p->context.dialect, &p->plan, &usual, &alone) != SQLITE_OK ||
+        alone.n != places.n)
         abort();
     for (int i = 0; i < alone.n; i++) {
-        if (again[i].value != room[i].value || again[i].element != room[i].element || again[i].type != room[i].type)
+        if (again[i].value != room[i].value || again[i].element != room[i].element ||
+            again[i].type != room[i].type)
             abort();
     }
     return sqlite3_str_finish(out);

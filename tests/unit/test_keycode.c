@@ -17,8 +17,16 @@ static void round_trip(void **state)
 {
     (void)state;
     struct cell in[] = {
-        cell_null(), cell_int(0), cell_int(-1), cell_int(9223372036854775807LL), cell_real(0.5),
-        cell_real(-1e300), cell_str(""), cell_str("text"), cell_text("a\0b", 3), cell_blob("", 0),
+        cell_null(),
+        cell_int(0),
+        cell_int(-1),
+        cell_int(9223372036854775807LL),
+        cell_real(0.5),
+        cell_real(-1e300),
+        cell_str(""),
+        cell_str("text"),
+        cell_text("a\0b", 3),
+        cell_blob("", 0),
         cell_blob("\0\1\2", 3),
     };
     struct cell out[COUNT(in)];

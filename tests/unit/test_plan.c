@@ -9,10 +9,12 @@
 
 static struct planning p;
 
-static const char people[] = "id INTEGER PRIMARY KEY, name VARCHAR(80), age INTEGER, weight REAL, born DATE, "
-                             "total NUMERIC(10,2), photo BLOB";
-static const char people_pg[] = "id bigint!; name varchar(80)/bytes; age integer; weight double precision; born date; "
-                                "total numeric(10,2); photo bytea";
+static const char people[] =
+    "id INTEGER PRIMARY KEY, name VARCHAR(80), age INTEGER, weight REAL, born DATE, "
+    "total NUMERIC(10,2), photo BLOB";
+static const char people_pg[] =
+    "id bigint!; name varchar(80)/bytes; age integer; weight double precision; born date; "
+    "total numeric(10,2); photo bytea";
 
 static void set_up_people(const struct dialect *d)
 {
@@ -31,8 +33,8 @@ static void uses_are(const char *expected)
         if (p.uses[i].argv == 0)
             sqlite3_snprintf((int)(sizeof text - n), text + n, "%s-", i > 0 ? " " : "");
         else
-            sqlite3_snprintf((int)(sizeof text - n), text + n, "%s%d%s", i > 0 ? " " : "", p.uses[i].argv,
-                             p.uses[i].omit ? "o" : "");
+            sqlite3_snprintf((int)(sizeof text - n), text + n, "%s%d%s", i > 0 ? " " : "",
+                             p.uses[i].argv, p.uses[i].omit ? "o" : "");
     }
     assert_string_equal(text, expected);
 }
@@ -66,9 +68,10 @@ static void omit(void **state)
     uses_are("-");
     sqlite3_free(sql);
     /* SQLite heeds omit for the first sixteen only */
-    run("id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, "
-        "id = ?, id = ?, id = ?, id = ?", "",
-        "1o 2o 3o 4o 5o 6o 7o 8o 9o 10o 11o 12o 13o 14o 15o 16o 17 18");
+    run("id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, id = ?, "
+        "id = ?, id = ?, id = ?, "
+        "id = ?, id = ?, id = ?, id = ?",
+        "", "1o 2o 3o 4o 5o 6o 7o 8o 9o 10o 11o 12o 13o 14o 15o 16o 17 18");
     /* one half of what LIKE may have become says nothing of blobs */
     run("photo >= 'a', photo < 'b'", "", "1 2");
     run("photo >= 'a', photo <= 'b'", "", "1o 2o");
@@ -174,7 +177,8 @@ static void costs(void **state)
     double indexed = p.plan.cost;
     assert_true(p.plan.rows > 1000 && p.plan.rows < 1200);
     run("weight = ?", "", "1o");
-    assert_true(p.plan.cost > indexed && p.plan.cost < all); /* the server looks at all, few travel */
+    assert_true(p.plan.cost > indexed &&
+                p.plan.cost < all); /* the server looks at all, few travel */
     /* ten thousand lookups cost more than reading the table once */
     assert_true(10000 * one > all);
     planning_clear(&p);
@@ -247,16 +251,19 @@ static void same_plan(const struct plan *a, const struct plan *b)
     assert_int_equal(a->nterms, b->nterms);
     for (int i = 0; i < a->nterms; i++) {
         const struct plan_term *s = &a->terms[i], *t = &b->terms[i];
-        assert_true(s->op == t->op && s->column == t->column && s->argv == t->argv && s->form == t->form &&
-                    s->collation == t->collation && s->exact == t->exact && s->literal == t->literal);
+        assert_true(s->op == t->op && s->column == t->column && s->argv == t->argv &&
+                    s->form == t->form && s->collation == t->collation && s->exact == t->exact &&
+                    s->literal == t->literal);
         assert_true(s->rule.domain == t->rule.domain && s->rule.affinity == t->rule.affinity &&
                     s->rule.arg == t->rule.arg && s->rule.precision == t->rule.precision &&
                     s->rule.scale == t->rule.scale && s->rule.literal == t->rule.literal &&
-                    s->rule.without_nul == t->rule.without_nul && s->rule.like_pair == t->rule.like_pair);
+                    s->rule.without_nul == t->rule.without_nul &&
+                    s->rule.like_pair == t->rule.like_pair);
     }
     assert_int_equal(a->norder, b->norder);
     for (int i = 0; i < a->norder; i++)
-        assert_true(a->order[i].column == b->order[i].column && a->order[i].form == b->order[i].form &&
+        assert_true(a->order[i].column == b->order[i].column &&
+                    a->order[i].form == b->order[i].form &&
                     a->order[i].descending == b->order[i].descending);
 }
 
@@ -290,8 +297,9 @@ static void round_trips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(omit),   cmocka_unit_test(hosts), cmocka_unit_test(counts),      cmocka_unit_test(distinct),
-        cmocka_unit_test(costs),  cmocka_unit_test(errors), cmocka_unit_test(round_trips),
+        cmocka_unit_test(omit),        cmocka_unit_test(hosts), cmocka_unit_test(counts),
+        cmocka_unit_test(distinct),    cmocka_unit_test(costs), cmocka_unit_test(errors),
+        cmocka_unit_test(round_trips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

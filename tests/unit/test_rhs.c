@@ -11,20 +11,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const int_values[] = {"0", "1", "-1", "5", "7", "10", "9007199254740992", "9007199254740993",
-                                         "9223372036854775807", "-9223372036854775808", "-5"};
-static const char *const real_values[] = {"0.0", "1.5", "-1.5", "5.0", "0.1", "1e300", "-1e300", "1e-310",
-                                          "9007199254740992.0", "9223372036854775808.0", "9e999", "-9e999"};
-static const char *const decimal_values[] = {"0", "1", "0.1", "12.34", "-12.34", "99999999.99", "7", "0.01",
-                                             "-0.01", "5.5"};
-static const char *const text_values[] = {"''", "'a'", "'A'", "'5'", "'05'", "'5.0'", "' 5'", "'a '", "'abc'",
-                                          "'2024-01-01'", "'-1'", "'10:00'", "char(233)", "'9'", "'z'", "'1e1'"};
-static const char *const date_values[] = {"'2024-01-01'", "'2024-12-31'", "'0001-01-01'", "'9999-12-31'",
-                                          "'1999-02-28'"};
-static const char *const stamp_values[] = {"'2024-01-01 00:00:00'", "'2024-01-01 10:00:00'",
+static const char *const int_values[] = {"0",
+                                         "1",
+                                         "-1",
+                                         "5",
+                                         "7",
+                                         "10",
+                                         "9007199254740992",
+                                         "9007199254740993",
+                                         "9223372036854775807",
+                                         "-9223372036854775808",
+                                         "-5"};
+static const char *const real_values[] = {"0.0",
+                                          "1.5",
+                                          "-1.5",
+                                          "5.0",
+                                          "0.1",
+                                          "1e300",
+                                          "-1e300",
+                                          "1e-310",
+                                          "9007199254740992.0",
+                                          "9223372036854775808.0",
+                                          "9e999",
+                                          "-9e999"};
+static const char *const decimal_values[] = {"0",           "1", "0.1",  "12.34", "-12.34",
+                                             "99999999.99", "7", "0.01", "-0.01", "5.5"};
+static const char *const text_values[] = {
+    "''",    "'a'",          "'A'",  "'5'",     "'05'",      "'5.0'", "' 5'", "'a '",
+    "'abc'", "'2024-01-01'", "'-1'", "'10:00'", "char(233)", "'9'",   "'z'",  "'1e1'"};
+static const char *const date_values[] = {"'2024-01-01'", "'2024-12-31'", "'0001-01-01'",
+                                          "'9999-12-31'", "'1999-02-28'"};
+static const char *const stamp_values[] = {"'2024-01-01 00:00:00'",        "'2024-01-01 10:00:00'",
                                            "'2024-01-01 10:00:00.500000'", "'0001-01-01 00:00:00'",
                                            "'9999-12-31 23:59:59.999999'", "'2024-01-02 00:00:00'"};
-static const char *const time_values[] = {"'00:00:00'", "'10:00:00'", "'10:00:00.500000'", "'23:59:59.999999'"};
+static const char *const time_values[] = {"'00:00:00'", "'10:00:00'", "'10:00:00.500000'",
+                                          "'23:59:59.999999'"};
 static const char *const blob_values[] = {"x''", "x'61'", "x'00'", "x'ff'", "x'6162'"};
 static const char *const uuid_values[] = {"'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
                                           "'00000000-0000-0000-0000-000000000000'"};
@@ -63,21 +84,66 @@ static const struct kind {
     {"UUID", CT_UUID, 0, 0, CT_UUID, VALUES(uuid_values)},
 };
 
-static const char *const odd_values[] = {
-    "NULL", "0", "1", "2", "5", "-1", "5.5", "5.0", "1e300", "9e999", "-9e999", "9007199254740993",
-    "9223372036854775807", "-9223372036854775808", "9223372036854775808.0", "-9223372036854775808.0", "0.1", "12.34", "12.345",
-    "99999999.995", "1e-310", "-0.0", "''", "'a'", "'A'", "'5'", "'5.0'", "' 5 '", "'5x'", "'abc'", "x''",
-    "x'61'", "x'35'", "'2024-01-01'", "'2024'", "'2024-01-01 10'", "'2024-01-01T10:00'", "'2024-02-30'",
-    "'2024-01-01 10:00:00.5'", "'10:00'", "'10:00:00'", "'24:00:00'", "'99999-01-01'", "'-infinity'",
-    "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "'a0'",
-    "CAST(x'6100' AS TEXT)", "CAST(x'61ff' AS TEXT)", "'9223372036854775808'", "'1e1'", "'+5'", "'0x5'"};
+static const char *const odd_values[] = {"NULL",
+                                         "0",
+                                         "1",
+                                         "2",
+                                         "5",
+                                         "-1",
+                                         "5.5",
+                                         "5.0",
+                                         "1e300",
+                                         "9e999",
+                                         "-9e999",
+                                         "9007199254740993",
+                                         "9223372036854775807",
+                                         "-9223372036854775808",
+                                         "9223372036854775808.0",
+                                         "-9223372036854775808.0",
+                                         "0.1",
+                                         "12.34",
+                                         "12.345",
+                                         "99999999.995",
+                                         "1e-310",
+                                         "-0.0",
+                                         "''",
+                                         "'a'",
+                                         "'A'",
+                                         "'5'",
+                                         "'5.0'",
+                                         "' 5 '",
+                                         "'5x'",
+                                         "'abc'",
+                                         "x''",
+                                         "x'61'",
+                                         "x'35'",
+                                         "'2024-01-01'",
+                                         "'2024'",
+                                         "'2024-01-01 10'",
+                                         "'2024-01-01T10:00'",
+                                         "'2024-02-30'",
+                                         "'2024-01-01 10:00:00.5'",
+                                         "'10:00'",
+                                         "'10:00:00'",
+                                         "'24:00:00'",
+                                         "'99999-01-01'",
+                                         "'-infinity'",
+                                         "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'",
+                                         "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+                                         "'a0'",
+                                         "CAST(x'6100' AS TEXT)",
+                                         "CAST(x'61ff' AS TEXT)",
+                                         "'9223372036854775808'",
+                                         "'1e1'",
+                                         "'+5'",
+                                         "'0x5'"};
 
 static const char *const affinities[] = {"INTEGER", "REAL", "NUMERIC", "TEXT", "BLOB", ""};
 static const struct {
     enum op op;
     const char *sql;
-} ops[] = {{OP_EQ, "="}, {OP_NE, "<>"}, {OP_LT, "<"}, {OP_LE, "<="}, {OP_GT, ">"}, {OP_GE, ">="},
-           {OP_IS, "IS"}, {OP_ISNOT, "IS NOT"}};
+} ops[] = {{OP_EQ, "="}, {OP_NE, "<>"}, {OP_LT, "<"},  {OP_LE, "<="},
+           {OP_GT, ">"}, {OP_GE, ">="}, {OP_IS, "IS"}, {OP_ISNOT, "IS NOT"}};
 
 static sqlite3 *db;
 
@@ -121,7 +187,8 @@ static bool server_says(const struct rhs_rule *rule, const struct rhs *rhs, cons
     if (rule->domain == DOMAIN_DECIMAL || rule->domain == DOMAIN_WIDE)
         cell_fit_comparison(&v);
     if (rule->domain == DOMAIN_WIDE) { /* the forms' band */
-        double x = v.cls == CELL_INT ? (double)v.i : v.r, d = c->cls == CELL_INT ? (double)c->i : c->r;
+        double x = v.cls == CELL_INT ? (double)v.i : v.r,
+               d = c->cls == CELL_INT ? (double)c->i : c->r;
         double margin = fabs(x) * 1e-14 + 1e-300;
         if (rhs->op == OP_EQ)
             return d >= x - margin && d <= x + margin;
@@ -160,7 +227,8 @@ static bool outcome_says(const struct rhs_rule *rule, const struct rhs *rhs, con
 static struct rhs_rule rule_of(const struct kind *k, bool literal, struct arena *arena)
 {
     static const struct dialect plain = {.name = "plain"};
-    struct type remote = {.id = k->remote, .precision = k->precision, .scale = k->scale, .text = ""};
+    struct type remote = {
+        .id = k->remote, .precision = k->precision, .scale = k->scale, .text = ""};
     struct type declared;
     struct err err;
     assert_int_equal(coltype_parse(k->declared, arena, &declared, &err), SQLITE_OK);
@@ -180,8 +248,8 @@ struct counts {
 };
 
 /* All rows of t for one right-hand side: SQL text of it, and its value as SQLite would hand it over. */
-static void check(const struct kind *k, const struct rhs_rule *rule, int o, const char *from, const char *x,
-                  struct counts *counts)
+static void check(const struct kind *k, const struct rhs_rule *rule, int o, const char *from,
+                  const char *x, struct counts *counts)
 {
     sqlite3_stmt *stmt;
     char *sql = sqlite3_mprintf("SELECT t.c, %s, t.c %s %s FROM %s", x, ops[o].sql, x, from);
@@ -195,12 +263,14 @@ static void check(const struct kind *k, const struct rhs_rule *rule, int o, cons
         assert_int_equal(rhs_fit(rule, ops[o].op, &v, copy, &rhs), SQLITE_OK);
         bool says = outcome_says(rule, &rhs, &c);
         if ((truth && !says) || (rhs.exact && truth != says))
-            fail_msg("declared '%s' domain %d: %s %s %s (%s): SQLite %d, here %d (outcome %d, op %d, exact %d)",
+            fail_msg("declared '%s' domain %d: %s %s %s (%s): SQLite %d, here %d (outcome %d, op "
+                     "%d, exact %d)",
                      k->declared, rule->domain, sqlite3_column_text(stmt, 0), ops[o].sql,
-                     sqlite3_column_text(stmt, 1), from, truth, says, rhs.outcome, rhs.op, rhs.exact);
+                     sqlite3_column_text(stmt, 1), from, truth, says, rhs.outcome, rhs.op,
+                     rhs.exact);
         if (rhs_always_exact(rule, ops[o].op) && !rhs.exact)
-            fail_msg("declared '%s' domain %d: %s %s is not always exact", k->declared, rule->domain,
-                     ops[o].sql, sqlite3_column_text(stmt, 1));
+            fail_msg("declared '%s' domain %d: %s %s is not always exact", k->declared,
+                     rule->domain, ops[o].sql, sqlite3_column_text(stmt, 1));
         counts->cases++;
         counts->exact += rhs.exact;
         counts->sent += rhs.outcome == RHS_SEND;
@@ -220,7 +290,8 @@ static void against_sqlite(void **state)
         const struct kind *k = &kinds[i];
         struct arena arena;
         arena_init(&arena);
-        run("DROP TABLE IF EXISTS t; CREATE TABLE t(c %s); INSERT INTO t VALUES (NULL)", k->declared);
+        run("DROP TABLE IF EXISTS t; CREATE TABLE t(c %s); INSERT INTO t VALUES (NULL)",
+            k->declared);
         for (size_t j = 0; j < k->nvalues; j++)
             run("INSERT INTO t VALUES (%s)", k->values[j]);
         struct rhs_rule literal = rule_of(k, true, &arena), column = rule_of(k, false, &arena);
@@ -243,8 +314,8 @@ static void against_sqlite(void **state)
         }
         arena_clear(&arena);
     }
-    print_message("%d comparisons: %d exact, %d sent, %d dropped\n", counts.cases, counts.exact, counts.sent,
-                  counts.dropped);
+    print_message("%d comparisons: %d exact, %d sent, %d dropped\n", counts.cases, counts.exact,
+                  counts.sent, counts.dropped);
     assert_true(counts.exact > counts.cases / 2);
 }
 
@@ -256,7 +327,8 @@ static void moments(void **state)
     srand(3);
     for (int i = 0; i < 20000; i++) {
         enum moment_kind kind = (enum moment_kind)(rand() % 3);
-        static const char *const models[] = {"2024-02-29", "10:00:00.500000", "2024-02-29 23:59:59.000001"};
+        static const char *const models[] = {"2024-02-29", "10:00:00.500000",
+                                             "2024-02-29 23:59:59.000001"};
         char text[40], below[MOMENT_SIZE], above[MOMENT_SIZE];
         sqlite3_snprintf(sizeof text, text, "%s", models[rand() % 3]);
         for (int k = rand() % 4; k > 0; k--)
@@ -287,9 +359,19 @@ static void valid_text(void **state)
     static const struct {
         const char *text;
         bool valid;
-    } cases[] = {{"", true}, {"abc", true}, {"\xc3\xa9", true}, {"\xe4\xb8\xad", true}, {"\xf0\x9f\x98\x80", true},
-                 {"\xc3", false}, {"\x80", false}, {"\xc0\x80", false}, {"\xed\xa0\x80", false},
-                 {"\xf4\x90\x80\x80", false}, {"\xff", false}, {"a\xe4\xb8", false}, {"\xe0\x80\x80", false}};
+    } cases[] = {{"", true},
+                 {"abc", true},
+                 {"\xc3\xa9", true},
+                 {"\xe4\xb8\xad", true},
+                 {"\xf0\x9f\x98\x80", true},
+                 {"\xc3", false},
+                 {"\x80", false},
+                 {"\xc0\x80", false},
+                 {"\xed\xa0\x80", false},
+                 {"\xf4\x90\x80\x80", false},
+                 {"\xff", false},
+                 {"a\xe4\xb8", false},
+                 {"\xe0\x80\x80", false}};
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_int_equal(rhs_valid_text(cases[i].text, strlen(cases[i].text)), cases[i].valid);
 }

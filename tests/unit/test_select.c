@@ -14,8 +14,8 @@ struct text {
 };
 
 /* The part behind FROM "t", or all of it if the expected text begins with SELECT. */
-static void texts_are(const struct dialect *d, const char *declared, const char *columns, const struct text *texts,
-                      size_t n, const char *index)
+static void texts_are(const struct dialect *d, const char *declared, const char *columns,
+                      const struct text *texts, size_t n, const char *index)
 {
     planning_init(&p, d, declared, columns);
     if (index != NULL)
@@ -31,7 +31,8 @@ static void texts_are(const struct dialect *d, const char *declared, const char 
             tail = strchr(tail + 6, ' ') != NULL ? strchr(tail + 6, ' ') + 1 : "";
         }
         if (strcmp(tail, texts[i].sql) != 0)
-            print_message("%s %s\n     is %s\nnot %s\n", texts[i].terms, texts[i].order, tail, texts[i].sql);
+            print_message("%s %s\n     is %s\nnot %s\n", texts[i].terms, texts[i].order, tail,
+                          texts[i].sql);
         assert_string_equal(tail, texts[i].sql);
         sqlite3_free(sql);
     }
@@ -44,65 +45,97 @@ static void postgres(void **state)
 {
     (void)state;
     static const struct text plain[] = {
-        {"", "", "SELECT \"id\", \"c\", \"i\", \"n\", \"ch\"::text, \"r\", \"f4\", \"num\", \"w\", \"b\", \"d\", \"ts\", \"u\", \"x\", \"e\"::text, \"bo\" FROM \"t\""},
-        {"id = ?, c > ?, i = ?", "", "WHERE \"id\" = $1::int8 AND \"c\" > $2::text AND \"i\" = $3::text"},
+        {"", "",
+         "SELECT \"id\", \"c\", \"i\", \"n\", \"ch\"::text, \"r\", \"f4\", \"num\", \"w\", \"b\", "
+         "\"d\", \"ts\", \"u\", \"x\", \"e\"::text, \"bo\" FROM \"t\""},
+        {"id = ?, c > ?, i = ?", "",
+         "WHERE \"id\" = $1::int8 AND \"c\" > $2::text AND \"i\" = $3::text"},
         {"i < ?, n = ?, n > ?", "",
-         "WHERE \"i\" COLLATE \"C\" < $1::text AND (\"n\" = $2::text AND \"n\" COLLATE \"C\" = $2::text) AND \"n\" COLLATE \"C\" > $3::text"},
+         "WHERE \"i\" COLLATE \"C\" < $1::text AND (\"n\" = $2::text AND \"n\" COLLATE \"C\" = "
+         "$2::text) AND \"n\" COLLATE \"C\" > $3::text"},
         {"c = ? COLLATE NOCASE, c < ? COLLATE RTRIM", "",
-         "WHERE lower(\"c\" COLLATE \"C\") = lower($1::text COLLATE \"C\") AND rtrim(\"c\", ' ') COLLATE \"C\" < rtrim($2::text, ' ')"},
+         "WHERE lower(\"c\" COLLATE \"C\") = lower($1::text COLLATE \"C\") AND rtrim(\"c\", ' ') "
+         "COLLATE \"C\" < rtrim($2::text, ' ')"},
         {"id IN ?, c IN ?, n IN ?", "",
-         "WHERE \"id\" = ANY($1::int8[]) AND \"c\" = ANY($2::text[]) AND (\"n\" = ANY($3::text[]) AND \"n\" COLLATE \"C\" = ANY($4::text[]))"},
-        {"ch = ?", "", "WHERE (\"ch\" = $1::text::bpchar AND \"ch\"::text COLLATE \"C\" = $1::text)"},
+         "WHERE \"id\" = ANY($1::int8[]) AND \"c\" = ANY($2::text[]) AND (\"n\" = ANY($3::text[]) "
+         "AND \"n\" COLLATE \"C\" = ANY($4::text[]))"},
+        {"ch = ?", "",
+         "WHERE (\"ch\" = $1::text::bpchar AND \"ch\"::text COLLATE \"C\" = $1::text)"},
         {"r = ?, r > ?, f4 <= ?", "",
-         "WHERE \"r\" = $1::float8 AND (\"r\" > $2::float8 AND \"r\" <> 'NaN') AND \"f4\"::float8 <= $3::float8"},
-        {"num = ?, num > ?", "", "WHERE \"num\" = $1::numeric AND (\"num\" > $2::numeric AND \"num\" <> 'NaN')"},
+         "WHERE \"r\" = $1::float8 AND (\"r\" > $2::float8 AND \"r\" <> 'NaN') AND \"f4\"::float8 "
+         "<= $3::float8"},
+        {"num = ?, num > ?", "",
+         "WHERE \"num\" = $1::numeric AND (\"num\" > $2::numeric AND \"num\" <> 'NaN')"},
         {"w = ?", "",
-         "WHERE \"w\" BETWEEN $1::numeric - (abs($1::numeric) * 1e-14 + 1e-300) AND $1::numeric + abs($1::numeric) * 1e-14 + 1e-300"},
+         "WHERE \"w\" BETWEEN $1::numeric - (abs($1::numeric) * 1e-14 + 1e-300) AND $1::numeric + "
+         "abs($1::numeric) * 1e-14 + 1e-300"},
         {"d = ?, ts IN ?", "", "WHERE \"d\" = $1::date AND \"ts\" = ANY($2::timestamp[])"},
         {"d < ?", "",
-         "WHERE ((\"d\" < $1::date OR \"d\" > '9999-12-31') AND (\"d\" BETWEEN '0001-01-01' AND '9999-12-31' OR \"d\"::text COLLATE \"C\" < ($1::date)::text))"},
-        {"u = ?, b >= ?, bo = ?", "", "WHERE \"u\" = $1::uuid AND \"b\" >= $2::bytea AND \"bo\" = $3::bool"},
+         "WHERE ((\"d\" < $1::date OR \"d\" > '9999-12-31') AND (\"d\" BETWEEN '0001-01-01' AND "
+         "'9999-12-31' OR \"d\"::text COLLATE \"C\" < ($1::date)::text))"},
+        {"u = ?, b >= ?, bo = ?", "",
+         "WHERE \"u\" = $1::uuid AND \"b\" >= $2::bytea AND \"bo\" = $3::bool"},
         {"e = ?", "", "WHERE (\"e\"::text) COLLATE \"C\" = $1::text"},
-        {"r IS NULL, c IS NOT NULL", "", "WHERE (\"r\" IS NULL OR \"r\" = 'NaN') AND \"c\" IS NOT NULL"},
+        {"r IS NULL, c IS NOT NULL", "",
+         "WHERE (\"r\" IS NULL OR \"r\" = 'NaN') AND \"c\" IS NOT NULL"},
         {"c LIKE ?", "", "WHERE \"c\" COLLATE \"C\" ILIKE $1::text ESCAPE ''"},
-        {"id IS NOT ?, c <> ?", "", "WHERE (\"id\" <> $1::int8 OR \"id\" IS NULL) AND \"c\" <> $2::text"},
+        {"id IS NOT ?, c <> ?", "",
+         "WHERE (\"id\" <> $1::int8 OR \"id\" IS NULL) AND \"c\" <> $2::text"},
         {"LIMIT 5", "id", "ORDER BY \"id\" LIMIT 5"},
         {"id = ?, LIMIT ?, OFFSET ?", "i DESC, r",
-         "WHERE \"id\" = $1::int8 ORDER BY \"i\" COLLATE \"C\" DESC NULLS LAST, NULLIF(\"r\", 'NaN') NULLS FIRST LIMIT $2::int8 OFFSET $3::int8"},
-        {"c = ?, LIMIT ?, OFFSET ?", "id DESC", "WHERE \"c\" = $1::text ORDER BY \"id\" DESC LIMIT $2::int8"},
+         "WHERE \"id\" = $1::int8 ORDER BY \"i\" COLLATE \"C\" DESC NULLS LAST, NULLIF(\"r\", "
+         "'NaN') NULLS FIRST LIMIT $2::int8 OFFSET $3::int8"},
+        {"c = ?, LIMIT ?, OFFSET ?", "id DESC",
+         "WHERE \"c\" = $1::text ORDER BY \"id\" DESC LIMIT $2::int8"},
         {"c = ?, LIMIT 10, OFFSET 5", "", "WHERE \"c\" = $1::text LIMIT 15"},
-        {"", "d, ts DESC", "ORDER BY \"d\"::text COLLATE \"C\" NULLS FIRST, \"ts\"::text COLLATE \"C\" DESC NULLS LAST"},
+        {"", "d, ts DESC",
+         "ORDER BY \"d\"::text COLLATE \"C\" NULLS FIRST, \"ts\"::text COLLATE \"C\" DESC NULLS "
+         "LAST"},
         {"", "w", ""},
     };
     texts_are(&postgres_dialect,
-              "id INTEGER PRIMARY KEY, c VARCHAR(80), i VARCHAR(80), n TEXT, ch CHAR(5), r REAL, f4 FLOAT, "
-              "num NUMERIC(10,2), w NUMERIC, b BLOB, d DATE, ts DATETIME, u UUID, x INTEGER, e ENUM('a','b'), bo BOOLEAN",
-              "id bigint!; c varchar(80)/bytes; i varchar(80)/equal; n text/loose; ch char(5)/pad; r double precision; "
-              "f4 float4; num numeric(10,2); w numeric; b bytea; d date; ts timestamp; u uuid; x integer; "
+              "id INTEGER PRIMARY KEY, c VARCHAR(80), i VARCHAR(80), n TEXT, ch CHAR(5), r REAL, "
+              "f4 FLOAT, "
+              "num NUMERIC(10,2), w NUMERIC, b BLOB, d DATE, ts DATETIME, u UUID, x INTEGER, e "
+              "ENUM('a','b'), bo BOOLEAN",
+              "id bigint!; c varchar(80)/bytes; i varchar(80)/equal; n text/loose; ch char(5)/pad; "
+              "r double precision; "
+              "f4 float4; num numeric(10,2); w numeric; b bytea; d date; ts timestamp; u uuid; x "
+              "integer; "
               "e ENUM('a','b'); bo boolean",
               TEXTS(plain), NULL);
     /* nullable and indexed: the page comes in parts, each in index order */
     static const struct text parts[] = {
         {"LIMIT 5", "x DESC",
-         "SELECT c0, c1, c2 FROM ((SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0 FROM \"t\" WHERE \"x\" IS NOT NULL "
-         "ORDER BY \"x\" DESC LIMIT 5) UNION ALL (SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0 FROM \"t\" WHERE "
+         "SELECT c0, c1, c2 FROM ((SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0 FROM "
+         "\"t\" WHERE \"x\" IS NOT NULL "
+         "ORDER BY \"x\" DESC LIMIT 5) UNION ALL (SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, "
+         "\"x\" AS o0 FROM \"t\" WHERE "
          "\"x\" IS NULL LIMIT 5)) AS parts ORDER BY o0 DESC NULLS LAST LIMIT 5"},
         {"id > ?, LIMIT 5, OFFSET 2", "x, id",
-         "SELECT c0, c1, c2 FROM ((SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0, \"id\" AS o1 FROM \"t\" WHERE "
-         "\"id\" > $1::int8 AND \"x\" IS NOT NULL ORDER BY \"x\", \"id\" LIMIT 7) UNION ALL (SELECT \"id\" AS c0, \"x\" AS c1, "
-         "\"d\" AS c2, \"x\" AS o0, \"id\" AS o1 FROM \"t\" WHERE \"id\" > $2::int8 AND \"x\" IS NULL ORDER BY \"id\" LIMIT 7)) AS "
+         "SELECT c0, c1, c2 FROM ((SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0, "
+         "\"id\" AS o1 FROM \"t\" WHERE "
+         "\"id\" > $1::int8 AND \"x\" IS NOT NULL ORDER BY \"x\", \"id\" LIMIT 7) UNION ALL "
+         "(SELECT \"id\" AS c0, \"x\" AS c1, "
+         "\"d\" AS c2, \"x\" AS o0, \"id\" AS o1 FROM \"t\" WHERE \"id\" > $2::int8 AND \"x\" IS "
+         "NULL ORDER BY \"id\" LIMIT 7)) AS "
          "parts ORDER BY o0 NULLS FIRST, o1 NULLS FIRST LIMIT 5 OFFSET 2"},
         {"LIMIT 5", "id", "SELECT \"id\", \"x\", \"d\" FROM \"t\" ORDER BY \"id\" LIMIT 5"},
         /* max(x): a peek */
         {"", "x DESC",
-         "SELECT c0, c1, c2 FROM ((SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0 FROM \"t\" WHERE \"x\" IS NOT NULL "
-         "ORDER BY \"x\" DESC LIMIT 16) UNION ALL (SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0 FROM \"t\" WHERE "
+         "SELECT c0, c1, c2 FROM ((SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, \"x\" AS o0 FROM "
+         "\"t\" WHERE \"x\" IS NOT NULL "
+         "ORDER BY \"x\" DESC LIMIT 16) UNION ALL (SELECT \"id\" AS c0, \"x\" AS c1, \"d\" AS c2, "
+         "\"x\" AS o0 FROM \"t\" WHERE "
          "\"x\" IS NULL LIMIT 16)) AS parts ORDER BY o0 DESC NULLS LAST LIMIT 16"},
     };
-    texts_are(&postgres_dialect, "id INTEGER PRIMARY KEY, x INTEGER, d DATE", "id bigint!; x integer; d date", TEXTS(parts), "x");
+    texts_are(&postgres_dialect, "id INTEGER PRIMARY KEY, x INTEGER, d DATE",
+              "id bigint!; x integer; d date", TEXTS(parts), "x");
     /* an index with text_pattern_ops */
-    static const struct text patterns[] = {{"i >= ?, i < 'b'", "", "WHERE \"i\" ~>=~ $1::text AND \"i\" ~<~ $2::text"}};
-    planning_init(&p, &postgres_dialect, "id INTEGER PRIMARY KEY, i TEXT", "id bigint!; i text/equal");
+    static const struct text patterns[] = {
+        {"i >= ?, i < 'b'", "", "WHERE \"i\" ~>=~ $1::text AND \"i\" ~<~ $2::text"}};
+    planning_init(&p, &postgres_dialect, "id INTEGER PRIMARY KEY, i TEXT",
+                  "id bigint!; i text/equal");
     planning_index(&p, "i", false, 1000);
     p.remote->indexes[0].bytes[0] = true;
     planning_request(&p, patterns[0].terms, "");
@@ -117,26 +150,38 @@ static void mysql(void **state)
     (void)state;
     static const struct text plain[] = {
         {"id = ?, c > ?", "", "WHERE `id` = ? AND `c` > ?"},
-        {"g = ?", "", "WHERE (`g` = ? AND CAST(CONVERT(`g` USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"},
+        {"g = ?", "",
+         "WHERE (`g` = ? AND CAST(CONVERT(`g` USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"},
         {"l = ?", "",
-         "WHERE (`l` = CONVERT(? USING latin1) COLLATE latin1_swedish_ci AND CAST(CONVERT(`l` USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"},
+         "WHERE (`l` = CONVERT(? USING latin1) COLLATE latin1_swedish_ci AND CAST(CONVERT(`l` "
+         "USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"},
         {"g < ?, g <> ?", "",
-         "WHERE CAST(CONVERT(`g` USING utf8mb4) AS BINARY) < CAST(? AS BINARY) AND CAST(CONVERT(`g` USING utf8mb4) AS BINARY) <> CAST(? AS BINARY)"},
-        {"id IN ?, g IN ?", "", "WHERE `id` IN (?) AND (`g` IN (?) AND CAST(CONVERT(`g` USING utf8mb4) AS BINARY) IN (?))"},
+         "WHERE CAST(CONVERT(`g` USING utf8mb4) AS BINARY) < CAST(? AS BINARY) AND "
+         "CAST(CONVERT(`g` USING utf8mb4) AS BINARY) <> CAST(? AS BINARY)"},
+        {"id IN ?, g IN ?", "",
+         "WHERE `id` IN (?) AND (`g` IN (?) AND CAST(CONVERT(`g` USING utf8mb4) AS BINARY) IN "
+         "(?))"},
         {"f4 = ?, num < ?", "", "WHERE (`f4` + 0e0) = ? AND `num` < ?"},
-        {"d IS NULL, d IS NOT NULL, c IS NULL", "", "WHERE `d` <=> NULL AND NOT (`d` <=> NULL) AND `c` IS NULL"},
+        {"d IS NULL, d IS NOT NULL, c IS NULL", "",
+         "WHERE `d` <=> NULL AND NOT (`d` <=> NULL) AND `c` IS NULL"},
         {"ti < ?", "", "WHERE (`ti` < ? OR `ti` >= '100:00:00' OR `ti` < '00:00:00')"},
         {"g = ? COLLATE NOCASE, g > ? COLLATE RTRIM", "",
-         "WHERE CONVERT(`g` USING utf8mb4) COLLATE utf8mb4_general_ci = ? AND CAST(CONVERT(RTRIM(`g`) USING utf8mb4) AS BINARY) > CAST(RTRIM(?) AS BINARY)"},
-        {"g LIKE ?", "", "WHERE CONVERT(`g` USING utf8mb4) COLLATE utf8mb4_general_ci LIKE REPLACE(?, '|', '||') ESCAPE '|'"},
+         "WHERE CONVERT(`g` USING utf8mb4) COLLATE utf8mb4_general_ci = ? AND "
+         "CAST(CONVERT(RTRIM(`g`) USING utf8mb4) AS BINARY) > CAST(RTRIM(?) AS BINARY)"},
+        {"g LIKE ?", "",
+         "WHERE CONVERT(`g` USING utf8mb4) COLLATE utf8mb4_general_ci LIKE REPLACE(?, '|', '||') "
+         "ESCAPE '|'"},
         {"LIMIT 5, OFFSET 2", "c DESC, d", "ORDER BY `c` DESC, `d` LIMIT 5 OFFSET 2"},
         {"", "g", "ORDER BY CAST(CONVERT(`g` USING utf8mb4) AS BINARY)"},
         {"", "long", ""}, /* only the first max_sort_length bytes would be compared */
     };
     texts_are(&mariadb_dialect,
-              "id INTEGER PRIMARY KEY, c VARCHAR(80), g VARCHAR(80), l VARCHAR(80), long TEXT, f4 FLOAT, num NUMERIC(10,2), d DATE, ti TIME",
-              "id bigint!; c varchar(80)/bytes/utf8mb4/utf8mb4_nopad_bin; g varchar(80)/loose/utf8mb4/utf8mb4_general_ci; "
-              "l varchar(80)/loose/latin1/latin1_swedish_ci; long text/bytes/utf8mb4/utf8mb4_nopad_bin; f4 float4; num numeric(10,2); d date; ti time",
+              "id INTEGER PRIMARY KEY, c VARCHAR(80), g VARCHAR(80), l VARCHAR(80), long TEXT, f4 "
+              "FLOAT, num NUMERIC(10,2), d DATE, ti TIME",
+              "id bigint!; c varchar(80)/bytes/utf8mb4/utf8mb4_nopad_bin; g "
+              "varchar(80)/loose/utf8mb4/utf8mb4_general_ci; "
+              "l varchar(80)/loose/latin1/latin1_swedish_ci; long "
+              "text/bytes/utf8mb4/utf8mb4_nopad_bin; f4 float4; num numeric(10,2); d date; ti time",
               TEXTS(plain), NULL);
 }
 
@@ -144,10 +189,12 @@ static void sqlite(void **state)
 {
     (void)state;
     static const struct text plain[] = {
-        {"id = ?, c > ?, c = ? COLLATE NOCASE", "", "WHERE \"id\" = ? AND \"c\" > ? AND \"c\" COLLATE NOCASE = ?"},
+        {"id = ?, c > ?, c = ? COLLATE NOCASE", "",
+         "WHERE \"id\" = ? AND \"c\" > ? AND \"c\" COLLATE NOCASE = ?"},
         {"n = ?, n IN ?", "", "WHERE \"n\" COLLATE BINARY = ? AND \"n\" COLLATE BINARY IN (?)"},
         {"c LIKE ?", "", "WHERE \"c\" LIKE ?"},
-        {"LIMIT 5, OFFSET ?", "c DESC, n", "ORDER BY \"c\" DESC, \"n\" COLLATE BINARY LIMIT 5 OFFSET ?"},
+        {"LIMIT 5, OFFSET ?", "c DESC, n",
+         "ORDER BY \"c\" DESC, \"n\" COLLATE BINARY LIMIT 5 OFFSET ?"},
         /* an affinity of another kind: nothing can be foreseen */
         {"odd = ?, odd IS NULL", "", "WHERE \"odd\" IS NULL"},
         {"", "odd", ""},
@@ -198,7 +245,9 @@ static void finding_rows(void **state)
     sqlite3_str *out = sqlite3_str_new(NULL);
     assert_int_equal(identity_where(&plan, &blob, 1, out, &where, &err), SQLITE_OK);
     char *text = sqlite3_str_finish(out);
-    assert_string_equal(text, "`a` = ? AND (`b` = ? AND CAST(CONVERT(`b` USING utf8mb4) AS BINARY) = CAST(? AS BINARY))");
+    assert_string_equal(
+        text,
+        "`a` = ? AND (`b` = ? AND CAST(CONVERT(`b` USING utf8mb4) AS BINARY) = CAST(? AS BINARY))");
     assert_int_equal(where.nargs, 3);
     assert_int_equal(where.cells[0].i, 7);
     assert_int_equal(where.types[1], CT_TEXT);
