@@ -342,6 +342,14 @@ differential() {
     fi
 }
 
+# commits PART: one of tests/fault/commit_*.py.  They kill clients and servers, in databases of their own.
+commits() {
+    limit=300
+    [ $long = yes ] && limit=3600
+    limited $limit $python "$tests/fault/commit_$1.py" --servers "$dir" --ext "$out/binds.so" \
+        $([ $long = yes ] && echo --long)
+}
+
 # ---- the run --------------------------------------------------------------------------------------------
 
 prepare_machine
@@ -358,7 +366,7 @@ suite layers sh "$tests/layers.sh"
 if [ "$only" = layers ]; then
     finish
 fi
-build_or_fail extension "$out" -DBINDS_WERROR=ON || finish
+build_or_fail extension "$out" -DBINDS_WERROR=ON -DBINDS_FAULT_POINTS=ON || finish
 wants clients && {
     nice sh "$tests/clients/node.sh" "$out" >/dev/null 2>&1 &
     background="${background:-} $!"
@@ -389,4 +397,7 @@ done
 suite sanitizers sanitized
 # Servers are stopped by it, so it is the last one.
 suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$out/binds.so"
+for part in kill rules more edges bank; do
+    suite "fault commit $part" commits $part
+done
 finish
