@@ -313,6 +313,8 @@ static bool may_count_later(const struct plan_context *c, const struct plan *p,
 static void choose_peek(const struct plan_context *c, const struct request *r, struct plan *p,
                         const struct plan_use *uses, bool all)
 {
+    if ((p->flags & PLAN_FEW) != 0 && (p->flags & PLAN_OFFSET) == 0)
+        p->flags &= ~(unsigned)(PLAN_LIMIT | PLAN_LIMIT_ONLY); /* there is no more than a row anyway */
     bool many = c->remote->rows >= PEEK_FROM && p->rows >= PEEK_FROM;
     if (!c->pushdown || !all)
         return;

@@ -156,30 +156,97 @@ static int fetch_kept(struct cursor *c, sqlite3_int64 row, struct err *err)
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
+/* A value so that what sorts alike is the same bytes. */
+static void add_sorted(struct buf *out, struct cell cell, enum collation collation)
+{
+    if (cell.cls == CELL_REAL && cell.r >= -1e15 && cell.r <= 1e15 &&
+        (double)(sqlite3_int64)cell.r == cell.r)
+        cell = cell_int((sqlite3_int64)cell.r);
+    while (cell.cls == CELL_TEXT && collation == COLLATION_RTRIM && cell.n > 0 &&
+           cell.p[cell.n - 1] == ' ')
+        cell.n--;
+    size_t from = out->len;
+    keycode_add(out, &cell);
+    for (size_t i = from; collation == COLLATION_NOCASE && i < out->len; i++) {
+        if (out->data[i] >= 'A' && out->data[i] <= 'Z')
+            out->data[i] |= 'a' - 'A';
+    }
+}
+
+/* The same of the columns that the rows are ordered by; all 0 if there is no order. */
+static int order_hash(struct cursor *c, struct row_hash *out, struct err *err)
+{
+    *out = (struct row_hash){0, 0};
+    c->key_row = -1;
+    buf_reset(&c->key);
+    for (int i = 0; i < c->plan.norder; i++) {
+        struct cell cell;
+        int position = c->position[c->plan.order[i].column];
+        int rc = position >= 0 ? rows_cell(&c->rows, position, &cell, err) : SQLITE_OK;
+        if (rc != SQLITE_OK)
+            return rc;
+        if (position >= 0)
+            add_sorted(&c->key, cell, c->table->model->columns[c->plan.order[i].column].collation);
+    }
+    if (c->plan.norder > 0)
+        *out = row_hash(c->key.data, c->key.len);
+    return c->key.rc == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+}
+
+static int changed_meanwhile(struct err *err)
+{
+    return err_set(err, SQLITE_BUSY, "the table changed while it was read: try again");
+}
+
+static int note_page_row(struct cursor *c, struct err *err)
+{
+    struct row_hash hash;
+    sqlite3_int64 before;
+    int rc = current_hash(c, &hash, err);
+    if (rc == SQLITE_OK && rowset_add(&c->seen, hash, &before) != SQLITE_OK)
+        rc = err_nomem(err);
+    return rc == SQLITE_OK ? order_hash(c, &c->page_end, err) : rc;
+}
+
+/* A row of the whole result while rows of the page have not been met again: one of those (*again), or one that
+** sorts as the page's last row.  Any other row was not there when the page was read. */
+static int meet_again(struct cursor *c, bool *again, struct err *err)
+{
+    struct row_hash hash, order;
+    int rc = current_hash(c, &hash, err);
+    *again = rc == SQLITE_OK && rowset_take(&c->seen, hash);
+    if (rc != SQLITE_OK || *again || c->plan.norder == 0)
+        return rc;
+    rc = order_hash(c, &order, err);
+    if (rc == SQLITE_OK && (order.a != c->page_end.a || order.b != c->page_end.b))
+        rc = changed_meanwhile(err);
+    return rc;
+}
+
 /* The next row that SQLite has not seen; row is its number. */
 static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
     if (c->phase == PHASE_KEPT)
         return fetch_kept(c, row, err);
     for (;;) {
-        struct row_hash hash;
-        sqlite3_int64 before;
+        bool again = false;
         int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
         if (rc == SQLITE_DONE) {
             rows_finish(&c->rows);
+            if (c->leave_out && c->seen.total > 0)
+                return changed_meanwhile(err);
             c->phase = PHASE_END;
             return SQLITE_OK;
         }
         if (rc != SQLITE_ROW)
             return rc;
         c->row = row;
-        bool left_out = c->leave_out && c->seen.total > 0;
-        if (c->phase != PHASE_PAGE && !left_out)
+        if (c->phase == PHASE_PAGE)
+            return note_page_row(c, err);
+        if (!c->leave_out || c->seen.total == 0)
             return SQLITE_OK;
-        rc = current_hash(c, &hash, err);
-        if (rc == SQLITE_OK && c->phase == PHASE_PAGE)
-            return rowset_add(&c->seen, hash, &before) == SQLITE_OK ? SQLITE_OK : err_nomem(err);
-        if (rc != SQLITE_OK || !rowset_take(&c->seen, hash))
+        rc = meet_again(c, &again, err);
+        if (rc != SQLITE_OK || !again)
             return rc;
     }
 }
@@ -242,7 +309,7 @@ static int leave_count(struct cursor *c, struct err *err)
     for (sqlite3_int64 i = 0; rc == SQLITE_OK && i <= row && c->phase == PHASE_ROWS; i++)
         rc = fetch(c, i, err);
     if (rc == SQLITE_OK && c->phase == PHASE_END)
-        rc = err_set(err, SQLITE_BUSY, "the table changed while it was read");
+        rc = changed_meanwhile(err);
     return rc;
 }
 

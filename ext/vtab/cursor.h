@@ -6,7 +6,9 @@
 **   PHASE_KEPT    nothing was sent: the rows were kept from before (inner.c)
 **   PHASE_ROWS    the statement delivers rows until it ends
 **   PHASE_PAGE    the first rows only (LIMIT, or a peek); if SQLite wants more, PHASE_ROWS follows with the whole
-**                 result, less the rows that were delivered: so LIMIT can be sent even where SQLite may look further
+**                 result, less the rows that were delivered: so LIMIT can be sent even where SQLite may look further.
+**                 After a peek that is common, and both statements read one snapshot.  After a LIMIT it is rare: if
+**                 the table has changed in between so that both do not fit together, the statement fails as busy
 **   PHASE_COUNT   one count was read, and as many empty rows are played back; if SQLite then reads a column
 **                 after all, PHASE_ROWS follows from the same position.  It also follows a page whose first row
 **                 SQLite has passed over without reading a column (PLAN_COUNT_LATER)
@@ -78,6 +80,7 @@ struct cursor {
     sqlite3_int64 row;           /* number of the current one, from 0 */
     sqlite3_int64 last;          /* PHASE_PAGE, PHASE_COUNT: rows there are at most */
     struct rowset seen;          /* PHASE_PAGE: rows delivered; then those still to be left out */
+    struct row_hash page_end;    /* what the last row of the page is ordered by */
     bool leave_out;              /* PHASE_ROWS after a page */
     bool for_write;              /* the statement scans in order to write */
     bool for_write_known;

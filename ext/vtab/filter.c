@@ -417,7 +417,7 @@ int cursor_send(struct cursor *c, enum select_what what, bool limited, struct er
     if (rc != SQLITE_OK)
         return rc;
     unsigned flags = c->run_flags | (c->fetches_all ? 0 : query_flags(c, what, limited));
-    if (limited && c->phase == PHASE_PAGE)
+    if (limited && c->phase == PHASE_PAGE && (c->plan.flags & PLAN_PEEK) != 0)
         flags |= QUERY_SNAPSHOT;
     int hint = limited && c->sum.i < INT_MAX ? (int)c->sum.i : 0;
     return bind_read(c->bind, c->what, text->sql, c->args, text->nplaces, flags, hint, &c->rows,
