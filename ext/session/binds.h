@@ -10,6 +10,8 @@
 #include "session/coord.h"
 #include "session/txn.h"
 
+struct cursor;                      /* vtab/cursor.h */
+
 struct declared {                   /* one connected bind table; vtab/table.c adds and removes */
     const char *schema, *name;      /* local; owned by the table */
     const struct model *model;
@@ -26,6 +28,7 @@ struct binds {
     sqlite3_int64 last_id;          /* of the newest bind */
     struct bind *first;             /* in order of insertion, the NULL bind first if there is one */
     struct declared *declared;
+    struct cursor *cursors;         /* open ones of bind tables, newest first (vtab/ahead.c) */
     int open_cursors;               /* of all bind tables: > 0 = an epoch is running */
     sqlite3_int64 epoch;            /* number of the running or last epoch */
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */

@@ -9,6 +9,7 @@
 ** Encoding of a cell: a tag byte (class, and for integers and lengths the number of bytes), then the value in
 ** the machine's own byte order; texts and blobs as length, bytes and a NUL, so that texts are terminated. */
 #include "session/keystore.h"
+#include "session/keyequal.h"
 
 #include <string.h>
 
@@ -21,7 +22,6 @@
 #define TAG_CLASS 0x07
 #define TAG_WIDTH_SHIFT 4
 #define CELL_BYTES_MAX 10 /* of a cell without its text: tag, 8 bytes, NUL */
-#define TWO_63 9223372036854775808.0
 
 struct entry {
     unsigned hash;
@@ -191,93 +191,9 @@ static int file_read(struct keystore_scan *scan, unsigned number, struct err *er
 
 /* ---- equality ---------------------------------------------------------------------------------------- */
 
-static unsigned char folded(char c)
-{
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-/* Bytes of a text that the collation looks at; what is equal under NOCASE is so up to a NUL, as in SQLite. */
-static size_t significant(const struct cell *c, enum collation collation)
-{
-    size_t n = c->n;
-    if (collation == COLLATION_RTRIM) {
-        while (n > 0 && c->p[n - 1] == ' ')
-            n--;
-    } else if (collation == COLLATION_NOCASE && n > 0) {
-        const char *nul = memchr(c->p, 0, n);
-        n = nul != NULL ? (size_t)(nul - c->p) : n;
-    }
-    return n;
-}
-
-static unsigned long long mix(unsigned long long h)
-{
-    h ^= h >> 33;
-    h *= 0xff51afd7ed558ccdULL;
-    h ^= h >> 33;
-    h *= 0xc4ceb9fe1a85ec53ULL;
-    return h ^ h >> 33;
-}
-
-static unsigned long long hash_bytes(const char *p, size_t n, bool fold)
-{
-    unsigned long long h = n;
-    while (n > 0) {
-        unsigned char bytes[sizeof h] = {0};
-        unsigned long long word;
-        size_t take = n < sizeof bytes ? n : sizeof bytes;
-        memcpy(bytes, p, take);
-        for (size_t i = 0; fold && i < take; i++)
-            bytes[i] = folded((char)bytes[i]);
-        memcpy(&word, bytes, sizeof word);
-        h = (h ^ word) * 0x87c37b91114253d5ULL;
-        h ^= h >> 29;
-        p += take;
-        n -= take;
-    }
-    return h;
-}
-
-static unsigned long long hash_cell(const struct cell *c, enum collation collation)
-{
-    unsigned long long bits;
-    switch (c->cls) {
-    case CELL_INT:
-        return mix((unsigned long long)c->i);
-    case CELL_REAL:
-        if (c->r >= -TWO_63 && c->r < TWO_63 && (double)(sqlite3_int64)c->r == c->r)
-            return mix((unsigned long long)(sqlite3_int64)c->r);
-        memcpy(&bits, &c->r, sizeof bits);
-        return mix(bits ^ 0x5555);
-    case CELL_TEXT:
-        return mix(hash_bytes(c->p, significant(c, collation), collation == COLLATION_NOCASE));
-    case CELL_BLOB:
-        return mix(hash_bytes(c->p, c->n, false) + 1);
-    case CELL_NULL:
-        break;
-    }
-    return 0;
-}
-
-static bool equal_cells(const struct cell *a, const struct cell *b, enum collation collation)
-{
-    if (a->cls != CELL_TEXT || b->cls != CELL_TEXT || collation == COLLATION_BINARY)
-        return cell_compare(a, b) == 0;
-    size_t n = significant(a, collation);
-    if (n != significant(b, collation) || (collation == COLLATION_NOCASE && a->n != b->n))
-        return false;
-    if (collation == COLLATION_RTRIM)
-        return n == 0 || memcmp(a->p, b->p, n) == 0;
-    for (size_t i = 0; i < n; i++) {
-        if (folded(a->p[i]) != folded(b->p[i]))
-            return false;
-    }
-    return true;
-}
-
 static unsigned combine(unsigned long long h, unsigned long long more)
 {
-    return (unsigned)(mix(h * 31 + more) >> 16);
+    return (unsigned)(keyequal_mix(h * 31 + more) >> 16);
 }
 
 /* False: a key is NULL, so nothing is ever equal to it. */
@@ -290,7 +206,7 @@ static bool hash_row(const struct keystore *s, const struct cell *cells, unsigne
         cell_fit(&c, s->keys[i].affinity, scratch);
         if (c.cls == CELL_NULL)
             return false;
-        *hash = combine(*hash, hash_cell(&c, s->keys[i].collation));
+        *hash = combine(*hash, keyequal_hash(&c, s->keys[i].collation));
     }
     return true;
 }
@@ -405,13 +321,31 @@ static int grow(struct keystore *s, void **array, size_t size, unsigned *room, u
     return SQLITE_OK;
 }
 
-/* A chunk with n bytes of room at its end: the last one, or a new one.  Beyond the budget the last one goes to
-** the file, and its memory serves again. */
+/* Beyond the budget: the last chunk goes to the file, and its memory serves again, if it is large enough. */
+static int spill_last(struct keystore *s, size_t n, struct chunk *next, struct err *err)
+{
+    struct chunk *last = &s->chunks[s->nchunks - 1];
+    int rc = file_write(s, s->nchunks - 1, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (last->size >= n) {
+        *next = *last;
+        next->used = 0;
+    } else {
+        sqlite3_free(last->data);
+        give_back(s, last->size);
+    }
+    last->data = NULL;
+    last->size = 0;
+    return SQLITE_OK;
+}
+
+/* A chunk with n bytes of room at its end: the last one, or a new one.  One chunk is always possible. */
 static int make_room(struct keystore *s, size_t n, struct err *err)
 {
     struct chunk *last = s->nchunks > 0 ? &s->chunks[s->nchunks - 1] : NULL;
-    size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-    struct chunk next = {.data = NULL};
+    struct chunk next = {.size = n > CHUNK_BYTES ? n : CHUNK_BYTES};
+    bool fits;
     int rc = SQLITE_OK;
     if (last != NULL && last->size - last->used >= n)
         return SQLITE_OK;
@@ -419,34 +353,23 @@ static int make_room(struct keystore *s, size_t n, struct err *err)
         rc = grow(s, (void **)&s->chunks, sizeof *s->chunks, &s->chunks_room, FIRST_CHUNKS, err);
     if (rc != SQLITE_OK)
         return rc;
-    last = s->nchunks > 0 ? &s->chunks[s->nchunks - 1] : NULL;
-    if (!charge(s, size, true)) {
-        if (last == NULL)
-            return SQLITE_FULL;
-        rc = file_write(s, s->nchunks - 1, err);
+    fits = charge(s, next.size, true);
+    if (!fits && s->nchunks > 0)
+        rc = spill_last(s, n, &next, err);
+    if (rc == SQLITE_OK && next.data == NULL) {
+        next.data = sqlite3_malloc64(next.size);
+        if (next.data == NULL)
+            rc = err_nomem(err);
+        if (!fits) {
+            s->budget->used += next.size;
+            s->charged += next.size;
+        }
         if (rc != SQLITE_OK)
-            return rc;
-        if (last->size >= n) {
-            next = (struct chunk){.data = last->data, .size = last->size};
-        } else {
-            sqlite3_free(last->data);
-            give_back(s, last->size);
-        }
-        last->data = NULL;
-        last->size = 0;
-        if (next.data == NULL && !charge(s, size, true))
-            return SQLITE_FULL;
+            give_back(s, next.size);
     }
-    if (next.data == NULL) {
-        next.size = size;
-        next.data = sqlite3_malloc64(size);
-        if (next.data == NULL) {
-            give_back(s, size);
-            return err_nomem(err);
-        }
-    }
-    s->chunks[s->nchunks++] = next;
-    return SQLITE_OK;
+    if (rc == SQLITE_OK)
+        s->chunks[s->nchunks++] = next;
+    return rc;
 }
 
 int keystore_add(struct keystore *s, const struct cell *cells, struct err *err)
@@ -523,10 +446,21 @@ int keystore_find(struct keystore *s, const struct cell *key, struct keystore_sc
         scan->key[i] = key[i];
         if (s->keys[i].affinity != AFF_TEXT && s->keys[i].affinity != AFF_BLOB)
             cell_fit_comparison(&scan->key[i]);
-        scan->hash = combine(scan->hash, hash_cell(&scan->key[i], s->keys[i].collation));
+        scan->hash = combine(scan->hash, keyequal_hash(&scan->key[i], s->keys[i].collation));
     }
     scan->at = s->nbuckets > 0 ? s->buckets[scan->hash & (s->nbuckets - 1)] : 0;
     return SQLITE_OK;
+}
+
+int keystore_peek(const struct keystore_scan *scan, struct keystore_scan *copy, struct err *err)
+{
+    struct keystore *s = scan->store;
+    unsigned at = scan->at;
+    if (s == NULL)
+        return SQLITE_OK;
+    int rc = keystore_find(s, scan->key, copy, err);
+    copy->at = at;
+    return rc;
 }
 
 static bool has_keys(struct keystore_scan *scan)
@@ -535,7 +469,7 @@ static bool has_keys(struct keystore_scan *scan)
     for (int i = 0; i < s->nkeys; i++) {
         struct cell c = scan->cells[s->keys[i].column];
         cell_fit(&c, s->keys[i].affinity, scan->scratch[i]);
-        if (!equal_cells(&c, &scan->key[i], s->keys[i].collation))
+        if (!keyequal(&c, &scan->key[i], s->keys[i].collation))
             return false;
     }
     return true;

@@ -61,6 +61,8 @@ struct keystore_scan {
 int keystore_find(struct keystore *s, const struct cell *key, struct keystore_scan *scan, struct err *err);
 /* SQLITE_ROW: scan->cells is the next row, until the next call; SQLITE_DONE, or an error. */
 int keystore_next(struct keystore_scan *scan, struct err *err);
+/* Another pass over the rows that are still to come.  No pass (copy->store NULL) if there is none under way. */
+int keystore_peek(const struct keystore_scan *scan, struct keystore_scan *copy, struct err *err);
 void keystore_scan_end(struct keystore_scan *scan);      /* gives the reference back, keeps the memory */
 void keystore_scan_clear(struct keystore_scan *scan);    /* frees all */
 

@@ -4,12 +4,18 @@
 #include <string.h>
 
 #define PROBES 12                /* plans of one bind that are noted at a time */
+#define STALL 4                  /* times as long as the fastest run: it was not the statement that took so long */
 #define VALUES_LIMIT 0x100000    /* bytes of a run's values that are compared */
 
 #ifdef BINDS_KEEP_AT_ONCE        /* for tests: rows are kept as soon as that is possible */
 #define KEEP_AT_ONCE true
 #else
 #define KEEP_AT_ONCE false
+#endif
+#ifdef BINDS_AHEAD_AT_ONCE       /* for tests: many keys at once, never all rows */
+#define KEEP_NEVER true
+#else
+#define KEEP_NEVER false
 #endif
 
 struct probes {
@@ -22,7 +28,8 @@ struct probes {
 static void forget_kept(struct probe *p)
 {
     keystore_release(p->store);
-    p->store = NULL;
+    keystore_release(p->covered);
+    p->store = p->covered = NULL;
     p->counted = false;
 }
 
@@ -31,11 +38,12 @@ static void start(struct probe *p, sqlite3_int64 epoch)
     forget_kept(p);
     p->epoch = epoch;
     p->runs = 0;
-    p->spent_us = 0;
+    p->spent_us = p->best_us = 0;
     p->last_rows = -1;
     p->varied = 0;
     p->fetch_us = -1;
     p->not_before_us = 0;
+    p->ahead = 0;
     buf_reset(&p->values);
 }
 
@@ -128,7 +136,7 @@ bool probe_answers(const struct probe *p, const struct buf *values, const unsign
     return true;
 }
 
-void probe_keep(struct probe *p, struct keystore *store, sqlite3_uint64 keys, int nterms)
+void probe_keep(struct probe *p, struct keystore *store, struct keystore *covered, sqlite3_uint64 keys, int nterms)
 {
     forget_kept(p);
     buf_reset(&p->filter);
@@ -136,16 +144,31 @@ void probe_keep(struct probe *p, struct keystore *store, sqlite3_uint64 keys, in
     memcpy(p->filter_at, p->at, (size_t)(nterms + 1) * sizeof *p->at);
     if (p->filter.rc != SQLITE_OK) {
         keystore_release(store);
+        keystore_release(covered);
         buf_clear(&p->filter);
         buf_init(&p->filter, VALUES_LIMIT);
         return;
     }
     p->store = store;
+    p->covered = covered;
     p->store_keys = keys;
+}
+
+void probe_spent(struct probe *p, sqlite3_int64 us)
+{
+    sqlite3_int64 most;
+    if (p->best_us == 0 || us < p->best_us)
+        p->best_us = us > 0 ? us : 1;
+    most = p->best_us * STALL;
+    p->spent_us += us < most ? us : most;
+    if (p->spent_us > p->runs * most)
+        p->spent_us = p->runs * most;
 }
 
 bool probe_is_dear(const struct probe *p)
 {
+    if (KEEP_NEVER)
+        return false;
     if (p->not_before_us > 0)
         return (double)p->spent_us >= p->not_before_us;
     return KEEP_AT_ONCE || (double)p->spent_us >= p->fetch_us;

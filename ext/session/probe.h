@@ -22,7 +22,8 @@ struct probe {
     char *plan;                      /* idxStr; owned */
     size_t plan_len;
     sqlite3_int64 runs;              /* statements sent */
-    sqlite3_int64 spent_us;          /* that they took */
+    sqlite3_int64 spent_us;          /* that they took, without the stalls of a busy machine */
+    sqlite3_int64 best_us;           /* the fastest one */
     sqlite3_int64 last_rows;         /* rows of the last one; -1 = not read to its end */
     sqlite3_uint64 varied;           /* terms whose value was not always the same */
     struct buf values;               /* of the last run, term after term */
@@ -31,6 +32,8 @@ struct probe {
     double fetch_us;                 /* estimate: fetching the inner side; < 0 = not worked out */
     double not_before_us;            /* a fetch was refused: no other one before so much is spent */
     struct keystore *store;          /* NULL = none */
+    struct keystore *covered;        /* the keys for which it has the rows; NULL = for all */
+    int ahead;                       /* many keys in one statement: 0 = not known, 1 = possible, -1 = not */
     sqlite3_uint64 store_keys;       /* terms that are its keys; the others had the values in `filter` */
     struct buf filter;
     unsigned filter_at[PROBE_TERMS_MAX + 1];
@@ -48,8 +51,11 @@ struct probe *probe_again(struct bind *b, struct probe *p, sqlite3_int64 id);
 void probe_values(struct probe *p, struct buf *values, unsigned *at, int nterms);
 /* Do the terms that are no keys have the values for which the rows were kept? */
 bool probe_answers(const struct probe *p, const struct buf *values, const unsigned *at, int nterms);
-/* Takes a sealed keystore (or NULL with a count) for the values of the last run. */
-void probe_keep(struct probe *p, struct keystore *store, sqlite3_uint64 keys, int nterms);
+/* Takes a sealed keystore (or NULL with a count) for the values of the last run, and the keys it covers (NULL =
+** all). */
+void probe_keep(struct probe *p, struct keystore *store, struct keystore *covered, sqlite3_uint64 keys, int nterms);
+/* Notes what a run took. */
+void probe_spent(struct probe *p, sqlite3_int64 us);
 /* Would this run cost more than fetching does? */
 bool probe_is_dear(const struct probe *p);
 

@@ -3,6 +3,7 @@
 ** stored. */
 #include "vtab/cursor.h"
 #include "session/reflect.h"
+#include "vtab/ahead.h"
 #include "vtab/inner.h"
 
 #include <string.h>
@@ -90,6 +91,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     c->for_write = c->for_write_known = c->no_count = false;
     c->probe = NULL;
     bind_cursor_opened(c->bind);
+    ahead_opened(c);
     *out = &c->base;
     return SQLITE_OK;
 }
@@ -99,6 +101,7 @@ int table_close(sqlite3_vtab_cursor *cursor)
     struct cursor *c = (struct cursor *)cursor;
     struct table *t = c->table;
     inner_over(c);
+    ahead_closed(c);
     rows_finish(&c->rows);
     keystore_scan_end(&c->kept);
     arena_clear(&c->values);
@@ -120,6 +123,16 @@ static int result_cell(struct cursor *c, int i, struct cell *out, struct err *er
     if (c->phase != PHASE_KEPT)
         return rows_cell(&c->rows, i, out, err);
     *out = c->kept.cells[i];
+    return SQLITE_OK;
+}
+
+int cursor_rows_cells(struct cursor *c, struct cell *cells, struct err *err)
+{
+    for (int i = 0; i < c->rows_columns; i++) {
+        int rc = rows_cell(&c->rows, i, &cells[i], err);
+        if (rc != SQLITE_OK)
+            return rc;
+    }
     return SQLITE_OK;
 }
 
@@ -148,12 +161,15 @@ static int current_hash(struct cursor *c, struct row_hash *out, struct err *err)
 static int fetch_kept(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
     int rc = keystore_next(&c->kept, err);
-    c->row = row;
+    if (rc == SQLITE_DONE && c->reads_on)
+        rc = ahead_read(c, err);
     if (rc == SQLITE_DONE) {
         keystore_scan_end(&c->kept);
         c->phase = PHASE_END;
+        return SQLITE_OK;
     }
-    return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+    c->row = row;
+    return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
 /* A value so that what sorts alike is the same bytes. */
@@ -226,6 +242,10 @@ static int meet_again(struct cursor *c, bool *again, struct err *err)
 /* The next row that SQLite has not seen; row is its number. */
 static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
+    if (c->phase == PHASE_ROWS && c->wanted && !(c->leave_out && c->seen.total > 0) && !c->for_write) {
+        c->phase = PHASE_KEPT;
+        c->reads_on = true;
+    }
     if (c->phase == PHASE_KEPT)
         return fetch_kept(c, row, err);
     for (;;) {
@@ -358,9 +378,7 @@ int table_eof(sqlite3_vtab_cursor *cursor)
 
 /* ---- columns ----------------------------------------------------------------------------------------- */
 
-/* The value of a model column as a native table of that declaration would hold it. */
-static int column_cell(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out,
-                       struct err *err)
+int cursor_column(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out, struct err *err)
 {
     const struct column *declared = &c->table->model->columns[column];
     if (c->position[column] < 0)
@@ -376,7 +394,7 @@ static int add_column(struct cursor *c, int column, struct err *err)
 {
     char scratch[CELL_SCRATCH];
     struct cell cell;
-    int rc = column_cell(c, column, scratch, &cell, err);
+    int rc = cursor_column(c, column, scratch, &cell, err);
     if (rc == SQLITE_OK)
         keycode_add(&c->key, &cell);
     return rc;
@@ -442,7 +460,7 @@ int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int colu
         rc = build_key(c, &err);
         cell = cell_blob(c->key.data, c->key.len);
     } else if (rc == SQLITE_OK) {
-        rc = column_cell(c, column, scratch, &cell, &err);
+        rc = cursor_column(c, column, scratch, &cell, &err);
     }
     if (rc != SQLITE_OK)
         return fail(c, &err);

@@ -100,6 +100,15 @@ struct cursor {
     bool count_known;            /* PHASE_COUNT: last is set */
     struct keystore_scan kept;   /* PHASE_KEPT */
 
+    /* looking ahead (ahead.c) */
+    struct cursor *older, *newer;/* open cursors of the connection */
+    struct cursor *source;       /* whose rows seem to hold the keys of this one; NULL = unknown */
+    int source_column, source_hits, source_searches;
+    bool wanted;                 /* somebody wants to know these rows in advance */
+    bool reads_on;               /* PHASE_KEPT: after the last kept row the statement has more */
+    int ahead_rows;
+    struct keystore_budget ahead_budget;
+
     struct buf key;
     sqlite3_int64 key_row;       /* row that `key` is of, -1 = none */
 };
@@ -110,6 +119,10 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
 int cursor_send(struct cursor *c, enum select_what what, bool limited, struct err *err);
 /* Context of planning for this table; *remote is the catalog's, good until the callback ends. */
 int cursor_context(struct table *t, struct bind *bind, struct plan_context *out, struct err *err);
+/* The value of a model column in the current row, as a native table of that declaration would hold it. */
+int cursor_column(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out, struct err *err);
+/* All columns of the statement's current row. */
+int cursor_rows_cells(struct cursor *c, struct cell *cells, struct err *err);
 /* The bytes of the current row's cells, for row_hash. */
 int cursor_row_bytes(struct cursor *c, struct buf *out, struct err *err);
 

@@ -216,6 +216,8 @@ static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
             rhs->value.p = f->text;
     }
     f->value = value;
+    if (value.cls == CELL_TEXT)
+        f->value.p = f->text;
     f->bound = bound;
     f->known = true;
     return SQLITE_OK;
@@ -376,7 +378,7 @@ static int build_args(struct cursor *c, const struct cursor_text *t, struct err 
             a->cells = &c->offset;
         } else if (p->value == SELECT_VALUE_SUM) {
             a->cells = &c->sum;
-        } else if (c->plan.terms[p->value].op != OP_IN) {
+        } else if (c->terms[p->value].op != OP_IN) {
             a->cells = &c->rhs[p->value].value;
         } else if (p->element < 0) {
             a->cells = c->lists[p->value];
@@ -432,7 +434,7 @@ static void start_run(struct cursor *c)
     arena_clear(&c->values);
     rowset_reset(&c->seen);
     rowset_reset(&c->equal);
-    c->leave_out = c->read_any = false;
+    c->leave_out = c->read_any = c->reads_on = false;
     c->phase = PHASE_END;
     c->row = 0;
     c->key_row = -1;

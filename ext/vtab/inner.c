@@ -4,6 +4,7 @@
 ** and are decided as SQLite decides them become keys; the others stay in the WHERE of the statement that
 ** fetches what is kept, and rows are only answered from there while their values are the same. */
 #include "vtab/inner.h"
+#include "vtab/ahead.h"
 #include "session/reflect.h"
 #include "sqlgen/plan_cost.h"
 
@@ -13,6 +14,8 @@
 #define ROW_UNITS 4
 #define LONG_ROWS 5000           /* from here on the bulk protocol pays */
 #define ENTRY_BYTES 24           /* that a kept row takes in the index alone */
+#define AHEAD_KEYS 1024          /* that are asked for at once, at most */
+#define AHEAD_ROWS 20000         /* estimated, that they may find */
 #define NEVER_US 1e18
 
 #ifdef BINDS_KEEP_AT_ONCE
@@ -92,7 +95,16 @@ static int answer(struct cursor *c, const struct probe *p, bool *answered, struc
         if (cell_copy(&c->rhs[i].value, &c->values, &key[n++]) != SQLITE_OK)
             return err_nomem(err);
     }
-    int rc = keystore_find(p->store, key, &c->kept, err);
+    int rc = SQLITE_OK;
+    if (p->covered != NULL) {
+        rc = keystore_find(p->covered, key, &c->kept, err);
+        if (rc == SQLITE_OK)
+            rc = keystore_next(&c->kept, err);
+        keystore_scan_end(&c->kept);
+        if (rc != SQLITE_ROW)
+            return rc == SQLITE_DONE ? SQLITE_OK : rc;
+    }
+    rc = keystore_find(p->store, key, &c->kept, err);
     if (rc == SQLITE_OK) {
         c->phase = PHASE_KEPT;
         *answered = true;
@@ -192,16 +204,6 @@ static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *
     return rc;
 }
 
-static int read_row(struct cursor *c, struct cell *cells, struct err *err)
-{
-    for (int i = 0; i < c->rows_columns; i++) {
-        int rc = rows_cell(&c->rows, i, &cells[i], err);
-        if (rc != SQLITE_OK)
-            return rc;
-    }
-    return SQLITE_OK;
-}
-
 /* All rows into a keystore.  *out NULL without an error: they are too many. */
 static int read_rows(struct cursor *c, const struct fetch_plan *f, struct keystore **out, struct err *err)
 {
@@ -213,7 +215,7 @@ static int read_rows(struct cursor *c, const struct fetch_plan *f, struct keysto
         if (rc == SQLITE_DONE)
             break;
         if (rc == SQLITE_ROW)
-            rc = read_row(c, cells, err);
+            rc = cursor_rows_cells(c, cells, err);
         if (rc == SQLITE_OK)
             rc = keystore_add(s, cells, err);
     }
@@ -256,7 +258,7 @@ static int fetch(struct cursor *c, struct probe *p, const struct fetch_plan *f, 
         keystore_release(s);
         return SQLITE_OK;
     }
-    probe_keep(p, s, f->keys, c->plan.nterms);
+    probe_keep(p, s, NULL, f->keys, c->plan.nterms);
     return SQLITE_OK;
 }
 
@@ -272,7 +274,119 @@ static int consider(struct cursor *c, struct probe *p, bool *answered, struct er
     rc = estimate(c, p, &f, err);
     if (rc == SQLITE_OK)
         rc = fetch(c, p, &f, err);
-    if (rc == SQLITE_OK && p->store != NULL)
+    if (rc == SQLITE_OK && p->store != NULL && p->covered == NULL)
+        rc = answer(c, p, answered, err);
+    return rc;
+}
+
+/* ---- many keys at once --------------------------------------------------------------------------------- */
+
+/* Can the equality of that term be sent for many values at once, and finds no less then? */
+static int list_possible(struct cursor *c, struct probe *p, int i, struct err *err)
+{
+    const struct plan_term *t = &c->plan.terms[i];
+    struct plan_context context;
+    if (p->ahead != 0)
+        return SQLITE_OK;
+    p->ahead = -1;
+    int rc = cursor_context(c->table, c->bind, &context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    int position = remote_column(context.remote, c->table->model->columns[t->column].name);
+    const struct judgement *j =
+        position >= 0 ? judge_find(context.dialect, context.remote, position, OP_IN, t->collation) : NULL;
+    if (j != NULL && judge_arg(j, context.remote->columns[position].type.id) == t->rule.arg)
+        p->ahead = 1;
+    return SQLITE_OK;
+}
+
+static int send_keys(struct cursor *c, int i, struct cell *keys, int n, struct err *err)
+{
+    const struct dialect *d = c->bind->conn->dialect;
+    struct select_term saved = c->terms[i];
+    int size = 1;
+    while (size < n)
+        size *= 2;
+    c->lists[i] = keys;
+    c->nlists[i] = n;
+    c->terms[i] = (struct select_term){.outcome = RHS_SEND, .op = OP_IN};
+    if (d->array_form[c->plan.terms[i].rule.arg] == NULL)
+        c->terms[i].nlist = size;
+    c->run_flags = QUERY_WHOLE | QUERY_SNAPSHOT;
+    c->fetches_all = true;
+    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    c->fetches_all = false;
+    c->run_flags = 0;
+    c->terms[i] = saved;
+    return rc;
+}
+
+/* The keys, to be found again. */
+static int cover(struct cursor *c, const struct fetch_plan *f, const struct cell *keys, int n,
+                 struct keystore **out, struct err *err)
+{
+    struct keystore_key key = f->key[0];
+    int rc = SQLITE_OK;
+    key.column = 0;
+    *out = keystore_new(1, &key, 1, &c->bind->owner->kept);
+    if (*out == NULL)
+        return err_nomem(err);
+    for (int k = 0; k < n && rc == SQLITE_OK; k++)
+        rc = keystore_add(*out, &keys[k], err);
+    if (rc == SQLITE_OK)
+        rc = keystore_seal(*out, err);
+    if (rc == SQLITE_OK)
+        return SQLITE_OK;
+    keystore_release(*out);
+    *out = NULL;
+    return rc == SQLITE_FULL && err->rc == SQLITE_OK ? SQLITE_OK : rc;
+}
+
+static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan *f, int i, struct cell *keys, int n,
+                      struct err *err)
+{
+    struct keystore *store = NULL, *covered = NULL;
+    sqlite3_int64 began = trace_clock_us();
+    int rc = send_keys(c, i, keys, n, err);
+    bool snapshot = rc == SQLITE_OK && c->bind->conn->in_transaction;
+    if (rc == SQLITE_OK)
+        rc = read_rows(c, f, &store, err);
+    if (rc == SQLITE_OK)
+        rc = cover(c, f, keys, n, &covered, err);
+    p->runs++;
+    p->spent_us += trace_clock_us() - began;
+    if (rc == SQLITE_OK && snapshot && store != NULL && covered != NULL) {
+        probe_keep(p, store, covered, f->keys, c->plan.nterms);
+        return SQLITE_OK;
+    }
+    keystore_release(store);
+    keystore_release(covered);
+    p->ahead = -1;
+    return rc;
+}
+
+/* One varying key that an outer table's rows seem to hold: for as many rows as are known. */
+static int look_ahead(struct cursor *c, struct probe *p, bool *answered, struct err *err)
+{
+    struct fetch_plan f;
+    struct cell *keys;
+    int i = 0, n;
+    if (p->ahead < 0 || p->runs < 1 || !choose_keys(c, p, &f) || f.nkeys != 1 ||
+        (c->plan.flags & (PLAN_LIMIT | PLAN_PEEK)) != 0)
+        return SQLITE_OK;
+    while ((f.keys >> i & 1) == 0)
+        i++;
+    if (!c->plan.terms[i].exact || !c->rhs[i].exact)
+        return SQLITE_OK;
+    ahead_watch(c, i);
+    int most = c->plan.rows > 1 ? (int)(AHEAD_ROWS / c->plan.rows) : AHEAD_KEYS;
+    int rc = ahead_keys(c, i, most < AHEAD_KEYS ? most : AHEAD_KEYS, &keys, &n, err);
+    if (rc == SQLITE_OK && n > 1)
+        rc = list_possible(c, p, i, err);
+    if (rc != SQLITE_OK || n <= 1 || p->ahead < 0)
+        return rc;
+    rc = fetch_keys(c, p, &f, i, keys, n, err);
+    if (rc == SQLITE_OK && p->store != NULL && p->covered != NULL)
         rc = answer(c, p, answered, err);
     return rc;
 }
@@ -322,6 +436,8 @@ int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answere
     probe_values(p, &c->run_values, c->run_at, c->plan.nterms);
     if (snapshot_possible(c)) {
         rc = consider(c, p, answered, err);
+        if (rc == SQLITE_OK && !*answered)
+            rc = look_ahead(c, p, answered, err);
         /* A look-up is mostly read to its end before anybody else speaks: no need for a server's cursor. */
         if (p->runs > 0 || may_vary(c, argc, argv))
             c->run_flags = QUERY_SNAPSHOT | (c->plan.rows < LONG_ROWS ? QUERY_WHOLE : 0);
@@ -341,9 +457,9 @@ void inner_sent(struct cursor *c)
         return;
     p = probe_of_cursor(c);
     if (p != NULL)
-        p->spent_us += trace_clock_us() - c->run_began;
+        probe_spent(p, trace_clock_us() - c->run_began);
     if (p != NULL && c->phase == PHASE_COUNT && c->bind->conn != NULL && c->bind->conn->in_transaction) {
-        probe_keep(p, NULL, 0, c->plan.nterms);
+        probe_keep(p, NULL, NULL, 0, c->plan.nterms);
         p->counted = true;
         p->count = c->last;
     }
