@@ -131,12 +131,24 @@ void txn_unguard(struct bind *b) {
     b->part->guarded = false;
 }
 
+/* A read snapshot outside BEGIN gives way to a write: what is still unread is pulled in first. */
+static int end_read_snapshot(struct bind *b, struct err *err) {
+    int rc = conn_park_all(b->conn, err);
+    if (rc == SQLITE_OK)
+        rc = conn_exec(b->conn, b->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
+    bind_part_reset(b);
+    return rc;
+}
+
 int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
     struct binds *owner = b->owner;
     bool feeds_write = bind_scan_feeds_write(owner) && !b->url.read_only;
     int rc = SQLITE_OK;
     if (!sqlite3_get_autocommit(owner->db) || feeds_write) {
         rc = enlist(owner, err);
+        /* Reads of a transaction that may write come from the snapshot on which its writes will rest. */
+        if (rc == SQLITE_OK && b->conn->in_transaction && !b->part->writable && !b->url.read_only)
+            rc = end_read_snapshot(b, err);
         if (rc == SQLITE_OK && !b->conn->in_transaction)
             rc = begin_server(b, !b->url.read_only, err);
         if (rc == SQLITE_OK)
@@ -144,15 +156,6 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
     } else if (!b->conn->in_transaction && (b->open_cursors > 1 || snapshot || scans_repeat(owner))) {
         rc = begin_server(b, false, err);
     }
-    return rc;
-}
-
-/* A read snapshot outside BEGIN gives way to a write: what is still unread is pulled in first. */
-static int end_read_snapshot(struct bind *b, struct err *err) {
-    int rc = conn_park_all(b->conn, err);
-    if (rc == SQLITE_OK)
-        rc = conn_exec(b->conn, b->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
-    bind_part_reset(b);
     return rc;
 }
 

@@ -163,9 +163,11 @@ done:
     return rc;
 }
 
-/* A statement that was its own transaction may have been carried out before the connection broke. */
+/* A statement that was its own transaction may have been carried out before the connection broke, or before an
+** interrupt reached the server. */
 static int fail(struct bind *b, const char *what, struct err *err) {
-    if (err->lost && !err->not_executed && !b->part->reading)
+    bool late = (err->rc & 0xff) == SQLITE_INTERRUPT && !(b->engine->caps & CAP_ONE_SESSION);
+    if (((err->lost && !err->not_executed) || late) && !b->part->reading)
         err_append(err, " (outcome unknown)");
     txn_after_error(b, err);
     return bind_fail(b, what, err);

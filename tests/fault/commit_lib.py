@@ -116,7 +116,7 @@ class World:
         if journal:
             db.execute(f'PRAGMA journal_mode={journal}')
         for bind in binds:
-            url = (urls or {}).get(bind, self.urls[bind])
+            url = (urls or {}).get(bind) or self.urls[bind]
             if options:
                 url += ('&' if '?' in url else '?') + options
             db.execute('INSERT INTO binds(key, url) VALUES (?, ?)', (bind, url))

@@ -199,6 +199,53 @@ def test_cursors_across_the_end(w, engine):
             assert w.idle() == 0, end
 
 
+@each_engine
+def test_write_while_a_join_is_read(w, engine):
+    """A read snapshot of autocommit gives way to a transaction that writes; the reader keeps what it saw."""
+    w.sql(engine, 'INSERT INTO t(id, n) VALUES ' + ', '.join(f'({i}, {i})' for i in range(1, 501)))
+    db = w.open('main')
+    join = f'SELECT a.id, b.n FROM {engine} a JOIN {engine} b ON b.id = a.id'
+    for begin, end in (('SELECT 1', 'SELECT 1'), ('BEGIN', 'COMMIT'), ('BEGIN', 'ROLLBACK'), ('SAVEPOINT s', 'RELEASE s')):
+        cursor = db.execute(join)
+        got = [cursor.fetchone() for _ in range(5)]
+        db.execute(begin)
+        db.execute(f'UPDATE {engine} SET u = id WHERE id = 7')
+        db.execute(f'INSERT INTO {engine}(id, n) VALUES (1000, 0)')
+        got += [cursor.fetchone() for _ in range(5)]
+        db.execute(end)
+        try:
+            got += cursor.fetchall()
+            assert len({row for row in got if row[0] < 1000}) == 500, (begin, end, len(got))
+        except sqlite3.OperationalError:
+            assert end == 'ROLLBACK'
+            cursor.close()
+        there = db.execute(f'SELECT count(*) FROM {engine} WHERE id = 1000').fetchone()[0]
+        assert there == (end != 'ROLLBACK'), (begin, end)
+        db.execute(f'DELETE FROM {engine} WHERE id = 1000')
+        assert w.idle() == 0, (begin, end)
+
+
+def test_two_binds_of_one_server(options):
+    w = world(options)
+
+    def job():
+        w.remove('main')
+        urls = {key: w.urls[key[:2]] for key in ('pg', 'pg2', 'my', 'my2')}
+        db = w.open('main', ('pg', 'pg2', 'my', 'my2'), urls=urls)
+        for end, n in (('ROLLBACK', 0), ('COMMIT', 4)):
+            db.execute('BEGIN')
+            for i, key in enumerate(urls):
+                db.execute(f'INSERT INTO {key}(id, n) VALUES (?, 1)', (i,))
+            db.execute(end)
+            total = sum(db.execute(f'SELECT count(*) FROM {key}').fetchone()[0] for key in ('pg', 'my'))
+            assert total == n, (end, total)
+        return True
+    for engine in ('pg', 'my'):
+        w.sql(engine, 'DELETE FROM t')
+    lib.run(job)
+    assert not w.prepared()
+
+
 # ---- round trips ----------------------------------------------------------------------------------------------
 
 def trips(db, *statements):
