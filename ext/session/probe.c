@@ -39,6 +39,7 @@ static void start(struct probe *p, sqlite3_int64 epoch)
     p->epoch = epoch;
     p->runs = 0;
     p->spent_us = p->best_us = 0;
+    p->rows_us = 0;
     p->last_rows = -1;
     p->varied = 0;
     p->fetch_us = -1;
@@ -165,13 +166,18 @@ void probe_spent(struct probe *p, sqlite3_int64 us)
         p->spent_us = p->runs * most;
 }
 
+double probe_cost(const struct probe *p)
+{
+    return (double)p->spent_us + p->rows_us;
+}
+
 bool probe_is_dear(const struct probe *p)
 {
     if (KEEP_NEVER)
         return false;
     if (p->not_before_us > 0)
-        return (double)p->spent_us >= p->not_before_us;
-    return KEEP_AT_ONCE || (double)p->spent_us >= p->fetch_us;
+        return probe_cost(p) >= p->not_before_us;
+    return KEEP_AT_ONCE || probe_cost(p) >= p->fetch_us;
 }
 
 void probes_forget(struct bind *b)

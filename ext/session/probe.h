@@ -24,6 +24,7 @@ struct probe {
     sqlite3_int64 runs;              /* statements sent */
     sqlite3_int64 spent_us;          /* that they took, without the stalls of a busy machine */
     sqlite3_int64 best_us;           /* the fastest one */
+    double rows_us;                  /* … for rows after the first, and for many keys at once */
     sqlite3_int64 last_rows;         /* rows of the last one; -1 = not read to its end */
     sqlite3_uint64 varied;           /* terms whose value was not always the same */
     struct buf values;               /* of the last run, term after term */
@@ -56,6 +57,8 @@ bool probe_answers(const struct probe *p, const struct buf *values, const unsign
 void probe_keep(struct probe *p, struct keystore *store, struct keystore *covered, sqlite3_uint64 keys, int nterms);
 /* Notes what a run took. */
 void probe_spent(struct probe *p, sqlite3_int64 us);
+/* All of it. */
+double probe_cost(const struct probe *p);
 /* Would this run cost more than fetching does? */
 bool probe_is_dear(const struct probe *p);
 

@@ -354,7 +354,7 @@ static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan
     if (rc == SQLITE_OK)
         rc = cover(c, f, keys, n, &covered, err);
     p->runs++;
-    p->spent_us += trace_clock_us() - began;
+    p->rows_us += (double)(trace_clock_us() - began);
     if (rc == SQLITE_OK && snapshot && store != NULL && covered != NULL) {
         probe_keep(p, store, covered, f->keys, c->plan.nterms);
         return SQLITE_OK;
@@ -478,5 +478,5 @@ void inner_over(struct cursor *c)
         return;
     p->last_rows = c->phase == PHASE_END ? c->row + 1 : -1;
     if (c->phase != PHASE_COUNT && c->row > 0)
-        p->spent_us += (sqlite3_int64)((double)c->row * row_us(c));
+        p->rows_us += (double)c->row * row_us(c);
 }
