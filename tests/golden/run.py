@@ -22,12 +22,10 @@ import argparse
 import concurrent.futures
 import difflib
 import os
-import pty
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
@@ -95,45 +93,37 @@ class Topic:
         return '\n'.join(lines) + '\n'
 
 
+def line_buffering():
+    """What makes a program write line by line into a pipe, so that its errors stand where they happened."""
+    out = subprocess.run(['stdbuf', '-oL', 'env'], stdout=subprocess.PIPE, text=True, check=True,
+                         env={'PATH': os.environ['PATH']}).stdout
+    return dict(line.split('=', 1) for line in out.splitlines() if line.startswith(('LD_PRELOAD=', '_STDBUF')))
+
+
 def run_shell(text, cwd, options):
-    """Runs the sqlite3 shell; its output goes to a terminal, so that errors stand where they happened."""
+    """Runs the sqlite3 shell and returns all that it prints."""
     command = (options.prefix.split() if options.prefix else []) + ['sqlite3', '-batch']
     if not options.native:
         command += ['-cmd', f'.load {options.ext}']
     env = {k: v for k, v in os.environ.items() if not k.startswith(('SQLALCHEMY', 'PG', 'MYSQL'))}
     env['HOME'] = cwd
+    env.update(line_buffering())
     if options.preload:
-        env['LD_PRELOAD'] = options.preload
+        env['LD_PRELOAD'] = options.preload + ':' + env['LD_PRELOAD']
     script = os.path.join(cwd, 'script.sql')
     with open(script, 'w', encoding='utf-8') as f:
         f.write(text)
-    main, end = pty.openpty()
-    output = []
-
-    def drain():
-        while True:
-            try:
-                piece = os.read(main, 65536)
-            except OSError:
-                return
-            if not piece:
-                return
-            output.append(piece)
-
-    reader = threading.Thread(target=drain)
     with open(script, encoding='utf-8') as stdin:
-        process = subprocess.Popen(command + [':memory:'], stdin=stdin, stdout=end, stderr=end, cwd=cwd, env=env)
-    os.close(end)
-    reader.start()
+        process = subprocess.Popen(command + [':memory:'], stdin=stdin, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, cwd=cwd, env=env)
     try:
-        status = process.wait(TIMEOUT)
+        output, _ = process.communicate(timeout=TIMEOUT)
+        status = process.returncode
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        output, _ = process.communicate()
         status = 'timeout'
-    reader.join()
-    os.close(main)
-    text = b''.join(output).decode('utf-8', 'replace').replace('\r\n', '\n')
+    text = output.decode('utf-8', 'replace')
     if status not in (0, 1):
         text += f'the shell ended with {status}\n'
     return text
