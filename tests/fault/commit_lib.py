@@ -13,6 +13,8 @@ import sys
 import time
 import traceback
 
+os.environ.pop('LD_PRELOAD', None)   # a sanitizer's runtime is for this process, not for the servers' clients
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
 TABLES = {'pg': 'pg', 'my': 'my', 'lite': 'lite', 'lite2': 'lite2'}
