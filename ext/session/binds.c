@@ -346,7 +346,7 @@ static int collect(struct binds *b, const char *schema, struct declared ***list,
         rc = name ? SQLITE_OK : SQLITE_NOMEM;
         if (!d)
             continue;
-        grown = sqlite3_realloc64(*list, (sqlite3_uint64)(*n + 1) * sizeof **list);
+        grown = sqlite3_realloc64(*list, (sqlite3_uint64)(*n + 1) * sizeof(struct declared *));
         if (!grown) {
             rc = SQLITE_NOMEM;
             break;

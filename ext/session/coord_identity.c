@@ -184,7 +184,7 @@ int coord_identity_load(struct binds *b, bool exist, struct err *err)
         unsigned char raw[COORD_UUID / 2];
         sqlite3_randomness((int)sizeof raw, raw);
         for (int i = 0; i < (int)sizeof raw; i++)
-            sqlite3_snprintf(3, c->uuid + 2 * i, "%02x", raw[i]);
+            sqlite3_snprintf(3, c->uuid + (size_t)i * 2, "%02x", raw[i]);
     }
     return SQLITE_OK;
 }

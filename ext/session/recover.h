@@ -6,9 +6,9 @@
 
 #include "session/bind.h"
 
-/* Resolves what can be resolved on one bind (or on all, bind NULL).  *resolved: branches committed or rolled
+/* Resolves what can be resolved on one bind (or on all, only NULL).  *resolved: branches committed or rolled
 ** back.  Binds that cannot be reached keep theirs; with one bind that is an error, with all it is not. */
-int recover_run(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, struct err *err);
+int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, struct err *err);
 /* A branch of this connection that its server has not acknowledged: the bind is fenced until it is settled. */
 void recover_remember(struct bind *b, const char *branch);
 /* Called when a bind has just been connected, and before every use of one that is fenced. */

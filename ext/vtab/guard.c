@@ -53,7 +53,8 @@ static int guard_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
 }
 
 static int guard_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {
-    (void)argc, (void)argv, (void)rowid;
+    (void)argc, (void)argv;
+    *rowid = 0;
     vtab->zErrMsg = sqlite3_mprintf("binds: the guard table holds no rows");
     return SQLITE_READONLY;
 }

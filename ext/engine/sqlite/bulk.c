@@ -166,7 +166,7 @@ static int flush(struct load *l, struct err *err)
         rc = run(l, l->many, l->cells, ROWS * l->ncolumns, err);
     else
         for (int i = 0; i < l->nrows && rc == SQLITE_OK; i++)
-            rc = run(l, l->one, l->cells + i * l->ncolumns, l->ncolumns, err);
+            rc = run(l, l->one, l->cells + (size_t)i * (size_t)l->ncolumns, l->ncolumns, err);
     l->nrows = 0;
     buf_reset(&l->texts);
     return rc;
@@ -179,7 +179,7 @@ int sqlite_bulk_row(struct bulk *b, const struct cell *cells, struct err *err)
 
     if (!l->many)
         return run(l, l->one, cells, l->ncolumns, err);
-    to = l->cells + l->nrows * l->ncolumns;
+    to = l->cells + (size_t)l->nrows * (size_t)l->ncolumns;
     for (int i = 0; i < l->ncolumns; i++) {
         to[i] = cells[i];
         if (cells[i].cls < CELL_TEXT)
