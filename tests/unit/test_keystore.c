@@ -213,7 +213,7 @@ static void beyond_the_budget_rows_go_to_a_file(void **state)
     seal(s);
     assert_true(keystore_spilled(s));
     assert_true(budget.used <= budget.limit);
-    assert_true(sqlite3_memory_used() < (sqlite3_int64)budget.limit + 4 * 1024 * 1024);
+    assert_true(sqlite3_memory_used() < (sqlite3_int64)budget.limit + (sqlite3_int64)4 * 1024 * 1024);
     for (int i = 0; i < MANY / 2; i += 997) {
         struct cell wanted = cell_int(i);
         assert_int_equal(keystore_find(s, &wanted, &scan, &err), SQLITE_OK);
