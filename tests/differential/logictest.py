@@ -23,7 +23,7 @@ def records(path):
     for block in blocks:
         lines = [line for line in block.split('\n') if line.strip() and not line.startswith('#')]
         wanted = True
-        while lines and lines[0].split()[0] in ('skipif', 'onlyif'):
+        while lines and lines[0].split()[0].endswith('if'):
             verb, name = lines[0].split()[:2]
             wanted = wanted and ((name == 'sqlite') == (verb == 'onlyif'))
             lines = lines[1:]
