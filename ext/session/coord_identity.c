@@ -63,7 +63,7 @@ bool coord_identity_noted(const char *path)
 static int read_note(const char *file, const struct inode *id,
                      int (*visit)(void *, const char *uuid), void *arg)
 {
-    char text[NOTE_MAX + 1], *line, *end;
+    char text[NOTE_MAX + 1] = "", *line, *end;
     char *note = note_path(file);
     int fd = note ? open(note, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1, rc = SQLITE_OK;
     ssize_t n = fd >= 0 ? read(fd, text, NOTE_MAX) : 0;

@@ -242,7 +242,7 @@ int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool 
                           char gid[COORD_GID_MAX], struct err *err)
 {
     struct patience patience;
-    struct coord_decisions d;
+    struct coord_decisions d = {0};
     struct lists done = {0}, doubt = {0};
     struct arena arena;
     sqlite3 *db;
