@@ -11,8 +11,10 @@ install_missing || exit 1
 echo "Building into $root/build (a minute, the first time) ..."
 mkdir -p "$root/build"
 if ! build "$root/build" "$root/build/demo.log" -DBINDS_TESTS=OFF; then
-    tail -30 "$root/build/demo.log" >&2
-    echo "The build failed; the whole log is $root/build/demo.log" >&2
+    if [ -w "$root/build/demo.log" ]; then
+        tail -30 "$root/build/demo.log" >&2
+        echo "The build failed; the whole log is $root/build/demo.log" >&2
+    fi
     exit 1
 fi
 

@@ -55,6 +55,10 @@ build() {
     target=$1
     log=$2
     shift 2
+    if ! mkdir -p "$target" 2>/dev/null || [ ! -w "$target" ]; then
+        echo "$target cannot be written: it belongs to $(stat -c %U "$root/build"), perhaps from a run as another user" >&2
+        return 1
+    fi
     # A build directory that was moved or copied here belongs to another tree.
     if [ -f "$target/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$target/CMakeCache.txt"; then
         rm -rf "$target"

@@ -108,7 +108,7 @@ cleanup() {
         server "$engine" stop "$dir" 2>/dev/null
     done
     if [ $keep = yes ]; then
-        echo "Kept: $dir"
+        echo "Kept: $dir" >&2
     else
         rm -rf "$dir"
     fi
