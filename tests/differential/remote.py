@@ -3,6 +3,7 @@
 A column has a kind: how it is declared to SQLite, what it is on each server, which values it may hold, and how
 a value is written as a literal there.  A value is what a native SQLite table of that declaration stores.
 """
+import os
 import random
 import sqlite3
 import string
@@ -148,7 +149,9 @@ class Server:
 
     def ask(self, text):
         command, head = self.command()
-        done = subprocess.run(command, input=(head + text).encode(), capture_output=True)
+        # What is preloaded into this process (a sanitizer, another SQLite) is none of the shell's business.
+        env = {k: v for k, v in os.environ.items() if k not in ('LD_PRELOAD', 'LD_LIBRARY_PATH')}
+        done = subprocess.run(command, input=(head + text).encode(), capture_output=True, env=env)
         if done.returncode:
             raise RuntimeError('%s: %s' % (self.key, done.stderr.decode()))
         return done.stdout.decode()
