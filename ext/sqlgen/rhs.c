@@ -425,9 +425,16 @@ static void fit_text(const struct rhs_rule *rule, enum op op, const struct cell 
         allow_numbers(out);
 }
 
+#define STAMP_CHARS 19    /* YYYY-MM-DD HH:MM:SS */
+#define FRACTION_CHARS 26 /* … and .ffffff */
+
+/* Do the text and the next moment after it lie on one day, with nothing odd in between?  Postgres writes " BC"
+** behind a moment. */
 static bool same_day(const char *text, size_t n, const char *moment)
 {
-    return n >= 10 && memcmp(text, moment, 10) == 0;
+    bool maybe_bc = (n > STAMP_CHARS && text[STAMP_CHARS] <= ' ') ||
+                    (n > FRACTION_CHARS && text[FRACTION_CHARS] <= ' ');
+    return n >= 10 && memcmp(text, moment, 10) == 0 && !maybe_bc;
 }
 
 /* Between two moments.  Exact only if nothing odd that servers hold (years BC or beyond 9999, zero days) can

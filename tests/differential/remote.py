@@ -321,5 +321,6 @@ def random_table(rng, number, server):
         if key is None and rng.random() < 0.3:
             rows.append(row)
     indexable = [c for c in columns if c.kind.cls not in ('blob', 'json')]
-    indexes = [rng.sample(indexable, min(len(indexable), rng.choice([1, 1, 2]))) for _ in range(rng.randint(0, 2))]
+    indexes = [rng.sample(indexable, min(len(indexable), rng.choice([1, 1, 2])))
+               for _ in range(rng.randint(0, 2)) if indexable]
     return Table(number, server, columns, key, rows, indexes)
