@@ -188,7 +188,7 @@ later() {
     log=$(log_name "$name")
     (
         begin=$(date +%s)
-        nice timeout -k 10 1500 "$@" >"$log" 2>&1 </dev/null
+        nice timeout -k 10 2400 "$@" >"$log" 2>&1 </dev/null
         echo "$? $(($(date +%s) - begin))" >"$log.end"
     ) &
     background="${background:-} $!"
@@ -373,7 +373,7 @@ wants clients && {
     background="${background:-} $!"
 }
 build_or_fail extension "$out" -DBINDS_WERROR=ON -DBINDS_FAULT_POINTS=ON || finish
-later lint sh "$tests/lint.sh" "$out"
+later lint sh "$tests/lint.sh" "$out" $([ $long = yes ] && echo deep)
 if wants sanitizers; then
     build_or_fail sanitizers "$asan" -DBINDS_WERROR=ON -DBINDS_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug || finish
 fi
