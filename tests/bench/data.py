@@ -1,7 +1,6 @@
 """The data of the bench: every value a function of the row's number, so that all engines make the same rows
 themselves.  Four orders' worth of lines per order, ten orders per customer, as in TPC-H."""
-
-BULK_ROWS = 200000
+import re
 
 COLUMNS = {
     'lineitem': [('l_id', 'INTEGER PRIMARY KEY', '{n}'), ('l_orderkey', 'INTEGER NOT NULL', '({n} + 3) / 4'),
@@ -21,6 +20,10 @@ COLUMNS = {
                  ('c_segment', 'VARCHAR(20) NOT NULL', None)],
     'bulk': [('id', 'INTEGER PRIMARY KEY', None), ('a', 'INTEGER', None), ('b', 'BIGINT', None),
              ('x', 'DOUBLE PRECISION', None), ('t', 'VARCHAR(40)', None)],
+    'big': [('b_id', 'INTEGER PRIMARY KEY', '{n}'), ('b_a', 'INTEGER NOT NULL', '{n} % 1000'),
+            ('b_price', 'NUMERIC(12,2) NOT NULL', '({n} % 10000000) / 100.0'),
+            ('b_weight', 'DOUBLE PRECISION NOT NULL', '{n} / 8.0'),
+            ('b_text', 'VARCHAR(40) NOT NULL', ('row number ', '{n}'))],
 }
 INDEXES = {'lineitem': 'l_orderkey', 'orders': 'o_custkey, o_date'}
 
@@ -49,31 +52,44 @@ def value(engine, name, form, n, customers):
     return form.format(n=n, customers=customers)
 
 
-def load(raw, rows):
-    counts = {'lineitem': rows, 'orders': rows // 4, 'customer': rows // 40}
+def text_type(engine, columns):
+    """Text columns as create_all() would make them: compared byte by byte."""
+    more = {'postgresql': ' COLLATE "C"', 'sqlite': '', 'mariadb': ' CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'}
+    return re.sub(r'VARCHAR\(\d+\)', lambda found: found.group(0) + more[engine], columns)
+
+
+def definitions(engine, table, indexes=False):
+    columns = [f'{name} {text_type(engine, kind)}' for name, kind, _ in COLUMNS[table]]
+    if indexes:
+        columns += [f'INDEX ({key})' for key in INDEXES.get(table, '').split(', ') if key]
+    return columns
+
+
+def fill(engine, side, table, count, customers):
+    n = {'postgresql': 'n::bigint', 'mariadb': 'seq', 'sqlite': 'n'}[engine]
+    source = {'postgresql': f'generate_series(1, {count}) AS n', 'sqlite': 'i', 'mariadb': f'seq_1_to_{count}'}[engine]
+    head = (f'WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < {count}) '
+            if engine == 'sqlite' else '')
+    values = ', '.join(value(engine, name, form, n, customers) for name, _, form in COLUMNS[table])
+    side(f'exec {head}INSERT INTO {table} SELECT {values} FROM {source}')
+    for i, key in enumerate(INDEXES.get(table, '').split(', ')):
+        if key:
+            side(f'exec CREATE INDEX {table}_{i} ON {table} ({key})')
+    side({'postgresql': f'exec VACUUM ANALYZE {table}', 'mariadb': f'exec ANALYZE TABLE {table}',
+          'sqlite': 'exec ANALYZE'}[engine])
+
+
+def load(raw, rows, bulk_rows, big_rows):
+    """All tables in all engines; `source` is what bulk loads read, in SQLite a temp table of the process."""
+    counts = {'lineitem': rows, 'orders': rows // 4, 'customer': rows // 40, 'big': big_rows}
     for engine, side in raw.items():
-        text = {'postgresql': 'VARCHAR({}) COLLATE "C"', 'sqlite': 'VARCHAR({})',
-                'mariadb': 'VARCHAR({}) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'}[engine]
-        for table, columns in COLUMNS.items():
-            kinds = []
-            for name, kind, _ in columns:
-                if kind.startswith('VARCHAR'):
-                    size, rest = kind[8:].split(')', 1)
-                    kind = text.format(size) + rest
-                kinds.append(f'{name} {kind}')
-            side(f"exec CREATE TABLE {table} ({', '.join(kinds)})")
-            if table not in counts:
-                continue
-            n = {'postgresql': 'n::bigint', 'mariadb': 'seq', 'sqlite': 'n'}[engine]
-            source = {'postgresql': f'generate_series(1, {counts[table]}) AS n', 'sqlite': 'i',
-                      'mariadb': f'seq_1_to_{counts[table]}'}[engine]
-            head = (f'WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < {counts[table]}) '
-                    if engine == 'sqlite' else '')
-            values = ', '.join(value(engine, name, form, n, counts['customer']) for name, _, form in columns)
-            side(f'exec {head}INSERT INTO {table} SELECT {values} FROM {source}')
-            for i, key in enumerate(INDEXES.get(table, '').split(', ')):
-                if key:
-                    side(f'exec CREATE INDEX {table}_{i} ON {table} ({key})')
-        for table in counts:
-            side({'postgresql': f'exec VACUUM ANALYZE {table}', 'mariadb': f'exec ANALYZE TABLE {table}',
-                  'sqlite': 'exec ANALYZE'}[engine])
+        for table in COLUMNS:
+            side(f"exec CREATE TABLE {table} ({', '.join(definitions(engine, table))})")
+            if counts.get(table):
+                fill(engine, side, table, counts[table], counts['customer'])
+        if engine == 'sqlite':
+            side.setup(f'source {bulk_rows}')
+        else:
+            side(f"exec CREATE TABLE source ({', '.join(definitions(engine, 'bulk'))})")
+            side(f'bulk source {bulk_rows}')
+            side(f"exec {'VACUUM ANALYZE' if engine == 'postgresql' else 'ANALYZE TABLE'} source")

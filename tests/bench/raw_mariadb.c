@@ -108,22 +108,34 @@ static void scan(const char *sql, struct answer *out, bool first_only)
     mysql_stmt_close(stmt);
 }
 
-static void exec(const char *sql, struct answer *out)
+static void add_result(struct answer *out)
 {
-    check(mysql_query(conn, sql), sql);
     MYSQL_RES *result = mysql_store_result(conn);
     if (result == NULL)
         return;
     unsigned n = mysql_num_fields(result);
-    for (MYSQL_ROW row = mysql_fetch_row(result); row != NULL; row = mysql_fetch_row(result), out->rows++) {
+    for (MYSQL_ROW row = mysql_fetch_row(result); row != NULL;
+         row = mysql_fetch_row(result), out->rows++) {
         unsigned long *lengths = mysql_fetch_lengths(result);
         for (unsigned i = 0; i < n; i++) {
             if (row[i] == NULL)
                 continue;
-            out->sum += IS_NUM(mysql_fetch_field_direct(result, i)->type) ? strtod(row[i], NULL) : (double)lengths[i];
+            out->sum += IS_NUM(mysql_fetch_field_direct(result, i)->type) ? strtod(row[i], NULL)
+                                                                          : (double)lengths[i];
         }
     }
     mysql_free_result(result);
+}
+
+/* One statement, or several in one message. */
+static void exec(const char *sql, struct answer *out)
+{
+    int more;
+    check(mysql_query(conn, sql), sql);
+    do {
+        add_result(out);
+    } while ((more = mysql_next_result(conn)) == 0);
+    check(more > 0, sql);
 }
 
 static void bulk(const char *rest, struct answer *out)
@@ -193,6 +205,39 @@ static void lookups(const char *rest, struct answer *out)
     mysql_stmt_close(stmt);
 }
 
+/* keys N SQL: the rows of the first N keys of a bulk load, all sent at once as a list in place of %s. */
+static void keys(const char *rest, struct answer *out)
+{
+    int n, at;
+    if (sscanf(rest, "%d %n", &n, &at) != 1 || n < 1)
+        side_fail("keys N SQL");
+    const char *place = strstr(rest + at, "%s");
+    if (place == NULL)
+        side_fail("keys N SQL, with %%s in it");
+    size_t size = strlen(rest) + 12 * (size_t)n;
+    char *sql = malloc(size), *p = sql;
+    p += snprintf(p, size, "%.*s", (int)(place - (rest + at)), rest + at);
+    for (int i = 1; i <= n; i++)
+        p += snprintf(p, size - (size_t)(p - sql), "%s%d", i > 1 ? "," : "", bulk_row_key(i));
+    snprintf(p, size - (size_t)(p - sql), "%s", place + 2);
+    exec(sql, out);
+    free(sql);
+}
+
+/* load TABLE FILE: a file of CSV. */
+static void load(const char *rest, struct answer *out)
+{
+    char table[64], path[1024], text[1300];
+    if (sscanf(rest, "%63s %1023s", table, path) != 2)
+        side_fail("load TABLE FILE");
+    snprintf(text, sizeof text,
+             "LOAD DATA LOCAL INFILE '%s' INTO TABLE %s FIELDS TERMINATED BY ',' OPTIONALLY "
+             "ENCLOSED BY '\"'",
+             path, table);
+    exec(text, out);
+    out->rows = (long long)mysql_affected_rows(conn);
+}
+
 static bool run(const char *name, const char *rest, struct answer *out)
 {
     if (strcmp(name, "scan") == 0 || strcmp(name, "first") == 0)
@@ -203,6 +248,10 @@ static bool run(const char *name, const char *rest, struct answer *out)
         bulk(rest, out);
     else if (strcmp(name, "lookups") == 0)
         lookups(rest, out);
+    else if (strcmp(name, "keys") == 0)
+        keys(rest, out);
+    else if (strcmp(name, "load") == 0)
+        load(rest, out);
     else
         return false;
     return true;
@@ -214,7 +263,8 @@ int main(int argc, char **argv)
         side_fail("raw_mariadb SOCKET USER DATABASE");
     conn = mysql_init(NULL);
     mysql_options(conn, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    if (mysql_real_connect(conn, NULL, argv[2], NULL, argv[3], 0, argv[1], CLIENT_LOCAL_FILES) == NULL)
+    if (mysql_real_connect(conn, NULL, argv[2], NULL, argv[3], 0, argv[1],
+                           CLIENT_LOCAL_FILES | CLIENT_MULTI_STATEMENTS) == NULL)
         side_fail("connecting: %s", mysql_error(conn));
     if (argc > 4) { /* fresh process to first row: one statement, and out */
         struct answer answer = {0, 0, 0};

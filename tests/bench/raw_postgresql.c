@@ -5,6 +5,8 @@
 #include <libpq-fe.h>
 #include <stdint.h>
 
+#define MOST_KEYS 100000
+
 static PGconn *conn;
 
 static PGresult *checked(PGresult *result, ExecStatusType expected, const char *what)
@@ -119,8 +121,8 @@ static void exec(const char *sql, struct answer *out)
             Oid type = PQftype(result, column);
             bool number = type == 23 || type == 20 || type == 701 || type == 1700;
             out->sum += PQgetisnull(result, row, column) ? 0
-                        : number                         ? strtod(PQgetvalue(result, row, column), NULL)
-                                                         : PQgetlength(result, row, column);
+                        : number ? strtod(PQgetvalue(result, row, column), NULL)
+                                 : PQgetlength(result, row, column);
         }
     PQclear(result);
 }
@@ -167,6 +169,17 @@ static void bulk(const char *rest, struct answer *out)
     out->rows = n;
 }
 
+/* Takes the result. */
+static void add_binary(PGresult *result, struct answer *out)
+{
+    for (int row = 0; row < PQntuples(result); row++, out->rows++)
+        for (int column = 0; column < PQnfields(result); column++)
+            out->sum +=
+                value_of(PQftype(result, column), (unsigned char *)PQgetvalue(result, row, column),
+                         PQgetlength(result, row, column));
+    PQclear(result);
+}
+
 /* lookups KEYS STEP SQL: prepared once, run for the keys 1, 1+STEP, … */
 static void lookups(const char *rest, struct answer *out)
 {
@@ -179,13 +192,56 @@ static void lookups(const char *rest, struct answer *out)
     for (int i = 0; i < n; i++) {
         uint32_t key = __builtin_bswap32((uint32_t)(1 + i * step));
         const char *value = (const char *)&key;
-        PGresult *result = checked(PQexecPrepared(conn, "", 1, &value, &length, &format, 1), PGRES_TUPLES_OK, "lookup");
-        for (int row = 0; row < PQntuples(result); row++, out->rows++)
-            for (int column = 0; column < PQnfields(result); column++)
-                out->sum += value_of(PQftype(result, column), (unsigned char *)PQgetvalue(result, row, column),
-                                     PQgetlength(result, row, column));
-        PQclear(result);
+        PGresult *result = PQexecPrepared(conn, "", 1, &value, &length, &format, 1);
+        add_binary(checked(result, PGRES_TUPLES_OK, "lookup"), out);
     }
+}
+
+/* keys N SQL: the rows of the first N keys of a bulk load, all sent at once as $1, an array. */
+static void keys(const char *rest, struct answer *out)
+{
+    static unsigned char array[20 + 8 * MOST_KEYS];
+    unsigned char *p = array;
+    int n, at;
+    if (sscanf(rest, "%d %n", &n, &at) != 1 || n < 0 || n > MOST_KEYS)
+        side_fail("keys N SQL");
+    write_be(&p, 1, 4); /* dimensions, no NULLs, type, length, first index */
+    write_be(&p, 0, 4);
+    write_be(&p, 23, 4);
+    write_be(&p, (uint64_t)n, 4);
+    write_be(&p, 1, 4);
+    for (int i = 1; i <= n; i++) {
+        write_be(&p, 4, 4);
+        write_be(&p, (uint32_t)bulk_row_key(i), 4);
+    }
+    Oid type = 1007;
+    const char *value = (char *)array;
+    int length = (int)(p - array), format = 1;
+    PGresult *result = PQexecParams(conn, rest + at, 1, &type, &value, &length, &format, 1);
+    add_binary(checked(result, PGRES_TUPLES_OK, "keys"), out);
+}
+
+/* load TABLE FILE: a file of CSV. */
+static void load(const char *rest, struct answer *out)
+{
+    static char buffer[256 * 1024];
+    char table[64], path[1024], text[128];
+    size_t n;
+    if (sscanf(rest, "%63s %1023s", table, path) != 2)
+        side_fail("load TABLE FILE");
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        side_fail("%s cannot be read", path);
+    snprintf(text, sizeof text, "COPY %s FROM STDIN (FORMAT csv)", table);
+    PQclear(checked(PQexec(conn, text), PGRES_COPY_IN, table));
+    while ((n = fread(buffer, 1, sizeof buffer, file)) > 0)
+        PQputCopyData(conn, buffer, (int)n);
+    fclose(file);
+    PQputCopyEnd(conn, NULL);
+    PGresult *result = checked(PQgetResult(conn), PGRES_COMMAND_OK, table);
+    out->rows = strtoll(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    PQclear(PQgetResult(conn));
 }
 
 static bool run(const char *name, const char *rest, struct answer *out)
@@ -198,6 +254,10 @@ static bool run(const char *name, const char *rest, struct answer *out)
         bulk(rest, out);
     else if (strcmp(name, "lookups") == 0)
         lookups(rest, out);
+    else if (strcmp(name, "keys") == 0)
+        keys(rest, out);
+    else if (strcmp(name, "load") == 0)
+        load(rest, out);
     else
         return false;
     return true;

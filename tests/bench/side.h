@@ -56,13 +56,21 @@ static inline void bulk_row_make(long long i, struct bulk_row *row)
     row->text_bytes = snprintf(row->text, sizeof row->text, BULK_TEXT, i);
 }
 
+/* The key of row i for which the other tables are asked. */
+static inline int bulk_row_key(long long i)
+{
+    struct bulk_row row;
+    bulk_row_make(i, &row);
+    return row.a + 1;
+}
+
 /* Runs one command; rest is what stands after its name. */
 typedef bool side_command(const char *name, const char *rest, struct answer *out);
 
 /* Reads commands until the end of the input. */
 static void side_serve(side_command *run)
 {
-    static char line[1 << 16];
+    static char line[1 << 20];
     setvbuf(stdout, NULL, _IOLBF, 0);
     while (fgets(line, sizeof line, stdin) != NULL) {
         struct answer answer = {0, 0, 0};
