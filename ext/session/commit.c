@@ -65,41 +65,53 @@ static int finish_rows(struct rows *rows, struct err *err) {
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-typedef int sender(struct bind *, struct rows *, struct err *);
+/* One statement for each of several binds, and what comes of it. */
+struct wave {
+    bool (*chosen)(const struct bind *);
+    int (*send)(struct bind *, struct rows *, struct err *);
+    int (*failed)(struct bind *, struct err *); /* what of its error is reported, if anything */
+    void (*done)(struct bind *);                /* answered well; NULL = nothing to do */
+    const char *point;
+};
 
-/* Sends to every bind that `chosen` picks before waiting for any.  The first error is reported; all answers
-** are read. */
-static int in_parallel(struct binds *b, bool (*chosen)(const struct bind *), sender *send,
-                       int (*failed)(struct bind *, struct err *), const char *point, struct err *err) {
+#define FEW 8 /* binds for which no memory is needed: reads must end without */
+
+/* Sends to every bind that is chosen before waiting for any.  The first error is reported; all answers are read. */
+static int in_parallel(struct binds *b, const struct wave *wave, struct err *err) {
+    struct rows few[FEW], *rows = few;
     struct bind *bind;
-    struct rows *rows;
     int n = 0, i = 0, rc = SQLITE_OK;
-    (void)point;
     for (bind = b->first; bind; bind = bind->next)
         n++;
-    rows = sqlite3_malloc64((sqlite3_uint64)(n + 1) * sizeof *rows);
+    if (n > FEW)
+        rows = sqlite3_malloc64((sqlite3_uint64)n * sizeof *rows);
     if (!rows)
         return err_nomem(err);
-    memset(rows, 0, (size_t)(n + 1) * sizeof *rows);
+    memset(rows, 0, (size_t)n * sizeof *rows);
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next, i++)
-        if (chosen(bind) && send(bind, &rows[i], err) != SQLITE_OK)
-            rc = failed(bind, err);
+        if (wave->chosen(bind) && wave->send(bind, &rows[i], err) != SQLITE_OK)
+            rc = wave->failed(bind, err);
     for (bind = b->first, i = 0; bind; bind = bind->next, i++) {
         struct err one;
         err_clear(&one);
         if (!rows[i].conn)
             continue;
         if (finish_rows(&rows[i], &one) == SQLITE_OK) {
-            FAULT_POINT(point);
+            if (wave->done)
+                wave->done(bind);
+            if (wave->point) {
+                FAULT_POINT(wave->point);
+            }
             continue;
         }
-        one.rc = failed(bind, &one);
+        one.rc = wave->failed(bind, &one);
         if (rc == SQLITE_OK && one.rc != SQLITE_OK) {
             *err = one;
             rc = one.rc;
         }
     }
-    sqlite3_free(rows);
+    if (rows != few)
+        sqlite3_free(rows);
     return rc;
 }
 
@@ -201,9 +213,11 @@ static int hold(struct binds *b, struct err *err) {
 }
 
 static int decide(struct binds *b, struct err *err) {
-    int rc = in_parallel(b, is_xa, end_send, vote_error, "after_end", err);
+    static const struct wave ends = {is_xa, end_send, vote_error, NULL, "after_end"};
+    static const struct wave votes = {part_is_voter, vote_send, vote_error, NULL, "after_vote"};
+    int rc = in_parallel(b, &ends, err);
     if (rc == SQLITE_OK)
-        rc = in_parallel(b, part_is_voter, vote_send, vote_error, "after_vote", err);
+        rc = in_parallel(b, &votes, err);
     FAULT_POINT("after_votes");
     if (rc == SQLITE_OK)
         rc = commit_mute(b, err);
@@ -251,13 +265,47 @@ static int one_phase(struct binds *b, struct err *err) {
 
 /* ---- sync ---- */
 
-static int end_reads(struct binds *b, struct err *err) {
-    struct bind *bind;
-    int rc = SQLITE_OK;
-    for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        if (bind->conn && bind->conn->in_transaction && !bind->part->writing)
-            rc = part_commit(bind, err);
+static bool only_reads(const struct bind *b) {
+    return b->conn && b->conn->in_transaction && !b->part->writing && bind_leads_part(b);
+}
+
+static bool only_reads_xa(const struct bind *b) { return only_reads(b) && b->part->xa; }
+
+static int read_end_send(struct bind *b, struct rows *rows, struct err *err) {
+    const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    char *sql = NULL;
+    int rc = conn_park_all(b->conn, err);
+    if (rc == SQLITE_OK && b->part->xa && !(sql = part_branch_sql(b, verbs->xa_one_phase)))
+        rc = err_nomem(err);
+    if (rc == SQLITE_OK)
+        rc = conn_send(b->conn, sql ? sql : verbs->commit, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows, err);
+    sqlite3_free(sql);
     return rc;
+}
+
+static int end_reads(struct binds *b, struct err *err) {
+    static const struct wave ends = {only_reads_xa, end_send, part_commit_failed, NULL, NULL};
+    static const struct wave commits = {only_reads, read_end_send, part_commit_failed, bind_part_reset, NULL};
+    int rc = in_parallel(b, &ends, err);
+    return rc == SQLITE_OK ? in_parallel(b, &commits, err) : rc;
+}
+
+/* Nobody hears of it; what did not end is rolled back, or its connection closed. */
+static int ignored(struct bind *b, struct err *err) {
+    (void)b;
+    (void)err;
+    return SQLITE_OK;
+}
+
+void commit_end_snapshots(struct binds *b) {
+    static const struct wave commits = {only_reads, read_end_send, ignored, bind_part_reset, NULL};
+    struct bind *bind;
+    struct err err;
+    err_clear(&err);
+    in_parallel(b, &commits, &err);
+    for (bind = b->first; bind; bind = bind->next)
+        if (bind->conn && bind->conn->in_transaction)
+            commit_abort_one(bind);
 }
 
 static int flush_all(struct binds *b, struct err *err) {
@@ -349,9 +397,10 @@ static void commit_late(struct binds *b) {
 }
 
 static void phase_two(struct binds *b) {
+    static const struct wave settles = {stands_prepared, settle_send, settle_error, NULL, "after_settle"};
     struct err err;
     err_clear(&err);
-    in_parallel(b, stands_prepared, settle_send, settle_error, "after_settle", &err);
+    in_parallel(b, &settles, &err);
     commit_late(b);
     FAULT_POINT("after_settled");
     txn_over(b, true);

@@ -14,5 +14,7 @@ int commit_admit(struct bind *b, struct err *err);
 bool commit_rolled_back(struct bind *b, const struct err *cause);
 /* Rolls this bind's server transaction back and forgets it; a failure costs the connection, nothing else. */
 void commit_abort_one(struct bind *b);
+/* In autocommit, after the last cursor was closed: ends the read snapshots of all binds at once. */
+void commit_end_snapshots(struct binds *b);
 
 #endif

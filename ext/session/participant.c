@@ -229,15 +229,7 @@ int part_never_busy(struct err *err) {
     return err->rc;
 }
 
-/* COMMIT of a transaction that nobody else depends on. */
-int part_commit(struct bind *b, struct err *err) {
-    int rc = conn_park_all(b->conn, err);
-    if (rc == SQLITE_OK)
-        rc = plain_commit(b, err);
-    if (rc == SQLITE_OK) {
-        bind_part_reset(b);
-        return rc;
-    }
+int part_commit_failed(struct bind *b, struct err *err) {
     if (b->part->writing && ((err->lost && !err->not_executed) || (err->rc & 0xff) == SQLITE_INTERRUPT))
         err_append(err, " (outcome unknown)");
     if (!part_can_witness(b)) {
@@ -245,4 +237,15 @@ int part_commit(struct bind *b, struct err *err) {
         b->part->doomed = true;
     }
     return bind_fail(b, "COMMIT", err);
+}
+
+/* COMMIT of a transaction that nobody else depends on. */
+int part_commit(struct bind *b, struct err *err) {
+    int rc = conn_park_all(b->conn, err);
+    if (rc == SQLITE_OK)
+        rc = plain_commit(b, err);
+    if (rc != SQLITE_OK)
+        return part_commit_failed(b, err);
+    bind_part_reset(b);
+    return SQLITE_OK;
 }

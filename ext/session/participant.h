@@ -17,6 +17,8 @@ bool part_is_late(const struct bind *b);
 char *part_branch_sql(const struct bind *b, const char *verb);
 /* COMMIT of a transaction that nobody else depends on. */
 int part_commit(struct bind *b, struct err *err);
+/* What is to be done and said after it failed. */
+int part_commit_failed(struct bind *b, struct err *err);
 /* "There is no such branch" is what success looks like when the answer was lost or somebody else settled it. */
 bool part_already_done(const struct err *err);
 /* Turns SQLITE_BUSY, which keeps the local transaction open, into a code that ends it.  Returns err->rc. */

@@ -228,15 +228,8 @@ void txn_after_error(struct bind *b, const struct err *cause) {
 }
 
 void txn_epoch_end(struct binds *b) {
-    struct bind *bind;
-    for (bind = b->first; bind; bind = bind->next) {
-        struct err ignored;
-        err_clear(&ignored);
-        if (!bind->conn || !bind->conn->in_transaction || b->txn.state != TXN_NONE)
-            continue;
-        conn_exec(bind->conn, bind->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, &ignored);
-        bind_part_reset(bind);
-    }
+    if (b->txn.state == TXN_NONE)
+        commit_end_snapshots(b);
 }
 
 /* ---- savepoints ---- */
