@@ -3,7 +3,7 @@
 #
 # Installs what is missing, builds, starts private servers (tests/servers) in a temporary directory, runs the
 # suites, stops the servers.  --long gives the random tests half an hour; --only runs one suite of
-#   layers unit contract golden native demo clients differential fault sanitizers valgrind lint
+#   layers unit contract golden native demo clients differential latency fault sanitizers valgrind lint
 # --keep leaves the directory with logs and outputs.  A suite is any program that prints `ok …` and
 # `not ok …` lines; `#` lines before a failure explain it.  The last line is `N passed, N failed`.
 set -u
@@ -392,6 +392,7 @@ done
 suite "differential all" differential all
 suite valgrind valgrind_sample
 gather lint
+suite latency limited 120 $python "$tests/bench/latency.py" --servers "$dir" --ext "$out/binds.so"
 suite unit unit "$out"
 for engine in $engines; do
     suite "contract $engine" contract "$out" "$engine"

@@ -4,7 +4,8 @@ the round trips that were made one after the other.
 The count is a logical clock.  What the client sends belongs to one round trip more than the latest answer that had
 reached it by then; an answer belongs to the round trip of the latest bytes that its server had got on that connection.
 `trips` is that of the latest answer delivered: two servers asked at once are one round trip, asked one after the other
-they are two, and what nobody waited for is none.  Connecting is one, as TCP's handshake is, which costs as long."""
+they are two, and what nobody waited for is none.  TCP's handshake is one: what the client sends first, and what a
+server says that speaks first, are one more, and take as long."""
 import collections
 import contextlib
 import selectors
@@ -22,8 +23,10 @@ class Flow:
     def __init__(self, source, target, to_server):
         self.source, self.target, self.to_server = source, target, to_server
         self.peer = None
-        self.queue = collections.deque()        # (due, trip, bytes)
+        self.queue = collections.deque()        # (due, trip, bytes; None: the end of the handshake)
         self.trip = 0                           # of the latest chunk that arrived
+        self.open_from, self.first_trip = 0.0, 0        # to a server: when the client may send, and in which round trip
+        self.server = None
 
 
 class Path:
@@ -78,29 +81,33 @@ class Path:
 
     def accept(self, listener):
         client = listener.accept()[0]
-        server = socket.create_connection(self.listeners[listener])
-        there, back = Flow(client, server, True), Flow(server, client, False)
-        there.peer, back.peer = back, there
+        flow = Flow(client, None, True)
+        flow.server = self.listeners[listener]
+        flow.open_from, flow.first_trip = time.monotonic() + 2 * self.delay, self.trips + 2
+        flow.queue.append((flow.open_from + self.delay, flow.first_trip, None))
         self.connections += 1
-        # The handshake: what the client sends first has waited for one round trip already.
-        there.queue.append((time.monotonic() + 2 * self.delay, self.trips + 1, None))
-        for flow in (there, back):
-            flow.source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.flows.append(flow)
-            self.selector.register(flow.source, selectors.EVENT_READ, flow)
+        self.watch(flow)
+
+    def watch(self, flow):
+        flow.source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.flows.append(flow)
+        self.selector.register(flow.source, selectors.EVENT_READ, flow)
+
+    def reach(self, flow):
+        """The handshake is over: the server hears of the client."""
+        flow.target = socket.create_connection(flow.server)
+        back = Flow(flow.target, flow.source, False)
+        flow.peer, back.peer = back, flow
+        self.watch(back)
 
     def receive(self, flow):
         try:
             data = flow.source.recv(CHUNK)
         except OSError:
             data = b''
-        due = time.monotonic() + self.delay
+        due, trip = time.monotonic() + self.delay, flow.peer.trip if not flow.to_server else self.trips + 1
         if flow.to_server:
-            trip = self.trips + 1
-            if flow.queue and flow.queue[0][2] is None:     # still in the handshake
-                due, trip = flow.queue[0][0] + self.delay, flow.queue[0][1] + 1
-        else:
-            trip = flow.peer.trip
+            due, trip = max(due, flow.open_from + self.delay), max(trip, flow.first_trip)
         flow.queue.append((due, trip, data))
         if not data:
             self.selector.unregister(flow.source)
@@ -113,6 +120,7 @@ class Path:
             if not flow.to_server:
                 self.trips = max(self.trips, trip)
             if data is None:
+                self.reach(flow)
                 continue
             with contextlib.suppress(OSError):      # its other end may have gone
                 if data:

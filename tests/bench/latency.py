@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+"""Round trips: what statements wait for, with 5 ms of delay each way between binds and the servers (delay.py).
+
+usage: latency.py --servers DIR --ext BINDS.SO [-v]
+Counted twice: by the path, where two servers asked at once are one, and by bind_log, which adds up.  A case fails if it
+waits for more round trips than it is allowed here, if it took less time than these need (then they were not counted
+right), or far more, and, with one bind, if bind_log tells another number."""
+import argparse
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from urllib.parse import urlsplit
+
+import delay
+
+SERVERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'servers')
+ENGINES = ('postgresql', 'mariadb')     # those with a server
+SLACK = 2.0                             # seconds; machines are busy
+TABLE = 'id INTEGER PRIMARY KEY, g INTEGER, n VARCHAR(40)'
+MANY = ('INSERT INTO {} SELECT value, value % 10, \'n\' || value FROM '
+        '(WITH RECURSIVE c(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM c LIMIT 2000) SELECT value FROM c)')
+
+# One bind: what it is, the statement, the most round trips on Postgres, on MariaDB.  MariaDB prepares in one round trip
+# and executes in another; savepoints and START TRANSACTION are statements of their own there, while on Postgres they
+# ride with the next one.  {n} is another number each time.
+CASES = (
+    ('a statement for the first time', 'SELECT n FROM t WHERE id = 1', 1, 2),
+    ('a lookup', 'SELECT n FROM t WHERE id = 2', 1, 1),
+    ('another text of the same lookup', 'SELECT n FROM t WHERE id = 3', 1, 1),
+    ('all rows', 'SELECT * FROM t', 1, 2),
+    ('LIMIT', 'SELECT * FROM t LIMIT 1', 1, 2),
+    ('count(*)', 'SELECT count(*) FROM t', 1, 2),
+    ('max of the key', 'SELECT max(id) FROM t', 1, 2),
+    ('an IN list', 'SELECT count(n) FROM t WHERE id IN (1, 5, 9, 700)', 1, 2),
+    ('INSERT', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 2),
+    ('INSERT again', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
+    # The transaction begins; the load begins, and ends; it is committed.
+    ('INSERT of 100 rows', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 4, 4),
+    # Read and locked, changed, committed.
+    ('UPDATE by key, first', 'UPDATE t SET n = \'a\' WHERE id = 10', 3, 6),
+    ('UPDATE by key', 'UPDATE t SET n = \'b\' WHERE id = 10', 3, 4),
+    ('DELETE by key, first', 'DELETE FROM t WHERE id = 10', 3, 6),
+    ('DELETE by key', 'DELETE FROM t WHERE id = 11', 3, 4),
+    ('UPDATE of 200 rows', 'UPDATE t SET n = \'w\' WHERE g = 2', 3, 6),
+    ('DELETE of 200 rows', 'DELETE FROM t WHERE g = 3', 3, 6),
+    ('BEGIN', 'BEGIN', 0, 0),
+    ('SELECT, first in it', 'SELECT n FROM t WHERE id = 4', 1, 2),
+    ('SELECT in it', 'SELECT n FROM t WHERE id = 5', 1, 1),
+    ('INSERT in it', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
+    ('INSERT in it again', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
+    ('SAVEPOINT', 'SAVEPOINT a', 0, 0),
+    ('INSERT after it', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 2),
+    ('ROLLBACK TO', 'ROLLBACK TO a', 0, 1),
+    ('RELEASE', 'RELEASE a', 0, 1),
+    ('COMMIT', 'COMMIT', 1, 1),
+    ('BEGIN of nothing', 'BEGIN', 0, 0),
+    ('COMMIT of nothing', 'COMMIT', 0, 0),
+)
+# Two binds, with main in a file.  The most: Postgres twice, Postgres and MariaDB, MariaDB twice.  MariaDB's branches
+# are ended before they are prepared or committed; all that concerns both binds is sent to both before it waits.
+PAIRS = (('postgresql', 'postgresql'), ('postgresql', 'mariadb'), ('mariadb', 'mariadb'))
+TWO = (
+    ('one SELECT over both', 'SELECT count(n) FROM (SELECT n FROM t UNION ALL SELECT n FROM u)', 3, 4, 5),
+    ('BEGIN', 'BEGIN', 0, 0, 0),
+    ('INSERT into one', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1, 2),
+    ('INSERT into the other', 'INSERT INTO u VALUES ({n}, 1, \'x\')', 1, 2, 2),
+    ('COMMIT of both: prepare, commit', 'COMMIT', 2, 3, 3),
+    ('BEGIN to read', 'BEGIN', 0, 0, 0),
+    ('SELECT from one', 'SELECT n FROM t WHERE id = 1', 1, 1, 2),
+    ('SELECT from the other', 'SELECT n FROM u WHERE id = 1', 1, 2, 2),
+    ('COMMIT of reads', 'COMMIT', 1, 2, 2),
+    ('BEGIN with local rows', 'BEGIN', 0, 0, 0),
+    ('INSERT into a local table', 'INSERT INTO local VALUES ({n})', 0, 0, 0),
+    ('INSERT into a bind', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1, 2),
+    ('COMMIT of both kinds: prepare, commit', 'COMMIT', 2, 2, 3),
+)
+# TCP; Postgres: no TLS here, start; MariaDB: greeting and login, session, what the server can do; then both: the table's
+# shape, once, and the statement.
+OPENING = {'postgresql': 5, 'mariadb': 9}
+
+
+class Test:
+    def __init__(self, options):
+        self.options = options
+        self.path = delay.Path()
+        self.number = 100000
+        self.seen = 0
+        self.failed = 0
+        self.db = None
+
+    def server(self, engine, command, *args):
+        done = subprocess.run(['sh', f'{SERVERS}/{engine}.sh', command, self.options.servers, *args], text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f'{engine} {command}: {done.stderr}')
+        return done.stdout.strip()
+
+    def url(self, engine, database):
+        """A fresh database at the end of the path."""
+        self.server(engine, 'fresh', database)
+        url = urlsplit(self.server(engine, 'tcp', database))
+        return f'{url.scheme}://{url.username}@127.0.0.1:{self.path.to(url.hostname, url.port)}{url.path}'
+
+    def connect(self, file, *urls):
+        self.db = sqlite3.connect(file, isolation_level=None)
+        self.db.enable_load_extension(True)
+        self.db.load_extension(self.options.ext)
+        self.seen = 0
+        for name, url in zip('tu', urls):
+            self.db.execute('INSERT INTO binds(key, url) VALUES (?, ?)', (name, url))
+            self.db.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING bind(bind_key = '{name}', {TABLE})")
+
+    def log(self):
+        """Statements and their round trips since the last call."""
+        rows = self.db.execute('SELECT seq, bind_key, round_trips, sql FROM bind_log WHERE seq > ? ORDER BY seq',
+                               (self.seen,)).fetchall()
+        self.seen = max((row[0] for row in rows), default=self.seen)
+        return rows
+
+    def case(self, title, sql, most, logged=True):
+        self.number += 1000
+        before, begin = self.path.trips, time.monotonic()
+        self.db.execute(sql.replace('{n}', str(self.number))).fetchall()
+        took, trips = time.monotonic() - begin, self.path.trips - before
+        log = self.log()
+        least = trips * 2 * self.path.delay
+        wrong = []
+        if trips > most:
+            wrong.append(f'at most {most}')
+        if logged and trips != sum(row[2] for row in log):
+            wrong.append(f'bind_log says {sum(row[2] for row in log)}')
+        if not least * 0.9 <= took <= least + SLACK:
+            wrong.append(f'{took * 1000:.0f} ms for {least * 1000:.0f} ms of path')
+        if wrong or self.options.verbose:
+            print('\n'.join(f'#   {row[1]} {row[2]}: {row[3][:100]}'.replace('\n', ' ') for row in log))
+        self.failed += bool(wrong)
+        print(f"{'not ok' if wrong else 'ok'} - {title}: {trips} round trips{''.join(', ' + w for w in wrong)}", flush=True)
+
+    def one(self, engine):
+        url = self.url(engine, 'latency')
+        self.connect(':memory:', url)
+        self.db.execute('SELECT create_all()')
+        self.db.execute(MANY.format('t'))
+        self.db.execute('CREATE TABLE local AS SELECT value AS id FROM (WITH RECURSIVE c(value) AS '
+                        '(SELECT 1 UNION ALL SELECT value + 1 FROM c LIMIT 100) SELECT value FROM c)')
+        self.log()
+        for title, sql, postgresql, mariadb in CASES:
+            self.case(f'{engine}: {title}', sql, postgresql if engine == 'postgresql' else mariadb)
+        self.db.close()
+        self.connect(':memory:', url)
+        self.case(f'{engine}: opening, to the first row', 'SELECT n FROM t WHERE id = 1', OPENING[engine], logged=False)
+        connections = self.path.connections
+        self.db.close()
+        self.connect(':memory:', url)
+        self.db.execute('SELECT n FROM t WHERE id = 1').fetchall()
+        good = self.path.connections == connections + 1
+        self.failed += not good
+        print(f"{'ok' if good else 'not ok'} - {engine}: one connection for a bind", flush=True)
+        self.db.close()
+
+    def two(self, pair, which):
+        names = ' and '.join(pair)
+        with tempfile.TemporaryDirectory() as directory:
+            self.connect(os.path.join(directory, 'main.db'), *(self.url(e, f'latency_{i}') for i, e in enumerate(pair)))
+            self.db.execute('SELECT create_all()')
+            self.db.execute('CREATE TABLE local (id INTEGER)')
+            for table in 'tu':      # the shapes are known, the statements prepared
+                for sql in (MANY.format(table), f"INSERT INTO {table} VALUES (0, 0, 'zero')", f'SELECT n FROM {table}',
+                            f'SELECT n FROM {table} WHERE id = 2'):
+                    self.db.execute(sql).fetchall()
+            self.log()
+            for title, sql, *most in TWO:
+                self.case(f'{names}: {title}', sql, most[which], logged=False)
+            self.db.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--servers', required=True)
+    parser.add_argument('--ext', required=True)
+    parser.add_argument('-v', '--verbose', action='store_true')
+    test = Test(parser.parse_args())
+    for engine in ENGINES:
+        test.one(engine)
+    for which, pair in enumerate(PAIRS):
+        test.two(pair, which)
+    test.path.close()
+    return 1 if test.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
