@@ -21,7 +21,8 @@ ENGINES = ('postgresql', 'mariadb')     # those with a server
 SLACK = 2.0                             # seconds; machines are busy
 TABLE = 'id INTEGER PRIMARY KEY, g INTEGER, n VARCHAR(40)'
 MANY = ('INSERT INTO {} SELECT value, value % 10, \'n\' || value FROM '
-        '(WITH RECURSIVE c(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM c LIMIT 2000) SELECT value FROM c)')
+        '(WITH RECURSIVE c(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM c LIMIT {}) SELECT value FROM c)')
+FEW, PLENTY = 2000, 30000               # rows; of many, the next ones are on their way while some are read
 
 # One bind: what it is, the statement, the most round trips on Postgres, on MariaDB.  MariaDB prepares in one round trip
 # and executes in another; savepoints and START TRANSACTION are statements of their own there, while on Postgres they
@@ -120,11 +121,13 @@ class Test:
         self.seen = max((row[0] for row in rows), default=self.seen)
         return rows
 
-    def case(self, title, sql, most, logged=True):
+    def case(self, title, sql, most, logged=True, first=False):
         self.number += 1000
         before, begin = self.path.trips, time.monotonic()
-        self.db.execute(sql.replace('{n}', str(self.number))).fetchall()
+        cursor = self.db.execute(sql.replace('{n}', str(self.number)))
+        _ = cursor.fetchone() if first else cursor.fetchall()
         took, trips = time.monotonic() - begin, self.path.trips - before
+        cursor.close()
         log = self.log()
         least = trips * 2 * self.path.delay
         wrong = []
@@ -143,12 +146,19 @@ class Test:
         url = self.url(engine, 'latency')
         self.connect(':memory:', url)
         self.db.execute('SELECT create_all()')
-        self.db.execute(MANY.format('t'))
+        self.db.execute(MANY.format('t', FEW))
         self.db.execute('CREATE TABLE local AS SELECT value AS id FROM (WITH RECURSIVE c(value) AS '
                         '(SELECT 1 UNION ALL SELECT value + 1 FROM c LIMIT 100) SELECT value FROM c)')
         self.log()
         for title, sql, postgresql, mariadb in CASES:
             self.case(f'{engine}: {title}', sql, postgresql if engine == 'postgresql' else mariadb)
+        self.db.execute('DELETE FROM t')
+        self.db.execute(MANY.format('t', PLENTY))
+        self.db.execute('SELECT n, g FROM t').fetchall()
+        self.log()
+        self.case(f'{engine}: {PLENTY} rows', 'SELECT n, g FROM t', 1)
+        self.case(f'{engine}: the first of them', 'SELECT n, g FROM t', 1, logged=False, first=True)
+        self.case(f'{engine}: what follows a scan that was given up', 'SELECT n FROM t WHERE id = 2', 1)
         self.db.close()
         self.connect(':memory:', url)
         self.case(f'{engine}: opening, to the first row', 'SELECT n FROM t WHERE id = 1', OPENING[engine], logged=False)
@@ -168,7 +178,7 @@ class Test:
             self.db.execute('SELECT create_all()')
             self.db.execute('CREATE TABLE local (id INTEGER)')
             for table in 'tu':      # the shapes are known, the statements prepared
-                for sql in (MANY.format(table), f"INSERT INTO {table} VALUES (0, 0, 'zero')", f'SELECT n FROM {table}',
+                for sql in (MANY.format(table, FEW), f"INSERT INTO {table} VALUES (0, 0, 'zero')", f'SELECT n FROM {table}',
                             f'SELECT n FROM {table} WHERE id = 2'):
                     self.db.execute(sql).fetchall()
             self.log()
