@@ -74,20 +74,17 @@ struct wave {
     const char *point;
 };
 
-#define FEW 8 /* binds for which no memory is needed: reads must end without */
-
 /* Sends to every bind that is chosen before waiting for any.  The first error is reported; all answers are read. */
 static int in_parallel(struct binds *b, const struct wave *wave, struct err *err) {
-    struct rows few[FEW], *rows = few;
     struct bind *bind;
+    struct rows *rows;
     int n = 0, i = 0, rc = SQLITE_OK;
     for (bind = b->first; bind; bind = bind->next)
         n++;
-    if (n > FEW)
-        rows = sqlite3_malloc64((sqlite3_uint64)n * sizeof *rows);
+    rows = sqlite3_malloc64((sqlite3_uint64)(n + 1) * sizeof *rows);
     if (!rows)
         return err_nomem(err);
-    memset(rows, 0, (size_t)n * sizeof *rows);
+    memset(rows, 0, (size_t)(n + 1) * sizeof *rows);
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next, i++)
         if (wave->chosen(bind) && wave->send(bind, &rows[i], err) != SQLITE_OK)
             rc = wave->failed(bind, err);
@@ -110,8 +107,7 @@ static int in_parallel(struct binds *b, const struct wave *wave, struct err *err
             rc = one.rc;
         }
     }
-    if (rows != few)
-        sqlite3_free(rows);
+    sqlite3_free(rows);
     return rc;
 }
 
@@ -290,7 +286,7 @@ static int end_reads(struct binds *b, struct err *err) {
     return rc == SQLITE_OK ? in_parallel(b, &commits, err) : rc;
 }
 
-/* Nobody hears of it; what did not end is rolled back, or its connection closed. */
+/* Nobody hears of it. */
 static int ignored(struct bind *b, struct err *err) {
     (void)b;
     (void)err;
@@ -302,7 +298,9 @@ void commit_end_snapshots(struct binds *b) {
     struct bind *bind;
     struct err err;
     err_clear(&err);
-    in_parallel(b, &commits, &err);
+    if (count(b, only_reads) > 0)
+        in_parallel(b, &commits, &err);
+    /* What could not be ended like that is rolled back, or its connection closed. */
     for (bind = b->first; bind; bind = bind->next)
         if (bind->conn && bind->conn->in_transaction)
             commit_abort_one(bind);

@@ -58,7 +58,7 @@ class Bench:
         self.binds.setup(*self.configuration(), f'source {self.bulk_rows}')
         for engine in ENGINES:
             self.binds(f'exec SELECT count(*) FROM at_{engine}_orders')
-        self.peers = peers.all_of(self.servers, self.bulk_rows) if not self.args.no_peers else {}
+        self.peers = peers.all_of(self.servers, self.bulk_rows, self.args.big) if not self.args.no_peers else {}
 
     def peers_of(self, engine):
         return self.peers.get(engine, {})

@@ -4,6 +4,7 @@ import math
 from html import escape
 
 import report
+import targets
 
 COLOURS = {'binds': '#1f5fa8', 'limit': '#8a97a5', 'native': '#d0b23c'}
 OTHERS = ('#b0532f', '#6b4fa0', '#3f8f62', '#a8467c', '#5c7a1f', '#444444')
@@ -17,8 +18,14 @@ def place(times):
     return LEFT + WIDTH * math.log10(min(max(times, LOW), HIGH) / LOW) / span
 
 
-def bars(sides, names, colours, y):
+def bars(key, sides, names, colours, y):
     base = sides.get('limit') or sides.get('native')
+    measured, right = report.right_ones(sides, [n for n in names if n not in COLOURS])
+    bar = targets.most(targets.TARGETS.get(key, ('', ''))[0], key, measured, right)
+    if bar is not None:
+        x = place(bar / base.median)
+        yield (f'<line x1="{x:.1f}" y1="{y - 2}" x2="{x:.1f}" y2="{y + BAR + 1}" stroke="#d01c1c" stroke-width="2">'
+               f'<title>the bar: {bar / base.median:.2f}</title></line>')
     for name in names:
         if name not in sides or sides[name] is base or sides[name].note:
             continue
@@ -41,11 +48,11 @@ def svg(results):
     names = ['binds', 'native', *peers]
     body, y = [], TOP
     for (workload, engine), sides in table.items():
-        drawn = list(bars(sides, names, colours, y))
-        height = BAR * len(drawn)
+        drawn = list(bars((workload, engine), sides, names, colours, y))
+        height = BAR * sum(d.startswith('<rect') for d in drawn)
         label = escape(f'{report.title(workload)} · {engine}')
         body.append(f'<text x="{LEFT - 8}" y="{y + height / 2 + 3:.1f}" text-anchor="end">{label}</text>')
-        body += drawn
+        body += sorted(drawn, reverse=True)         # the bar is drawn over the bars
         y += height + GAP
     grid = []
     for power in range(int(math.log10(LOW)), int(math.log10(HIGH)) + 1):
@@ -54,6 +61,8 @@ def svg(results):
                     f'<text x="{x:.0f}" y="{TOP - 12}" text-anchor="middle">{mark}×</text>')
     legend = ''.join(f'<rect x="{10 + i * 95}" y="8" width="10" height="10" fill="{colours[name]}"/>'
                      f'<text x="{24 + i * 95}" y="17">{name}</text>' for i, name in enumerate(names))
+    legend += (f'<line x1="{14 + len(names) * 95}" y1="6" x2="{14 + len(names) * 95}" y2="20" stroke="#d01c1c" '
+               f'stroke-width="2"/><text x="{20 + len(names) * 95}" y="17">must</text>')
     width, height = LEFT + WIDTH + RIGHT, y + 8
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
             f'font-family="sans-serif" font-size="10"><rect width="100%" height="100%" fill="#fff"/>'

@@ -48,13 +48,12 @@ def fdw_side(servers, database, schema):
     return Side(program, f'{conninfo} {options}', patience=PATIENCE)
 
 
-def fdw(servers):
+def fdw(servers, tables):
     """Engine → side, and under `all three` the one for joins of customer in MariaDB and orders in Postgres."""
     database = 'bench'
     side = Side(*servers.argv('postgresql', database))
     made = {}
     have = fdw_servers(servers, side, database)
-    tables = ('lineitem', 'orders', 'customer', 'bulk')
     try:
         for engine in have:
             fdw_import(side, f'far_{engine}', engine, database, *tables)
@@ -86,7 +85,7 @@ def virtualpg(servers, bulk_rows):
         return None
 
 
-def mariadb_engine(servers, name):
+def mariadb_engine(servers, name, tables):
     """CONNECT or Spider: tables of a database of their own that lead to the real ones by TCP."""
     port = servers.port('mariadb')
     database = f'far_{name}'
@@ -97,7 +96,7 @@ def mariadb_engine(servers, name):
         sql(f"INSTALL SONAME 'ha_{name}'")
         sql(f'CREATE DATABASE {database}; CREATE TABLE {database}.source ENGINE=InnoDB AS SELECT * FROM bench.source; '
             f'ALTER TABLE {database}.source ADD PRIMARY KEY (id)')
-        for table in ('lineitem', 'orders', 'customer', 'bulk'):
+        for table in tables:
             if name == 'connect':
                 sql(f"CREATE TABLE {database}.{table} ENGINE=CONNECT TABLE_TYPE=MYSQL "
                     f"CONNECTION='mysql://app@127.0.0.1:{port}/bench/{table}'")
@@ -113,12 +112,13 @@ def mariadb_engine(servers, name):
         return None
 
 
-def all_of(servers, bulk_rows):
+def all_of(servers, bulk_rows, big):
     """Engine → name → side."""
+    tables = ('lineitem', 'orders', 'customer', 'bulk') + (('big',) if big else ())
     peers = {engine: {} for engine in ('postgresql', 'mariadb', 'sqlite', 'all three')}
-    for engine, side in fdw(servers).items():
+    for engine, side in fdw(servers, tables).items():
         peers[engine]['fdw'] = side
     peers['postgresql']['virtualpg'] = virtualpg(servers, bulk_rows)
     for name in ('connect', 'spider'):
-        peers['mariadb'][name] = mariadb_engine(servers, name)
+        peers['mariadb'][name] = mariadb_engine(servers, name, tables)
     return {engine: {n: s for n, s in named.items() if s is not None} for engine, named in peers.items()}

@@ -87,6 +87,7 @@ static double row_sum(void)
 static void scan(const char *sql, struct answer *out, bool first_only)
 {
     MYSQL_STMT *stmt = prepare(sql);
+    bool killed = false;
     int rc;
     if (mysql_stmt_execute(stmt) != 0)
         side_fail("%s: %s", sql, mysql_stmt_error(stmt));
@@ -103,14 +104,19 @@ static void scan(const char *sql, struct answer *out, bool first_only)
             mysql_query(other, kill);
             mysql_close(other);
             first_only = false;
+            killed = true;
         }
     }
+    if (rc != MYSQL_NO_DATA && !killed)
+        side_fail("%s: %s", sql, mysql_stmt_error(stmt));
     mysql_stmt_close(stmt);
 }
 
+/* A statement that ran into max_statement_time fails here, after its first rows. */
 static void add_result(struct answer *out)
 {
     MYSQL_RES *result = mysql_store_result(conn);
+    check(result == NULL && mysql_field_count(conn) > 0, "reading");
     if (result == NULL)
         return;
     unsigned n = mysql_num_fields(result);

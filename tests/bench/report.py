@@ -61,19 +61,25 @@ def cell(r):
     return r.note or number(r.median) + (f' ±{r.spread:.0f} %' if r.side in OWN else '') + (' WRONG' if r.wrong else '')
 
 
+def right_ones(sides, peers):
+    """side → median of those that answered, rightly; which of the peers are among them."""
+    measured = {name: r.median for name, r in sides.items() if not r.note and not r.wrong}
+    return measured, [p for p in peers if p in measured]
+
+
 def row(key, sides, peers):
     binds = sides['binds']
-    measured = {name: r.median for name, r in sides.items() if not r.note and not r.wrong}
-    right = [p for p in peers if p in measured]
+    measured, right = right_ones(sides, peers)
     ratios = [f'{binds.median / measured[n]:.2f}' if n in measured else '' for n in ('limit', 'native')]
     others = [p for p in right if p != 'sqlalchemy'] or right
     best = min(others, key=measured.get, default=None)
     ratios.append(f'{binds.median / measured[best]:.2f}' if best else '')
     must, reach = targets.TARGETS.get(key, ('', ''))
+    bar, ambition = (targets.most(bounds, key, measured, right) for bounds in (must, reach))
     verdict = ''
-    if must and 'binds' in measured:
-        judged = [targets.met(bounds, key, measured, right) for bounds in (must, reach)]
-        verdict = 'reached' if judged[1] and judged[0] is not False else {True: 'yes', False: '**no**', None: ''}[judged[0]]
+    if bar is not None and 'binds' in measured:
+        verdict = ('**no**' if binds.median > bar else 'reached' if ambition is not None and binds.median <= ambition
+                   else 'yes')
     cells = [title(key[0]), key[1], *(cell(sides.get(n)) for n in OWN), *ratios, *(cell(sides.get(p)) for p in peers),
              must, reach, verdict]
     return '| ' + ' | '.join(cells) + ' |'

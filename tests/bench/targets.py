@@ -51,17 +51,16 @@ def base(name, key, medians, peers):
     return medians.get({'L': 'limit', 'N': 'native', 'S': 'sqlalchemy'}[name])
 
 
-def met(bounds, key, medians, peers):
-    """Does binds keep all bounds?  medians: side → ms; peers: those whose answer was right.  None: nothing to compare."""
-    verdicts = []
-    for bound in bounds.split(' · '):
+def most(bounds, key, medians, peers):
+    """The milliseconds that keep all bounds.  medians: side → ms; peers: those whose answer was right.  None: there is
+    nothing to compare with."""
+    found = []
+    for bound in bounds.split(' · ') if bounds else ():
         words = bound.split()
         if words[1] == 'ms':
             over = base(words[3], key, medians, peers) if len(words) > 2 else 0
-            most = None if over is None else float(words[0]) + over
+            found += [] if over is None else [float(words[0]) + over]
         else:
             over = base(words[1], key, medians, peers)
-            most = None if over is None else float(words[0]) * over
-        if most is not None:
-            verdicts.append(medians['binds'] <= most)
-    return all(verdicts) if verdicts else None
+            found += [] if over is None else [float(words[0]) * over]
+    return min(found, default=None)
