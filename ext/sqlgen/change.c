@@ -6,6 +6,16 @@
 #define MANY_ROWS "binds_v"
 #define CHANGE_LIST 1000 /* keys of a list */
 
+void change_default(const struct dialect *d, sqlite3_str *s, const char *column, const char *text) {
+    if (!d->default_function) {
+        sqlite3_str_appendf(s, "(%s)", text);
+        return;
+    }
+    sqlite3_str_appendf(s, "%s(", d->default_function);
+    quote_name(d, s, column);
+    sqlite3_str_appendall(s, ")");
+}
+
 static void insert_rows(const struct dialect *d, sqlite3_str *s, const struct change_column *columns, int n,
                         int nrows) {
     int row, i;
@@ -47,7 +57,7 @@ char *change_update(const struct dialect *d, const char *schema, const char *tab
                     const struct change_column *columns, int n, const char *where,
                     const char *tail) {
     sqlite3_str *s = sqlite3_str_new(NULL);
-    int i;
+    int i, arg = 0;
     sqlite3_str_appendall(s, "UPDATE ");
     quote_table(d, s, schema, table);
     sqlite3_str_appendall(s, " SET ");
@@ -56,7 +66,10 @@ char *change_update(const struct dialect *d, const char *schema, const char *tab
             sqlite3_str_appendall(s, ", ");
         quote_name(d, s, columns[i].name);
         sqlite3_str_appendall(s, " = ");
-        quote_arg(d, s, i + 1, columns[i].type->id);
+        if (columns[i].to_default)
+            change_default(d, s, columns[i].name, columns[i].to_default);
+        else
+            quote_arg(d, s, ++arg, columns[i].type->id);
     }
     sqlite3_str_appendf(s, " WHERE %s%s", where, tail);
     return sqlite3_str_finish(s);

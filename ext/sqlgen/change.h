@@ -8,13 +8,18 @@
 struct change_column {
     const char *name;          /* remote name, unquoted */
     const struct type *type;   /* remote type: how the argument travels */
+    const char *to_default;    /* UPDATE: no argument, but the column's default, whose text this is; else NULL */
 };
+
+/* The value of a column's default; text: as the catalog has it. */
+void change_default(const struct dialect *d, sqlite3_str *s, const char *column, const char *text);
 
 /* nrows rows of n columns; n = 0 inserts one row of defaults (nrows must be 1).  returning: a column whose
 ** value is asked back, NULL = none.  Owned by the caller (sqlite3_free); NULL = out of memory. */
 char *change_insert(const struct dialect *d, const char *schema, const char *table,
                     const struct change_column *columns, int n, int nrows, const char *returning);
-/* UPDATE t SET … with `where` (text after WHERE, its arguments numbered from n + 1); tail ends the statement. */
+/* UPDATE t SET … with `where` (text after WHERE, its arguments numbered from behind those of the columns); tail
+** ends the statement. */
 char *change_update(const struct dialect *d, const char *schema, const char *table,
                     const struct change_column *columns, int n, const char *where,
                     const char *tail);

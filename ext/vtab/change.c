@@ -217,16 +217,100 @@ static int model_of(const struct change *c, int remote) {
     return -1;
 }
 
-/* Does the change give every column of this unique key a value that can collide? */
-static bool key_collides(const struct change *c, const struct remote_index *x) {
+bool change_takes_default(const struct change *c, int column) {
+    const struct remote_column *remote;
+    if (c->conflict != SQLITE_REPLACE || c->remote_column[column] < 0)
+        return false;
+    remote = &c->target.remote->columns[c->remote_column[column]];
+    return remote->not_null && remote->has_default;
+}
+
+/* Where a column of a unique key has its value after the change. */
+enum key_value { VALUE_NONE, VALUE_GIVEN, VALUE_DEFAULT, VALUE_KEPT };
+
+static enum key_value key_value(const struct change *c, int remote, bool update) {
+    const struct remote_column *column = remote < 0 ? NULL : &c->target.remote->columns[remote];
+    int m = column ? model_of(c, remote) : -1;
+    if (!column)
+        return VALUE_NONE;
+    if (m >= 0 && c->given[m] && c->cells[m].cls != CELL_NULL)
+        return VALUE_GIVEN;
+    if (m >= 0 && c->given[m])
+        return change_takes_default(c, m) ? VALUE_DEFAULT : VALUE_NONE;
+    if (update)
+        return VALUE_KEPT;
+    return column->has_default && !column->autoincrement && !column->generated ? VALUE_DEFAULT : VALUE_NONE;
+}
+
+/* Does the change give this unique key a value that can collide? */
+static bool key_collides(const struct change *c, const struct remote_index *x, bool update) {
+    bool moves = !update;
     int i;
     if (!x->unique || x->partial || x->ncolumns == 0)
         return false;
     for (i = 0; i < x->ncolumns; i++) {
-        int column = x->columns[i] < 0 ? -1 : model_of(c, x->columns[i]);
-        if (column < 0 || !c->given[column] || c->cells[column].cls == CELL_NULL)
+        enum key_value v = key_value(c, x->columns[i], update);
+        if (v == VALUE_NONE)
             return false;
+        moves = moves || v != VALUE_KEPT;
     }
+    return moves;
+}
+
+/* "a = $1 AND b = (default)" for the columns that the change sets; returns the number of arguments. */
+static int write_set_columns(const struct change *c, const struct remote_index *x, bool update, sqlite3_str *s,
+                             struct arg *args) {
+    const struct dialect *d = c->target.bind->conn->dialect;
+    int i, nargs = 0;
+    for (i = 0; i < x->ncolumns; i++) {
+        const struct remote_column *column = &c->target.remote->columns[x->columns[i]];
+        enum key_value v = key_value(c, x->columns[i], update);
+        if (v == VALUE_KEPT)
+            continue;
+        sqlite3_str_appendall(s, sqlite3_str_length(s) > 0 ? " AND " : "");
+        quote_name(d, s, column->name);
+        sqlite3_str_appendall(s, " = ");
+        if (v == VALUE_DEFAULT) {
+            change_default(d, s, column->name, column->default_text);
+            continue;
+        }
+        args[nargs++] = (struct arg){
+            .type = &column->type, .cells = &c->cells[model_of(c, x->columns[i])], .ncells = 1};
+        quote_arg(d, s, nargs, column->type.id);
+    }
+    return nargs;
+}
+
+static void write_kept_names(const struct change *c, const struct remote_index *x, sqlite3_str *s) {
+    const char *separator = "";
+    int i;
+    for (i = 0; i < x->ncolumns; i++) {
+        if (key_value(c, x->columns[i], true) != VALUE_KEPT)
+            continue;
+        sqlite3_str_appendall(s, separator);
+        quote_name(c->target.bind->conn->dialect, s, c->target.remote->columns[x->columns[i]].name);
+        separator = ", ";
+    }
+}
+
+/* " AND (b, c) = (those of the row itself)"; the derived table is for MySQL, which else reads no table that it
+** deletes from.  False: there are none. */
+static bool write_kept_columns(const struct change *c, const struct remote_index *x, const char *own,
+                               sqlite3_str *s) {
+    int i, n = 0;
+    for (i = 0; i < x->ncolumns; i++)
+        n += key_value(c, x->columns[i], true) == VALUE_KEPT;
+    if (n == 0)
+        return false;
+    sqlite3_str_appendall(s, " AND (");
+    write_kept_names(c, x, s);
+    sqlite3_str_appendall(s, ") = (SELECT ");
+    write_kept_names(c, x, s);
+    sqlite3_str_appendall(s, " FROM (SELECT ");
+    write_kept_names(c, x, s);
+    sqlite3_str_appendall(s, " FROM ");
+    quote_table(c->target.bind->conn->dialect, s, c->target.model->remote_schema, c->target.model->remote_name);
+    sqlite3_str_appendf(s, " WHERE %s) AS binds_o)", own);
     return true;
 }
 
@@ -234,27 +318,19 @@ static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3
                          struct err *err) {
     const struct dialect *d = c->target.bind->conn->dialect;
     sqlite3_str *s = sqlite3_str_new(NULL);
-    /* an identity has no more values than the table columns, each maybe sent twice */
+    /* an identity has no more values than the table columns, each maybe sent twice, and stands there twice */
     struct arg *args =
-        arena_alloc(&c->row, (size_t)(x->ncolumns + 4 * c->target.model->ncolumns + 4) * sizeof *args);
+        arena_alloc(&c->row, (size_t)(x->ncolumns + 8 * c->target.model->ncolumns + 8) * sizeof *args);
     struct row_where own;
     char *where, *sql;
-    int i, nargs = 0, rc = SQLITE_OK;
-    for (i = 0; args && i < x->ncolumns; i++) {
-        const struct remote_column *column = &c->target.remote->columns[x->columns[i]];
-        int m = model_of(c, x->columns[i]);
-        args[nargs++] = (struct arg){.type = &column->type, .cells = &c->cells[m], .ncells = 1};
-        sqlite3_str_appendall(s, i ? " AND " : "");
-        quote_name(d, s, column->name);
-        sqlite3_str_appendall(s, " = ");
-        quote_arg(d, s, nargs, column->type.id);
-    }
+    int nargs = args ? write_set_columns(c, x, own_key != NULL, s, args) : 0, rc = SQLITE_OK;
     if (args && own_key) {
         rc = change_find(c, own_key, nargs + 1, &own, err);
         if (rc == SQLITE_OK) {
+            bool twice = write_kept_columns(c, x, own.text, s) && !d->numbered_args;
             sqlite3_str_appendf(s, " AND NOT (%s)", own.text);
-            memcpy(args + nargs, own.args, (size_t)own.nargs * sizeof *args);
-            nargs += own.nargs;
+            for (int times = 0; times < (twice ? 2 : 1); times++, nargs += own.nargs)
+                memcpy(args + nargs, own.args, (size_t)own.nargs * sizeof *args);
         }
     }
     where = arena_take_str(&c->row, s);
@@ -272,7 +348,7 @@ int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err) 
     struct conn *conn;
     int i, rc = bind_connect(c->target.bind, &conn, err);
     for (i = 0; i < c->target.remote->nindexes && rc == SQLITE_OK; i++)
-        if (key_collides(c, &c->target.remote->indexes[i]))
+        if (key_collides(c, &c->target.remote->indexes[i], own_key != NULL))
             rc = delete_by_key(c, &c->target.remote->indexes[i], own_key, err);
     return rc;
 }

@@ -59,8 +59,10 @@ struct row_where {
     const char *tail;               /* "" or the dialect's one_row */
 };
 int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_where *out, struct err *err);
-/* Deletes the rows that stand in the way of the change's values (conflict clause REPLACE): for every unique
-** key of the server whose columns are all known.  own_key: the row that is being updated, NULL for INSERT. */
+/* True where REPLACE puts the default for a NULL that the column does not take. */
+bool change_takes_default(const struct change *c, int column);
+/* Deletes the rows that stand in the way of the change's values (conflict clause REPLACE), for every unique
+** key of the server.  own_key: the row that is being updated, NULL for INSERT. */
 int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err);
 /* Runs one statement as a write of the running transaction. */
 int change_run(struct change *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,

@@ -3,8 +3,7 @@
 ** Under the plain conflict clause in autocommit a change may wait in the writer or the batch: if it fails at
 ** COMMIT, exactly this statement fails.  Everything else is sent at once: inside BEGIN nothing tells the last
 ** row of a statement, an error that is reported later would undo the whole transaction, and the user must find
-** it as the statement left it.  Constraint errors keep their extended code
-** where SQLite does not need the plain one to carry out IGNORE, FAIL or ROLLBACK. */
+** it as the statement left it. */
 #include "session/reflect.h"
 #include "sqlgen/change.h"
 #include "vtab/change.h"
@@ -12,23 +11,32 @@
 
 #include <string.h>
 
-/* SQLite acts on the conflict clause only when it sees the plain SQLITE_CONSTRAINT; and natively OR IGNORE does
-** not cover foreign keys. */
-static int constraint_rc(const struct change *c, int rc) {
-    if ((rc & 0xff) != SQLITE_CONSTRAINT)
-        return rc;
-    switch (c->conflict) {
-    case SQLITE_IGNORE: return rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_DATATYPE
-                                   ? rc : SQLITE_CONSTRAINT;
-    case SQLITE_FAIL:
-    case SQLITE_ROLLBACK: return SQLITE_CONSTRAINT;
-    default: return rc;
+/* Violations that a conflict clause resolves; a foreign key, a trigger's RAISE and what a server's type cannot
+** hold undo the statement whatever the clause says. */
+static bool resolvable(int rc) {
+    switch (rc) {
+    case SQLITE_CONSTRAINT:
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+    case SQLITE_CONSTRAINT_NOTNULL:
+    case SQLITE_CONSTRAINT_CHECK: return true;
+    default: return false;
     }
+}
+
+/* SQLite carries out IGNORE, FAIL and ROLLBACK on whatever has SQLITE_CONSTRAINT in its low byte: an error that
+** must only undo the statement needs another code. */
+static int constraint_rc(const struct change *c, int rc) {
+    bool clause = c->conflict == SQLITE_IGNORE || c->conflict == SQLITE_FAIL || c->conflict == SQLITE_ROLLBACK;
+    return clause && (rc & 0xff) == SQLITE_CONSTRAINT && !resolvable(rc) ? SQLITE_MISMATCH : rc;
 }
 
 /* Is a NULL sent for this column of an INSERT, or is it left to the server's default? */
 static bool column_given(const struct change *c, int i, const struct insert_shape *shape) {
     const struct column *column = &c->target.model->columns[i];
+    if (change_takes_default(c, i))
+        return false;
     if (column->generated != GENERATED_NO || i == c->target.auto_column)
         return false;
     if (c->remote_column[i] >= 0 && c->target.remote->columns[c->remote_column[i]].generated)
@@ -194,16 +202,24 @@ static int update_values(struct change *c, sqlite3_value *key, sqlite3_value **c
     return rc;
 }
 
+/* An UPDATE that sets some column to its default: of its own text, and sent at once, as REPLACE is. */
+static int send_defaults(struct change *c, const struct change_column *columns, int n, const struct row_where *where,
+                         const struct arg *args, int nargs, struct err *err) {
+    sqlite3_int64 affected = 0;
+    char *sql = change_update(c->target.bind->conn->dialect, c->target.model->remote_schema,
+                              c->target.model->remote_name, columns, n, where->text, where->tail);
+    int rc = sql ? change_run(c, sql, args, nargs, &affected, err) : err_nomem(err);
+    sqlite3_free(sql);
+    return rc == SQLITE_OK ? check_found(c, where, affected, err) : rc;
+}
+
 static int send_update(struct change *c, sqlite3_value *key, int n, struct err *err) {
     const struct model *m = c->target.model;
     struct change_column *columns = arena_alloc(&c->row, (size_t)n * sizeof *columns);
-    struct arg *args;
+    struct arg *args, *set = arena_alloc(&c->row, (size_t)n * sizeof *set);
     struct row_where where;
-    int i, j = 0, rc = change_find(c, key, n + 1, &where, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    args = arena_alloc(&c->row, (size_t)(n + where.nargs + 1) * sizeof *args);
-    if (!columns || !args)
+    int i, j = 0, nset = 0, nargs, rc;
+    if (!columns || !set)
         return err_nomem(err);
     for (i = 0; i < m->ncolumns; i++) {
         const struct remote_column *remote;
@@ -211,12 +227,26 @@ static int send_update(struct change *c, sqlite3_value *key, int n, struct err *
             continue;
         remote = &c->target.remote->columns[c->remote_column[i]];
         columns[j] = (struct change_column){.name = remote->name, .type = &remote->type};
-        args[j++] = (struct arg){.type = &remote->type, .cells = &c->cells[i], .ncells = 1};
+        if (c->cells[i].cls == CELL_NULL && change_takes_default(c, i))
+            columns[j].to_default = remote->default_text ? remote->default_text : "NULL";
+        else
+            set[nset++] = (struct arg){.type = &remote->type, .cells = &c->cells[i], .ncells = 1};
+        j++;
     }
-    memcpy(args + n, where.args, (size_t)where.nargs * sizeof *args);
+    rc = change_find(c, key, nset + 1, &where, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    nargs = nset + where.nargs;
+    args = arena_alloc(&c->row, (size_t)(nargs + 1) * sizeof *args);
+    if (!args)
+        return err_nomem(err);
+    memcpy(args, set, (size_t)nset * sizeof *args);
+    memcpy(args + nset, where.args, (size_t)where.nargs * sizeof *args);
+    if (nset < n)
+        return send_defaults(c, columns, n, &where, args, nargs, err);
     if (!same_statement(c, false, where.text))
-        rc = write_statement(c, columns, n, &where, args, n + where.nargs, err);
-    return rc == SQLITE_OK ? send_change(c, &where, args, n + where.nargs, err) : rc;
+        rc = write_statement(c, columns, n, &where, args, nargs, err);
+    return rc == SQLITE_OK ? send_change(c, &where, args, nargs, err) : rc;
 }
 
 static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **columns, struct err *err) {
