@@ -35,3 +35,19 @@ int remote_column(const struct remote *r, const char *name)
     }
     return -1;
 }
+
+bool remote_in_unique_key(const struct remote *r, int column)
+{
+    for (int i = 0; i < r->nindexes && column >= 0; i++) {
+        const struct remote_index *x = &r->indexes[i];
+        if (!x->unique && !x->primary && !x->exclusion)
+            continue;
+        if (x->partial || x->exclusion || x->ncolumns == 0)
+            return true; /* its condition may name any column */
+        for (int j = 0; j < x->ncolumns; j++) {
+            if (x->columns[j] == column || x->columns[j] < 0)
+                return true;
+        }
+    }
+    return false;
+}

@@ -27,6 +27,7 @@ struct remote_column {
 struct remote_index {
     const char *name;
     bool primary, unique, partial;   /* partial: has a WHERE; expression indexes have column -1 */
+    bool exclusion;                  /* of an EXCLUDE constraint: one row can stand in another's way, no key */
     int ncolumns;
     int *columns;                    /* positions in remote.columns, -1 = expression */
     bool *descending;
@@ -51,6 +52,8 @@ struct remote {
 };
 struct remote *remote_new(void);
 void remote_free(struct remote *r);
+/* Is that column part of a key by whose uniqueness one row of a statement can stand in another's way? */
+bool remote_in_unique_key(const struct remote *r, int column);
 int remote_column(const struct remote *r, const char *name); /* exact, then ASCII case-insensitive; -1 */
 
 #endif

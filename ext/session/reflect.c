@@ -37,7 +37,8 @@ enum {
     INDEX_DESCENDING = 8,
     INDEX_BYTES = 16,
     INDEX_AS_COLUMN = 32,
-    INDEX_PREFIX = 64
+    INDEX_PREFIX = 64,
+    INDEX_EXCLUSION = 128
 };
 
 struct answer { /* one row */
@@ -123,7 +124,8 @@ static int add_index(struct remote *r, const struct answer *a, struct err *err)
         x->name = a->text[ANSWER_NAME];
         x->primary = (a->flags & INDEX_PRIMARY) != 0;
         x->unique = (a->flags & INDEX_UNIQUE) != 0;
-        x->partial = (a->flags & INDEX_PARTIAL) != 0;
+        x->exclusion = (a->flags & INDEX_EXCLUSION) != 0;
+        x->partial = x->exclusion || (a->flags & INDEX_PARTIAL) != 0; /* of no use to a scan that we know of */
     }
     int *columns = list_add(&r->arena, x->columns, x->ncolumns, sizeof *columns);
     bool *descending = list_add(&r->arena, x->descending, x->ncolumns, sizeof *descending);

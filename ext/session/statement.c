@@ -17,8 +17,9 @@ const char *statement_running(sqlite3 *db) {
 }
 
 /* Position of the target's first token: after INTO, FROM or UPDATE [OR x], outside all parentheses. */
-static int find_target(const struct tokens *t, enum statement_verb *verb) {
+static int find_target(const struct tokens *t, enum statement_verb *verb, bool *clause) {
     int i = 0;
+    *clause = false;
     *verb = STATEMENT_OTHER;
     while (i < t->n) {
         if (token_is_punct(&t->at[i], '(')) {
@@ -34,6 +35,7 @@ static int find_target(const struct tokens *t, enum statement_verb *verb) {
             return i + 2;
         } else if (token_is(&t->at[i], "UPDATE")) {
             *verb = STATEMENT_UPDATE;
+            *clause = token_is(&t->at[i + 1], "OR") && !token_is(&t->at[i + 2], "ABORT");
             return token_is(&t->at[i + 1], "OR") ? i + 3 : i + 1;
         } else {
             i++;
@@ -43,7 +45,7 @@ static int find_target(const struct tokens *t, enum statement_verb *verb) {
 }
 
 bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out) {
-    int i = find_target(t, &out->verb);
+    int i = find_target(t, &out->verb, &out->clause);
     out->schema = NULL;
     if (i < 0 || i >= t->n || !token_is_name(&t->at[i]))
         return false;
@@ -58,6 +60,11 @@ bool statement_target(const struct tokens *t, struct arena *arena, struct statem
     return out->name != NULL;
 }
 
+static bool names(const struct statement_target *target, const struct declared *d) {
+    return sqlite3_stricmp(d->name, target->name) == 0 &&
+           (!target->schema || sqlite3_stricmp(d->schema, target->schema) == 0);
+}
+
 bool statement_is_ours(struct binds *b) {
     const char *sql = statement_running(b->db);
     const struct declared *d;
@@ -70,10 +77,35 @@ bool statement_is_ours(struct binds *b) {
     arena_init(&arena);
     if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target))
         for (d = b->declared; d && !ours; d = d->next)
-            ours = sqlite3_stricmp(d->name, target.name) == 0 &&
-                   (!target.schema || sqlite3_stricmp(d->schema, target.schema) == 0);
+            ours = names(&target, d);
     arena_clear(&arena);
     return ours;
+}
+
+/* Does SET … name a column of a unique key?  Any name in it counts: rows in order are never wrong. */
+static bool sets_unique_key(const struct tokens *t, int i, const struct remote *r, struct arena *arena) {
+    while (i < t->n && !token_is(&t->at[i], "SET"))
+        i++;
+    for (; i < t->n && !token_is(&t->at[i], "WHERE"); i++)
+        if (token_is_name(&t->at[i]) && remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], arena))))
+            return true;
+    return false;
+}
+
+bool statement_order_counts(struct binds *b, const struct declared *table, const struct remote *remote) {
+    const char *sql = statement_running(b->db);
+    struct statement_target target;
+    struct tokens tokens;
+    struct arena arena;
+    bool counts = false;
+    if (!sql)
+        return false;
+    arena_init(&arena);
+    if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target))
+        counts = target.verb == STATEMENT_UPDATE && names(&target, table) &&
+                 (target.clause || sets_unique_key(&tokens, target.after, remote, &arena));
+    arena_clear(&arena);
+    return counts;
 }
 
 /* Could a change of that local table or view run a trigger? */
@@ -104,8 +136,7 @@ bool statement_may_change(struct binds *b, const struct declared *table) {
     arena_init(&arena);
     if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target)) {
         const struct declared *d = b->declared;
-        while (d && (sqlite3_stricmp(d->name, target.name) != 0 ||
-                     (target.schema && sqlite3_stricmp(d->schema, target.schema) != 0)))
+        while (d && !names(&target, d))
             d = d->next;
         /* Bind tables have no triggers; what is in an attached database is not looked up. */
         if (sqlite3_stricmp(table->name, target.name) != 0)

@@ -4,6 +4,7 @@
 #define BINDS_SESSION_STATEMENT_H
 
 #include "model/token.h"
+#include "model/remote.h"
 #include "session/binds.h"
 
 /* Text of the only running statement that writes; NULL when there is none, or several, and it cannot be known
@@ -16,12 +17,16 @@ struct statement_target {
     enum statement_verb verb;
     const char *schema;      /* NULL = not named */
     const char *name;
+    bool clause;             /* OR IGNORE, OR FAIL …, which make the order of rows count; ABORT is none */
     int after;               /* position of the token after the name */
 };
 /* The target of INSERT, REPLACE, UPDATE or DELETE, a WITH before it passed over.  Arena memory. */
 bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out);
 /* True if the running statement writes a bind table and nothing else: virtual tables have no triggers. */
 bool statement_is_ours(struct binds *b);
+/* True if the running statement is an UPDATE of that table in which one row can stand in another's way: it sets a
+** column of a unique key, or has a conflict clause.  Native tables then meet the rows in the order of the key. */
+bool statement_order_counts(struct binds *b, const struct declared *table, const struct remote *remote);
 /* False if it is certain that the running statement does not change that table, so that its rows need no lock. */
 bool statement_may_change(struct binds *b, const struct declared *table);
 

@@ -2,7 +2,7 @@
 ** COMMIT over several binds decides is session/commit.c's.
 **
 ** Server savepoints: b0, b1 … mirror SQLite's levels and are made before the first write after the level was
-** opened; `bs` protects single statements where an error would abort the server's transaction.  A `bs`
+** opened; `bs` protects single statements where an error would abort the server's transaction, `br` the several ones of a row.  A `bs`
 ** that lies beneath a later level savepoint is forgotten (txn.guarded = false), never released: releasing
 ** it would take the level with it. */
 #include "session/commit.h"
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define STATEMENT_SAVEPOINT "bs"
+#define ROW_SAVEPOINT "br"
 
 static int queue_named(struct bind *b, const char *verb, const char *name, struct err *err) {
     char *sql;
@@ -168,7 +169,8 @@ int txn_join(struct bind *b, struct err *err) {
     return commit_admit(b, err);
 }
 
-int txn_before_write(struct bind *b, bool several, struct err *err) {
+/* Joins, and makes the transaction and the level savepoints that are due. */
+static int open_for_write(struct bind *b, bool several, struct err *err) {
     struct binds *owner = b->owner;
     int rc = txn_join(b, err);
     if (rc != SQLITE_OK)
@@ -188,9 +190,40 @@ int txn_before_write(struct bind *b, bool several, struct err *err) {
         if (rc == SQLITE_OK)
             b->part->levels++;
     }
-    if (rc == SQLITE_OK)
-        rc = txn_protect(b, err);
+    return rc;
+}
+
+int txn_before_write(struct bind *b, bool several, struct err *err) {
+    int rc = open_for_write(b, several, err);
+    if (rc != SQLITE_OK || !b->conn->in_transaction)
+        return rc;
+    rc = txn_protect(b, err);
     b->part->dirty = true;
+    return rc;
+}
+
+int txn_row_begin(struct bind *b, struct err *err) {
+    int rc;
+    if (sqlite3_get_autocommit(b->owner->db))
+        return SQLITE_OK; /* the statement is all there is */
+    rc = open_for_write(b, true, err);
+    if (rc == SQLITE_OK && b->part->guarded)
+        rc = queue_named(b, b->conn->dialect->verbs.release, STATEMENT_SAVEPOINT, err);
+    b->part->guarded = false;
+    return rc == SQLITE_OK ? queue_named(b, b->conn->dialect->verbs.savepoint, ROW_SAVEPOINT, err) : rc;
+}
+
+int txn_row_end(struct bind *b, bool failed, struct err *err) {
+    int rc = SQLITE_OK;
+    if (sqlite3_get_autocommit(b->owner->db) || !b->conn || !b->conn->in_transaction || b->part->doomed)
+        return SQLITE_OK;
+    if (failed)
+        rc = queue_named(b, b->conn->dialect->verbs.rollback_to, ROW_SAVEPOINT, err);
+    if (rc == SQLITE_OK)
+        rc = queue_named(b, b->conn->dialect->verbs.release, ROW_SAVEPOINT, err);
+    b->part->guarded = false;
+    if (rc != SQLITE_OK)
+        b->part->doomed = true;
     return rc;
 }
 

@@ -48,6 +48,10 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err);
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
 ** statement. */
 int txn_before_write(struct bind *b, bool several, struct err *err);
+/* Around the several remote statements of one row (REPLACE) inside BEGIN: SQLite has no savepoint of its own
+** around a statement of one row.  After a success of begin, end must be called; failed: undoes them. */
+int txn_row_begin(struct bind *b, struct err *err);
+int txn_row_end(struct bind *b, bool failed, struct err *err);
 /* Joins the transaction as a writer without contacting the server (rows are kept back until it is over). */
 int txn_join(struct bind *b, struct err *err);
 /* True unless it is certain that the running local transaction changes nothing in local tables. */

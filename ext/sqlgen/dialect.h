@@ -94,6 +94,7 @@ struct dialect {
     int round_trip_rows;        /* cost of a round trip in streamed rows; 0 = 70 */
     const char *for_update;     /* " FOR UPDATE", or "" */
     const char *insert_default_row; /* "DEFAULT VALUES" or "() VALUES ()" */
+    bool implicit_defaults;     /* a NOT NULL column without DEFAULT may have one all the same (MySQL: ENUM) */
     const char *default_function; /* of a column: its default; NULL = the catalog's text of it serves */
     bool returning;             /* INSERT … RETURNING works */
     bool unnest;                /* several arrays as rows: unnest($1, $2) AS t(a, b) */

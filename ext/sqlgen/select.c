@@ -176,6 +176,32 @@ static int write_order(struct writer *w, const char *word, int from)
     return SQLITE_OK;
 }
 
+/* How the server sorts as the column of a native table is sorted; NULL = it cannot. */
+static const struct judgement *sorted_form(const struct plan_context *c, int column)
+{
+    const struct column *declared = &c->model->columns[column];
+    int position = remote_column(c->remote, declared->name);
+    const struct judgement *j =
+        position < 0 ? NULL
+                     : judge_find(c->dialect, c->remote, position, OP_ORDER, declared->collation);
+    return j != NULL && j->verdict == VERDICT_EXACT ? j : NULL;
+}
+
+static int write_key_order(struct writer *w)
+{
+    const struct identity *key = w->c->identity;
+    int rc = SQLITE_OK;
+    for (int i = 0; i < key->ncolumns; i++) {
+        if (sorted_form(w->c, key->columns[i]) == NULL)
+            return SQLITE_OK;
+    }
+    for (int i = 0; i < key->ncolumns && rc == SQLITE_OK; i++) {
+        sqlite3_str_appendall(w->out, i > 0 ? ", " : " ORDER BY ");
+        rc = write_form(w, i, sorted_form(w->c, key->columns[i]), OP_ORDER, key->columns[i], 0);
+    }
+    return rc;
+}
+
 static int write_number(struct writer *w, const char *word, sqlite3_int64 literal, int value)
 {
     struct place place = {value, -1, CT_INT8};
@@ -289,7 +315,7 @@ static int write_whole(struct writer *w, const struct select_variant *v)
     write_from(w);
     int rc = write_where(w, v, &any);
     if (rc == SQLITE_OK && v->what == SELECT_ROWS)
-        rc = write_order(w, " ORDER BY ", 0);
+        rc = v->key_order ? write_key_order(w) : write_order(w, " ORDER BY ", 0);
     if (rc == SQLITE_OK && v->limited)
         rc = write_limit(w);
     if (v->for_update)

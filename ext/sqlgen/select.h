@@ -26,6 +26,7 @@ struct select_variant {
     const struct select_term *terms; /* one per term of the plan */
     bool limited;                /* with the plan's limit (and offset, if the server applies it) */
     bool for_update;
+    bool key_order;              /* in the order of the declared key, where the server can sort so */
 };
 
 /* Is a sorted form the column itself, so that an index delivers it (if there are no NULLs to be moved)? */

@@ -186,6 +186,12 @@ int change_set(struct change *c, int column, sqlite3_value *value, struct err *e
             return err_nomem(err);
         if (!c->target.bind->engine->dialect->dynamic_types)
             rc = coltype_accept(&remote->type, declared->name, cell, c->scratch[column] + CELL_SCRATCH, err);
+        /* What stands for a rowid is an integer: SQLite calls anything else a mismatch, no constraint. */
+        if (column == c->target.auto_column && rc == SQLITE_CONSTRAINT_DATATYPE)
+            err->rc = rc = SQLITE_MISMATCH;
+        else if (column == c->target.auto_column && rc == SQLITE_OK && cell->cls == CELL_NULL)
+            rc = err_set(err, SQLITE_MISMATCH, "column %s takes no NULL: it is an INTEGER PRIMARY KEY",
+                         declared->name);
     }
     return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
 }
@@ -293,25 +299,27 @@ static void write_kept_names(const struct change *c, const struct remote_index *
     }
 }
 
-/* " AND (b, c) = (those of the row itself)"; the derived table is for MySQL, which else reads no table that it
-** deletes from.  False: there are none. */
-static bool write_kept_columns(const struct change *c, const struct remote_index *x, const char *own,
+/* " AND (b, c) = (those of the row itself)", or that there is such a row: an earlier change of the statement may
+** have taken it away, which then stands in nobody's way.  The derived table is for MySQL, which else reads no
+** table that it deletes from. */
+static void write_kept_columns(const struct change *c, const struct remote_index *x, const char *own,
                                sqlite3_str *s) {
     int i, n = 0;
     for (i = 0; i < x->ncolumns; i++)
         n += key_value(c, x->columns[i], true) == VALUE_KEPT;
-    if (n == 0)
-        return false;
-    sqlite3_str_appendall(s, " AND (");
-    write_kept_names(c, x, s);
-    sqlite3_str_appendall(s, ") = (SELECT ");
-    write_kept_names(c, x, s);
-    sqlite3_str_appendall(s, " FROM (SELECT ");
-    write_kept_names(c, x, s);
+    if (n > 0) {
+        sqlite3_str_appendall(s, " AND (");
+        write_kept_names(c, x, s);
+        sqlite3_str_appendall(s, ") = (SELECT ");
+        write_kept_names(c, x, s);
+        sqlite3_str_appendall(s, " FROM (SELECT ");
+        write_kept_names(c, x, s);
+    } else {
+        sqlite3_str_appendall(s, " AND EXISTS (SELECT * FROM (SELECT 1");
+    }
     sqlite3_str_appendall(s, " FROM ");
     quote_table(c->target.bind->conn->dialect, s, c->target.model->remote_schema, c->target.model->remote_name);
     sqlite3_str_appendf(s, " WHERE %s) AS binds_o)", own);
-    return true;
 }
 
 static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3_value *own_key,
@@ -327,9 +335,9 @@ static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3
     if (args && own_key) {
         rc = change_find(c, own_key, nargs + 1, &own, err);
         if (rc == SQLITE_OK) {
-            bool twice = write_kept_columns(c, x, own.text, s) && !d->numbered_args;
+            write_kept_columns(c, x, own.text, s);
             sqlite3_str_appendf(s, " AND NOT (%s)", own.text);
-            for (int times = 0; times < (twice ? 2 : 1); times++, nargs += own.nargs)
+            for (int times = d->numbered_args ? 1 : 2; times > 0; times--, nargs += own.nargs)
                 memcpy(args + nargs, own.args, (size_t)own.nargs * sizeof *args);
         }
     }
@@ -351,19 +359,4 @@ int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err) 
         if (key_collides(c, &c->target.remote->indexes[i], own_key != NULL))
             rc = delete_by_key(c, &c->target.remote->indexes[i], own_key, err);
     return rc;
-}
-
-bool change_in_unique_key(const struct change *c, int column) {
-    int place = c->remote_column[column], i, j;
-    for (i = 0; i < c->target.remote->nindexes; i++) {
-        const struct remote_index *x = &c->target.remote->indexes[i];
-        if (!x->unique && !x->primary)
-            continue;
-        if (x->partial || x->ncolumns == 0)
-            return true; /* its condition may name any column */
-        for (j = 0; j < x->ncolumns; j++)
-            if (x->columns[j] == place || x->columns[j] < 0)
-                return true;
-    }
-    return false;
 }

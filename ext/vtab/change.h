@@ -67,7 +67,5 @@ int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err);
 /* Runs one statement as a write of the running transaction. */
 int change_run(struct change *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
                struct err *err);
-/* Is the column part of a key by whose uniqueness one row of a statement can stand in another's way? */
-bool change_in_unique_key(const struct change *c, int column);
 
 #endif

@@ -83,6 +83,7 @@ struct cursor {
     struct row_hash page_end;    /* what the last row of the page is ordered by */
     bool leave_out;              /* PHASE_ROWS after a page */
     bool for_write;              /* the statement scans in order to write */
+    bool key_order;              /* … and the order in which it meets the rows counts */
     bool for_write_known;
     bool no_count;               /* counting was in vain once */
     bool read_any;               /* a column was read in this run */

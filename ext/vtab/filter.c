@@ -313,7 +313,7 @@ static bool same_variant(const struct cursor *c, const struct cursor_text *t,
                          const struct select_variant *v)
 {
     if (t->sql == NULL || t->variant.what != v->what || t->variant.limited != v->limited ||
-        t->variant.for_update != v->for_update)
+        t->variant.for_update != v->for_update || t->variant.key_order != v->key_order)
         return false;
     for (int i = 0; i < c->plan.nterms; i++) {
         const struct select_term *a = &t->terms[i], *b = &v->terms[i];
@@ -406,7 +406,10 @@ int cursor_send(struct cursor *c, enum select_what what, bool limited, struct er
                                .terms = c->terms,
                                .limited = limited,
                                .for_update = c->for_write && what == SELECT_ROWS &&
-                                             (c->plan.flags & PLAN_DISTINCT) == 0};
+                                             (c->plan.flags & PLAN_DISTINCT) == 0,
+                               .key_order = c->key_order && what == SELECT_ROWS && !limited &&
+                                            c->plan.norder == 0 &&
+                                            (c->plan.flags & PLAN_DISTINCT) == 0};
     struct cursor_text *text = &c->usual;
     int rc = SQLITE_OK;
     if (!same_variant(c, text, &v)) {
@@ -440,6 +443,24 @@ static void start_run(struct cursor *c)
     c->key_row = -1;
 }
 
+/* What it means for the scan that its statement changes rows. */
+static int learn_for_write(struct cursor *c, const struct conn *conn, struct err *err)
+{
+    const struct model *m = c->table->model;
+    const struct remote *remote;
+    if (!c->bind->url.read_only && bind_scan_feeds_write(c->table->binds)) {
+        int rc = remote_get(c->bind, m->remote_schema, m->remote_name, &remote, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        c->for_write = conn->dialect->for_update[0] != '\0' &&
+                       statement_may_change(c->table->binds, &c->table->declared);
+        c->key_order = c->table->declared.identity.form != KEY_FORM_ROW &&
+                       statement_order_counts(c->table->binds, &c->table->declared, remote);
+    }
+    c->for_write_known = true;
+    return SQLITE_OK;
+}
+
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv,
                   struct err *err)
 {
@@ -455,12 +476,10 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         rc = fit_values(c, argc, argv, conn->dialect, &none, err);
     if (rc != SQLITE_OK || none)
         return rc;
-    if (!c->for_write_known) {
-        c->for_write = conn->dialect->for_update[0] != '\0' && !c->bind->url.read_only &&
-                       bind_scan_feeds_write(c->table->binds) &&
-                       statement_may_change(c->table->binds, &c->table->declared);
-        c->for_write_known = true;
-    }
+    if (!c->for_write_known)
+        rc = learn_for_write(c, conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
     rc = inner_answer(c, argc, argv, &answered, err);
     if (rc != SQLITE_OK || answered)
         return rc;

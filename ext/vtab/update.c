@@ -35,12 +35,15 @@ static int constraint_rc(const struct change *c, int rc) {
 /* Is a NULL sent for this column of an INSERT, or is it left to the server's default? */
 static bool column_given(const struct change *c, int i, const struct insert_shape *shape) {
     const struct column *column = &c->target.model->columns[i];
+    const struct remote_column *remote =
+        c->remote_column[i] < 0 ? NULL : &c->target.remote->columns[c->remote_column[i]];
     if (change_takes_default(c, i))
         return false;
-    if (column->generated != GENERATED_NO || i == c->target.auto_column)
+    if (column->generated != GENERATED_NO || i == c->target.auto_column || (remote && remote->generated))
         return false;
-    if (c->remote_column[i] >= 0 && c->target.remote->columns[c->remote_column[i]].generated)
-        return false;
+    if (remote && remote->not_null && !remote->has_default && !remote->autoincrement &&
+        c->target.bind->engine->dialect->implicit_defaults)
+        return true; /* to be refused, not to be given a value that nobody named */
     if (shape->known)
         return shape->given[i];
     return !(column->not_null || column->key_position > 0);
@@ -64,6 +67,28 @@ static bool may_wait(const struct change *c) {
     return c->conflict == SQLITE_ABORT && sqlite3_get_autocommit(c->table->binds->db);
 }
 
+static int send_update(struct change *c, sqlite3_value *key, int n, struct err *err);
+
+/* Makes room and writes the row, both or nothing.  key: of the row that an UPDATE of n columns changes, else NULL. */
+static int replace_row(struct change *c, sqlite3_value *key, int n, sqlite3_int64 *rowid, struct err *err) {
+    struct bind *b = c->target.bind;
+    struct conn *conn;
+    struct err later;
+    int end, rc = writer_flush(b, err);
+    err_clear(&later);
+    if (rc == SQLITE_OK)
+        rc = bind_connect(b, &conn, err);
+    if (rc == SQLITE_OK)
+        rc = txn_row_begin(b, err);
+    if (rc != SQLITE_OK)
+        return bind_fail(b, c->target.what, err);
+    rc = change_make_room(c, key, err);
+    if (rc == SQLITE_OK)
+        rc = key ? send_update(c, key, n, err) : writer_insert_now(&c->target, c->cells, c->given, rowid, err);
+    end = txn_row_end(b, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
+    return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(b, c->target.what, err) : rc;
+}
+
 static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *rowid, struct err *err) {
     sqlite3 *db = c->table->binds->db;
     int rc = insert_values(c, columns, err);
@@ -73,13 +98,10 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
     if (c->target.auto_column >= 0 && c->given[c->target.auto_column] &&
         c->cells[c->target.auto_column].cls == CELL_INT)
         *rowid = c->cells[c->target.auto_column].i;
-    if (c->conflict == SQLITE_REPLACE) {
-        rc = change_make_room(c, NULL, err);
-        if (rc != SQLITE_OK)
-            return rc;
-    }
     if (may_wait(c))
         return writer_insert_later(&c->target, c->cells, c->given, err);
+    if (c->conflict == SQLITE_REPLACE)
+        return replace_row(c, NULL, 0, rowid, err);
     return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
 }
 
@@ -104,7 +126,7 @@ static bool same_statement(const struct change *c, bool is_delete, const char *w
 static bool order_matters(const struct change *c, bool is_delete) {
     int i;
     for (i = 0; !is_delete && i < c->target.model->ncolumns; i++)
-        if (c->given[i] && change_in_unique_key(c, i))
+        if (c->given[i] && remote_in_unique_key(c->target.remote, c->remote_column[i]))
             return true;
     return c->target.remote->kind != REMOTE_TABLE;
 }
@@ -253,12 +275,7 @@ static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **colu
     int n, rc = update_values(c, key, columns, &n, err);
     if (rc != SQLITE_OK || n == 0)
         return rc;
-    if (c->conflict == SQLITE_REPLACE) {
-        rc = change_make_room(c, key, err);
-        if (rc != SQLITE_OK)
-            return rc;
-    }
-    return send_update(c, key, n, err);
+    return c->conflict == SQLITE_REPLACE ? replace_row(c, key, n, NULL, err) : send_update(c, key, n, err);
 }
 
 int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {

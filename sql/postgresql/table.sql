@@ -57,12 +57,13 @@ WITH RECURSIVE database AS (
 ), index_column AS (
   SELECT i.indexrelid, k, x.relname AS index_name, i.indkey[k - 1] AS attnum, i.indcollation[k - 1] AS collation_oid,
          i.indisprimary, i.indisunique AND i.indimmediate AS is_unique, i.indpred IS NOT NULL AS partial,
+         i.indisexclusion,
          i.indoption[k - 1] & 1 = 1 AS descending, o.opcname LIKE '%\_pattern\_ops' AS by_pattern,
          i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AS is_distinct
   FROM relation r
   JOIN pg_index i ON i.indrelid = r.oid AND i.indisvalid AND i.indislive
   JOIN pg_class x ON x.oid = i.indexrelid
-  JOIN pg_am m ON m.oid = x.relam AND m.amname = 'btree'
+  JOIN pg_am m ON m.oid = x.relam AND (m.amname = 'btree' OR i.indisexclusion)
   -- Not generate_series: its guess of 1000 rows would make this query worth compiling.
   JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17),
     (18), (19), (20), (21), (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32)) n (k)
@@ -121,7 +122,7 @@ FROM (
   SELECT 2, (NOT p.indisprimary)::int, p.index_name, k, 'index', p.index_name::text, p.attname::text, NULL,
          NULL, NULL, NULL,
          (p.indisprimary::int + 2 * p.is_unique::int + 4 * p.partial::int + 8 * p.descending::int +
-           16 * p.bytes::int)::int8,
+           16 * p.bytes::int + 128 * p.indisexclusion::int)::int8,
          CASE WHEN count(n_distinct) OVER w < k THEN 0
               ELSE least(greatest(p.tuples, 0), exp(least(sum(ln(greatest(n_distinct, 1))) OVER w, 60))) END,
          NULL

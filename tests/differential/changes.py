@@ -244,7 +244,9 @@ class World:
             return self.compare_errors(s, bound, native)
         if bound.rows != native.rows:
             return 'result'
-        if s.verb and bound.changes != native.changes:
+        # A row that REPLACE has taken away before its turn came is counted all the same.
+        surplus = s.verb == 'UPDATE' and s.clause == ' OR REPLACE' and bound.changes > native.changes
+        if s.verb and bound.changes != native.changes and not surplus:
             return 'changes(): %d, native %d' % (bound.changes, native.changes)
         if s.verb == 'INSERT' and s.table.key in ('int', 'auto') and not s.generated and native.changes and bound.last != native.last:
             return 'last_insert_rowid(): %d, native %d' % (bound.last, native.last)
@@ -252,7 +254,7 @@ class World:
 
     def compare_errors(self, s, bound, native):
         # A foreign key that a row violates is found there before what a later row violates.
-        if s.odd or bound.kind() == native.kind() or self.foreign(s, bound):
+        if s.odd or self.may_refuse(s, bound) or bound.kind() == native.kind() or self.foreign(s, bound):
             return None
         return 'error code'
 
