@@ -17,14 +17,16 @@ void host_init(struct host *h, sqlite3 *db)
     h->version = sqlite3_libversion_number();
     h->ping = NULL;
     h->hold = NULL;
+    h->own = NULL;
 }
 
 void host_clear(struct host *h)
 {
-    sqlite3_stmt *ping = h->ping, *hold = h->hold;
-    h->ping = h->hold = NULL;
+    sqlite3_stmt *ping = h->ping, *hold = h->hold, *own = h->own;
+    h->ping = h->hold = h->own = NULL;
     sqlite3_finalize(ping);
     sqlite3_finalize(hold);
+    sqlite3_finalize(own);
 }
 
 bool host_has(const struct host *h, enum host_gate gate)
@@ -61,4 +63,16 @@ bool host_interrupted(struct host *h)
     int rc = sqlite3_step(h->ping);
     sqlite3_reset(h->ping);
     return rc == SQLITE_INTERRUPT;
+}
+
+bool host_overrides(struct host *h, const char *function)
+{
+    static const char sql[] = "SELECT 1 FROM pragma_function_list WHERE name = ?1 AND builtin = 0";
+    if (h->own == NULL &&
+        sqlite3_prepare_v3(h->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &h->own, NULL) != SQLITE_OK)
+        return true;
+    sqlite3_bind_text(h->own, 1, function, -1, SQLITE_STATIC);
+    int rc = sqlite3_step(h->own);
+    sqlite3_reset(h->own);
+    return rc != SQLITE_DONE;
 }

@@ -22,6 +22,7 @@ struct host {
     int version;            /* sqlite3_libversion_number() at load */
     sqlite3_stmt *ping;     /* "SELECT 1": pre-3.41 way to see an interrupt; made lazily */
     sqlite3_stmt *hold;     /* two rows: stepped to the first one it is an active statement */
+    sqlite3_stmt *own;      /* is a function of that name the application's own? made lazily */
 };
 void host_init(struct host *h, sqlite3 *db);
 void host_clear(struct host *h);   /* finalizes; must run before the connection closes (guard's xDisconnect) */
@@ -33,5 +34,9 @@ void host_unwatch(struct host *h);
 /* True when sqlite3_interrupt() was called and the interrupted statement has not ended yet.  Cheap (<1 us).
 ** Asked outside of any statement, newer hosts still answer for the last one. */
 bool host_interrupted(struct host *h);
+/* Has the application put a function of its own in the place of that built-in one (of whatever number of
+** arguments)?  True as well where that cannot be known.  Doing so expires what has been prepared with the old
+** one, so an answer given while a statement is planned holds for it. */
+bool host_overrides(struct host *h, const char *function);
 
 #endif

@@ -79,12 +79,30 @@ static enum op judged_op(const struct request_term *t)
     return t->op == OP_IS ? OP_EQ : t->op == OP_ISNOT ? OP_NE : t->op;
 }
 
+/* Collations mean nothing to the column, whatever stands in it. */
+static bool is_number(const struct plan_context *c, enum domain domain)
+{
+    return domain >= DOMAIN_INT && domain <= DOMAIN_WIDE && !c->dialect->dynamic_types;
+}
+
 /* NE, IS NOT, LIKE: SQLite says BINARY whatever the collation is, so a row that differs in bytes is kept. */
 static bool collation_misreported(const struct plan_context *c, const struct plan_term *t)
 {
-    bool number =
-        t->rule.domain >= DOMAIN_INT && t->rule.domain <= DOMAIN_WIDE && !c->dialect->dynamic_types;
-    return is_auxiliary(t->op) && t->op != OP_NOTNULL && !number;
+    return is_auxiliary(t->op) && t->op != OP_NOTNULL && !is_number(c, t->rule.domain);
+}
+
+/* (a, b) IN (…) is offered as two equalities, both under a's collation, though b is compared under its own: nothing
+** tells it from b = ? under another collation. */
+static bool maybe_slice(const struct request_term *t)
+{
+    return t->op == OP_EQ && !t->in && !t->literal;
+}
+
+/* What finds all that is equal under one or the other: BINARY is part of the others.  False: nothing does. */
+static bool either_collation(enum collation a, enum collation b, enum collation *out)
+{
+    *out = a == COLLATION_BINARY ? b : a;
+    return a == COLLATION_BINARY || b == COLLATION_BINARY;
 }
 
 /* (a,b) < (1,2) is offered as a <= 1, and nothing tells: no literal is known then. */
@@ -119,7 +137,11 @@ static bool choose_term(const struct plan_context *c, const struct request *r,
     enum op op = judged_op(asked);
     bool nulls = op == OP_ISNULL || op == OP_NOTNULL;
     enum domain domain = rhs_domain(c->dialect, &remote->type, &declared->type);
-    const struct judgement *j = judge_find(c->dialect, c->remote, position, op, asked->collation);
+    enum collation collation = asked->collation;
+    bool either = maybe_slice(asked) && collation != declared->collation && !is_number(c, domain);
+    if (either && !either_collation(asked->collation, declared->collation, &collation))
+        return false;
+    const struct judgement *j = judge_find(c->dialect, c->remote, position, op, collation);
     if (j == NULL || (domain == DOMAIN_MIXED && !nulls))
         return false;
     if ((op == OP_LIKE || op == OP_GLOB) && domain != DOMAIN_TEXT && domain != DOMAIN_ANY_TEXT)
@@ -129,8 +151,8 @@ static bool choose_term(const struct plan_context *c, const struct request *r,
         .column = asked->column,
         .argv = -1,
         .form = judge_number(c->dialect, j),
-        .collation = asked->collation,
-        .exact = j->verdict == VERDICT_EXACT,
+        .collation = collation,
+        .exact = j->verdict == VERDICT_EXACT && !either,
         .literal = asked->literal && !asked->in,
         .rule = {.domain = domain,
                  .affinity = rhs_affinity(&declared->type),

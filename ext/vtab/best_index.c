@@ -46,7 +46,15 @@ static bool known_collation(const char *name, enum collation *out)
     return *out == COLLATION_NOCASE || sqlite3_stricmp(name, "RTRIM") == 0;
 }
 
-static void copy_term(sqlite3_index_info *info, int i, struct request_term *out)
+/* SQLite offers like() and glob() by their names, whoever wrote them: another one may find rows that ours would
+** not. */
+static bool is_foreign(struct host *host, enum op op)
+{
+    return (op == OP_LIKE || op == OP_GLOB) && host_has(host, HOST_AUX_CONSUMED) &&
+           host_overrides(host, op == OP_LIKE ? "like" : "glob");
+}
+
+static void copy_term(struct host *host, sqlite3_index_info *info, int i, struct request_term *out)
 {
     const struct sqlite3_index_constraint *asked = &info->aConstraint[i];
     sqlite3_value *value = NULL;
@@ -54,6 +62,8 @@ static void copy_term(sqlite3_index_info *info, int i, struct request_term *out)
     out->kind = request_kind(asked->op, &out->op);
     out->column = asked->iColumn;
     out->usable = asked->usable != 0;
+    if (out->kind == REQUEST_COMPARE && is_foreign(host, out->op))
+        out->kind = REQUEST_UNKNOWN;
     if (out->kind == REQUEST_UNKNOWN || !out->usable)
         return;
     if (out->kind == REQUEST_COMPARE) {
@@ -67,7 +77,8 @@ static void copy_term(sqlite3_index_info *info, int i, struct request_term *out)
 }
 
 /* Everything of a request in one allocation of the arena. */
-static int copy_request(sqlite3_index_info *info, struct arena *arena, struct request *out)
+static int copy_request(struct host *host, sqlite3_index_info *info, struct arena *arena,
+                        struct request *out)
 {
     struct request_term *terms =
         arena_alloc(arena, (size_t)(info->nConstraint + 1) * sizeof *terms);
@@ -75,7 +86,7 @@ static int copy_request(sqlite3_index_info *info, struct arena *arena, struct re
     if (terms == NULL || order == NULL)
         return SQLITE_NOMEM;
     for (int i = 0; i < info->nConstraint; i++)
-        copy_term(info, i, &terms[i]);
+        copy_term(host, info, i, &terms[i]);
     for (int i = 0; i < info->nOrderBy; i++)
         order[i] = (struct request_order){info->aOrderBy[i].iColumn, info->aOrderBy[i].desc != 0};
     *out = (struct request){
@@ -159,7 +170,7 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     arena_init(&arena);
     err_clear(&err);
     sqlite3_snprintf(sizeof what, what, "reading %s", t->declared.name);
-    int rc = copy_request(info, &arena, &request);
+    int rc = copy_request(&t->binds->host, info, &arena, &request);
     if (rc == SQLITE_OK)
         uses = arena_alloc(&arena, (size_t)(info->nConstraint + 1) * sizeof *uses);
     if (uses == NULL) {

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Bind tables against native tables: the same random query must give the same rows, classes and order.
 
-  fuzz.py --extension build/binds.so --bind URL [--bind URL …] [--seed N] [--queries N] [--pushdown 0|1]
+  fuzz.py --extension build/binds.so --bind URL [--bind URL …] [--seed N] [--queries N] [--pushdown both|on|off]
 
 Every round makes a few random tables with nasty data, spread over the binds, and as many native tables; then
-runs random queries (joins over binds, OR, IN, LIKE, subqueries, GROUP BY, DISTINCT, ORDER BY, LIMIT) over both.
-Rows are compared with their storage classes; with ORDER BY in order, as far as the order is determined.  A
-difference is made small, and asked of the same tables without pushdown as third opinion, before it is printed.
+runs random queries (joins over binds and local tables, OR, IN, LIKE, subqueries, GROUP BY, DISTINCT, ORDER BY,
+LIMIT) over the binds, over the same binds with pushdown=0, and over the native tables.  Rows are compared with their
+storage classes; with ORDER BY in order, as far as the order is determined: SQLite leaves the order of equal rows
+open, and which of them a LIMIT keeps.  A difference is made small before it is printed.
 """
 import argparse
 import copy
@@ -15,101 +16,98 @@ import sqlite3
 import sys
 import time
 
-from query import Maker, Part
+from query import Maker
 from remote import Server, random_table
 
 ROUND = 250          # queries per set of tables
-STATEMENT_ROWS = 20000
+STATEMENT_ROWS = 4000
+SIDES = {'both': ('bound', 'unpushed'), 'on': ('bound',), 'off': ('unpushed',)}
 
 
-def connect(options, pushdown, servers):
+def connect(options, tables, servers, rng):
+    """All sides on one connection: binds, binds without pushdown, native tables."""
     db = sqlite3.connect(':memory:', isolation_level=None, cached_statements=0)
     db.enable_load_extension(True)
     db.load_extension(options.extension)
     # SQLite's own: a Bloom filter over RTRIM texts loses rows of native tables (seen in 3.40).
-    db.execute('PRAGMA automatic_index = off')
+    if any(c.kind.collation == 'RTRIM' for t in tables for c in t.columns) or rng.random() < 0.5:
+        db.execute('PRAGMA automatic_index = off')
+    like = rng.random()
+    if like < 0.06:
+        db.execute('PRAGMA case_sensitive_like = on')
+    elif like < 0.12:
+        db.create_function('like', 2, lambda pattern, text: str(pattern) <= str(text), deterministic=True)
+        db.create_function('glob', 2, lambda pattern, text: str(pattern) <= str(text), deterministic=True)
     for s in servers:
         mark = '&' if '?' in s.url else '?'
-        url = s.url + ('' if pushdown else mark + 'pushdown=0')
-        db.execute('INSERT INTO binds(key, url) VALUES (?, ?)', (s.key, url))
+        db.executemany('INSERT INTO binds(key, url) VALUES (?, ?)', [(s.key, s.url), (s.key + 'off', s.url + mark + 'pushdown=0')])
+    for t in tables:
+        t.make_local(db)
     return db
 
 
 def normal(value):
-    if isinstance(value, float) and value == 0:
-        return ('float', '0.0')
-    if isinstance(value, float):
-        return ('float', repr(value))
-    return (type(value).__name__, value)
+    """-0.0 is 0.0."""
+    return 0.0 if isinstance(value, float) and value == 0 else value
 
 
 def rows_of(db, sql, args):
     try:
-        return [tuple(normal(v) for v in row) for row in db.execute(sql, args).fetchmany(STATEMENT_ROWS)]
+        return db.execute(sql, args).fetchmany(STATEMENT_ROWS)
     except sqlite3.Error as e:
         return '%s: %s' % (type(e).__name__, e)
 
 
-def sortable(row):
-    return tuple((k, v.hex() if isinstance(v, bytes) else v.encode('utf-8', 'surrogatepass').hex() if isinstance(v, str) else repr(v))
-                 for k, v in row)
+def texts(rows):
+    """What tells classes apart, as well as values."""
+    return [repr(tuple(map(normal, row))) for row in rows]
 
 
 class Case:
-    """One query over one set of tables."""
+    """One query over one set of tables.  sides: names of the tables by side, the native ones last."""
 
-    def __init__(self, db, query, tables):
-        self.db, self.query, self.tables = db, query, tables
-        self.bound = [t.bound for t in tables]
+    def __init__(self, db, query, tables, sides):
+        self.db, self.query, self.tables, self.refused = db, query, tables, None
         self.native = [t.native for t in tables]
+        # Some tables are local ones on every side.
+        self.sides = {side: [t.native if t in query.local else getattr(t, side) for t in tables] for side in sides}
 
-    def run(self, names, query=None):
-        sql, args = (query or self.query).text(names)
+    def run(self, names, query, columns=None):
+        sql, args = query.text(names, columns)
         return rows_of(self.db, sql, args)
 
-    def order_key(self, names, query):
-        """The same query, giving only what it is ordered by: as determined as the order itself."""
-        q = copy.copy(query)
-        q.columns = Part(', '.join(o.replace(' ASC NULLS LAST', '').replace(' DESC', '') for o in q.order))
-        return self.run(names, q)
+    def differs(self, query, only=None):
+        """None, or (side, what is wrong)."""
+        native = self.run(self.native, query)
+        if isinstance(native, str):
+            self.refused = native
+        for side, names in self.sides.items():
+            if only in (None, side):
+                what = self.compare(query, names, native)
+                if what:
+                    return side, what
+        return None
 
-    def differs(self, query):
-        """None, or what is wrong."""
-        bound, native = self.run(self.bound, query), self.run(self.native, query)
+    def compare(self, query, names, native):
+        bound = self.run(names, query)
         if isinstance(bound, str) or isinstance(native, str):
             return None if isinstance(bound, str) and isinstance(native, str) else 'error: %s' % (
                 bound if isinstance(bound, str) else native)
         if len(bound) != len(native):
             return 'number of rows'
-        if len(native) >= STATEMENT_ROWS:
+        if repr(bound) == repr(native) or len(native) >= STATEMENT_ROWS:
             return None
-        if query.limit is not None and not query.total:
-            if not query.order:
-                return None
-            folded = self.order_key(self.bound, query), self.order_key(self.native, query)
-            return self.differ_in_order(query, *folded)
-        if sorted(map(sortable, bound)) != sorted(map(sortable, native)):
+        bound, native = texts(bound), texts(native)
+        if bound == native:
+            return None
+        if (query.limit is None or query.strict()) and sorted(bound) != sorted(native):
             return 'rows'
-        if query.total and not query.distinct:
-            return self.differ_in_order(query, bound, native) if self.is_binary(query) else None
-        if query.order and not query.distinct and not query.group:
-            return self.differ_in_order(query, self.order_key(self.bound, query), self.order_key(self.native, query))
-        if query.order and query.distinct and query.total and bound != native:
+        if not query.order:
+            return None
+        if query.strict():
             return 'order'
-        return None
-
-    def is_binary(self, query):
-        return not any(c.kind.collation for t in self.tables for c in t.columns)
-
-    def differ_in_order(self, query, bound, native):
-        if isinstance(bound, str) or isinstance(native, str):
-            return 'error' if bound != native else None
-        if self.is_binary(query):
-            return 'order' if bound != native else None
-
-        def fold(rows):
-            return [tuple((k, v.lower().rstrip(' ') if isinstance(v, str) else v) for k, v in row) for row in rows]
-        return 'order' if fold(bound) != fold(native) else None
+        keys = [self.run(n, query, query.order_key()) for n in (names, self.native)]
+        return 'order' if isinstance(keys[0], str) or isinstance(keys[1], str) or texts(keys[0]) != texts(keys[1]) else None
 
 
 def smaller(query):
@@ -130,10 +128,10 @@ def smaller(query):
         q = copy.copy(query)
         q.order, q.total = [], False
         yield q
-    if len(query.order) > 1 and not query.total:
+    if len(query.order) > 1:
         for i in range(len(query.order)):
             q = copy.copy(query)
-            q.order = query.order[:i] + query.order[i + 1:]
+            q.order, q.total = query.order[:i] + query.order[i + 1:], False
             yield q
     if query.distinct:
         q = copy.copy(query)
@@ -141,25 +139,26 @@ def smaller(query):
         yield q
 
 
-def minimise(case):
+def minimise(case, side):
     query = case.query
     progress = True
     while progress:
         progress = False
         for q in smaller(query):
-            if case.differs(q):
+            if case.differs(q, side):
                 query, progress = q, True
                 break
     return query
 
 
-def show(case, query, what, seed, plain):
-    sql, args = query.text(case.bound)
-    bound, native = case.run(case.bound, query), case.run(case.native, query)
+def show(case, query, side, what, seed):
+    names = case.sides[side]
+    sql, args = query.text(names)
+    bound, native = case.run(names, query), case.run(case.native, query)
     print('-- seed %s: difference in %s' % (seed, what))
-    for t in case.tables:
-        if t.bound in sql:
-            print('--   %s on [%s] %s: %s' % (t.bound, t.server.key, t.server.engine, t.declaration(lambda k: k.declared)))
+    for t, name in zip(case.tables, names):
+        if name in sql:
+            print('--   %s on [%s] %s: %s' % (name, t.server.key, t.server.engine, t.declaration(lambda k: k.declared)))
             print('--      remote: %s' % t.declaration(t.server.type))
     print('%s;  -- %r' % (sql, args))
     for row in case.db.execute('EXPLAIN QUERY PLAN ' + sql, args):
@@ -167,45 +166,37 @@ def show(case, query, what, seed, plain):
     if isinstance(bound, str) or isinstance(native, str):
         print('--   bind: %s\n--   native: %s' % (bound if isinstance(bound, str) else len(bound), native if isinstance(native, str) else len(native)))
     else:
-        extra, missing = list(bound), []
-        for row in native:
+        extra, missing = texts(bound), []
+        for row in texts(native):
             extra.remove(row) if row in extra else missing.append(row)
         print('--   too many: %s\n--   missing: %s' % (extra[:5], missing[:5]))
         if not extra and not missing:
-            print('--   bind order: %s\n--   native order: %s' % (case.order_key(case.bound, query)[:12] if query.order else bound[:12],
-                                                               case.order_key(case.native, query)[:12] if query.order else native[:12]))
-    print('--   without pushdown: %s' % plain)
+            key = query.order_key() if query.order else None
+            print('--   bind order: %s\n--   native order: %s' % (case.run(names, query, key)[:12], case.run(case.native, query, key)[:12]))
+    for other in case.sides:
+        if other != side:
+            print('--   %s: %s' % (other, (case.differs(query, other) or (other, 'as native'))[1]))
     sys.stdout.flush()
 
 
-def third_opinion(options, servers, tables, query):
-    db = connect(options, False, servers)
-    for t in tables:
-        t.make_local(db)
-    what = Case(db, query, tables).differs(query)
-    db.close()
-    return 'differs, too (%s)' % what if what else 'as native'
-
-
-def run_round(options, servers, seed, count, pushdown):
+def run_round(options, servers, seed, count):
     rng = random.Random(seed)
     tables = [random_table(rng, i, rng.choice(servers)) for i in range(3)]
-    for t in tables:
-        t.server.prepare()
-        t.make_remote()
-    db = connect(options, pushdown, servers)
-    host = tuple(map(int, db.execute('SELECT sqlite_version()').fetchone()[0].split('.')))
-    for t in tables:
-        t.make_local(db)
+    for s in servers:
+        statements = sum((t.remote_statements() for t in tables if t.server is s), [])
+        if statements:
+            s.run(statements)
+    db = connect(options, tables, servers, rng)
     failures = 0
     for i in range(count):
-        query = Maker(random.Random('%s/%s' % (seed, i)), tables, host).make()
-        case = Case(db, query, tables)
-        what = case.differs(query)
-        if what:
+        query = Maker(random.Random('%s/%s' % (seed, i)), tables, sqlite3.sqlite_version_info).make()
+        case = Case(db, query, tables, SIDES[options.pushdown])
+        found = case.differs(query)
+        if found:
             failures += 1
-            least = minimise(case)
-            show(case, least, what, '%s/%s' % (seed, i), third_opinion(options, servers, tables, least))
+            side = found[0]
+            least = minimise(case, side)
+            show(case, least, side, found[1], '%s/%s' % (seed, i))
             if failures >= options.failures:
                 break
     db.close()
@@ -218,7 +209,7 @@ def main():
     p.add_argument('--bind', action='append', required=True)
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--queries', type=int, default=2000)
-    p.add_argument('--pushdown', type=int, choices=(0, 1), default=1)
+    p.add_argument('--pushdown', choices=SIDES, default='both')
     p.add_argument('--failures', type=int, default=3, help='stop a round after so many')
     p.add_argument('--stop', type=int, default=10, help='stop after so many failures')
     options = p.parse_args()
@@ -227,10 +218,10 @@ def main():
     began = time.time()
     while done < options.queries and failures < options.stop:
         count = min(ROUND, options.queries - done)
-        failures += run_round(options, servers, '%d.%d' % (options.seed, round_number), count, options.pushdown)
+        failures += run_round(options, servers, '%d.%d' % (options.seed, round_number), count)
         done += count
         round_number += 1
-    print('%d queries, %d differences, %.0f s, seed %d, pushdown %d, SQLite %s' % (
+    print('%d queries, %d differences, %.0f s, seed %d, pushdown %s, SQLite %s' % (
         done, failures, time.time() - began, options.seed, options.pushdown, sqlite3.sqlite_version))
     return 1 if failures else 0
 

@@ -2,10 +2,12 @@
 
 A query is kept in parts, so that a failing one can be made smaller (fuzz.py).
 """
+import json
 import random
 
-from remote import (BIG, BIG_INTS, BLOBS, DATES, INTS, LABELS, REALS, TEXTS, TIMES, WIDE_TEXTS, Special, pick)
+from remote import BIG, BIG_INTS, BLOBS, DATES, INTS, ODD_DATES, REALS, TEXTS, WIDE_TEXTS, Special, pick
 
+FOLD = {'': '%s', 'NOCASE': 'lower(%s)', 'RTRIM': 'rtrim(%s)'}
 COMPARE = ['=', '=', '=', '<', '<=', '>', '>=', '<>', 'IS', 'IS NOT']
 
 
@@ -29,19 +31,41 @@ class Part:
         self.sql, self.args = sql, list(args)
 
 
-class Query:
-    def __init__(self):
-        self.tables, self.source, self.where, self.group, self.order = [], None, [], None, []
-        self.columns, self.distinct, self.limit, self.offset, self.total = None, False, None, None, False
-        self.having = None
+class Order:
+    """A term of ORDER BY, by a column under its own or another collation."""
 
-    def text(self, names):
+    def __init__(self, name, column, suffix='', collation=None):
+        self.sql = name + ('' if collation is None else ' COLLATE ' + collation) + suffix
+        collation = column.kind.collation if collation is None else collation
+        self.key = FOLD['' if collation == 'BINARY' else collation] % name # equal for rows that are equal to this order
+        self.folds = self.key != name
+
+
+class Query:
+    """limit, offset, columns, source: Part; where: list of Part; order: list of Order; total: by every column; local:
+    tables that are native ones on the other side as well."""
+
+    def __init__(self):
+        self.source, self.where, self.group, self.order = None, [], None, []
+        self.columns, self.distinct, self.limit, self.offset, self.total = None, False, None, None, False
+        self.local = []
+
+    def strict(self):
+        """Is the order of all rows determined?"""
+        return self.total and not any(o.folds for o in self.order)
+
+    def order_key(self):
+        """What the query is ordered by, as columns: as determined as the order itself."""
+        return Part(', '.join(o.key for o in self.order))
+
+    def text(self, names, columns=None):
         def fill(sql):
             for i, name in enumerate(names):
                 sql = sql.replace('{%d}' % i, name)
             return sql
-        args = list(self.columns.args) + list(self.source.args)
-        sql = 'SELECT %s%s FROM %s' % ('DISTINCT ' if self.distinct else '', self.columns.sql, self.source.sql)
+        columns = columns or self.columns
+        args = list(columns.args) + list(self.source.args)
+        sql = 'SELECT %s%s FROM %s' % ('DISTINCT ' if self.distinct else '', columns.sql, self.source.sql)
         if self.where:
             sql += ' WHERE ' + ' AND '.join('(%s)' % p.sql for p in self.where)
             for p in self.where:
@@ -49,7 +73,7 @@ class Query:
         if self.group:
             sql += ' GROUP BY ' + self.group
         if self.order:
-            sql += ' ORDER BY ' + ', '.join(self.order)
+            sql += ' ORDER BY ' + ', '.join(o.sql for o in self.order)
         if self.limit is not None:
             sql += ' LIMIT ' + self.limit.sql
             args += self.limit.args
@@ -69,8 +93,7 @@ class Maker:
         r = self.rng
         return r.choice([lambda: pick(r, INTS, BIG_INTS), lambda: r.choice(REALS), lambda: pick(r, TEXTS, WIDE_TEXTS),
                          lambda: r.choice(BLOBS), lambda: None, lambda: r.choice([float('inf'), float('-inf'), -0.0, 5.5, 2**63 * 1.0]),
-                         lambda: r.choice(DATES), lambda: r.choice(['2024', '2024-01', '2024-01-01T10:00', '2024-01-01 10',
-                                                                    '2024-02-30', '10:00', '24:00:00', '9', '99999-01-01', '-5']),
+                         lambda: r.choice(DATES), lambda: r.choice(ODD_DATES),
                          lambda: r.choice(['a\0b', 'a\0', '5 ', ' 5', '+5', '5e0', '0x5', '1_0', '.5', '5.'])])()
 
     def value_for(self, column):
@@ -86,6 +109,8 @@ class Maker:
             value = r.choice([float(value), str(value), value + 0.5, value + 1 if value < 2**63 - 1 else value])
         if isinstance(value, str) and r.random() < 0.1:
             value = value.swapcase()
+        elif isinstance(value, str) and r.random() < 0.1:
+            value = r.choice([value[:r.randrange(len(value) + 1)], value + ' ', value + '0', value + '\0', value + '.5'])
         return value
 
     def rhs(self, column):
@@ -102,6 +127,10 @@ class Maker:
             return self.column()
         i, c = r.choice(candidates)
         return self.alias(i) + '.' + c.name, c
+
+    def alike(self, table, column):
+        """A column of that table, of the same class if there is one."""
+        return self.rng.choice([c for c in table.columns if c.kind.cls == column.kind.cls] or table.columns)
 
     def alias(self, i):
         return 'q%d' % i
@@ -124,8 +153,11 @@ class Maker:
     def in_list(self):
         r = self.rng
         name, column = self.column()
-        parts = [self.rhs(column) for _ in range(r.choice([1, 2, 2, 3, 5, 9]))]
         negate = 'NOT ' if r.random() < 0.15 else ''
+        if r.random() < 0.1:
+            values = [v for v in (self.value_for(column) for _ in range(r.choice([2, 30, 300]))) if not isinstance(v, (bytes, float))]
+            return Part('%s %sIN (SELECT value FROM json_each(?))' % (name, negate), [json.dumps(values)])
+        parts = [self.rhs(column) for _ in range(r.choice([1, 2, 2, 3, 5, 9, 9, 70]))]
         return Part('%s %sIN (%s)' % (name, negate, ', '.join(p.sql for p in parts)), sum((p.args for p in parts), []))
 
     def in_query(self):
@@ -133,14 +165,16 @@ class Maker:
         name, column = self.column()
         j = r.randrange(len(self.tables))
         table = self.tables[j]
-        same = [c for c in table.columns if c.kind.cls == column.kind.cls]
-        inner = r.choice(same or table.columns)
-        where = ''
-        args = []
-        if r.random() < 0.5:
+        inner = self.alike(table, column)
+        where, args = '', []
+        shape = r.random()
+        if shape < 0.4:
             right = self.rhs(column)
-            where, args = ' WHERE %s %s %s' % (inner.name, r.choice(['<', '>', '=', '<>']), right.sql), right.args
-        return Part('%s IN (SELECT %s FROM {%d}%s)' % (name, inner.name, j, where), args)
+            where, args = ' WHERE x.%s %s %s' % (inner.name, r.choice(['<', '>', '=', '<>']), right.sql), right.args
+        elif shape < 0.65:
+            mine, other = self.column()
+            where = ' WHERE x.%s %s %s' % (self.alike(table, other).name, r.choice(['=', '=', '<', 'IS']), mine)
+        return Part('%s %sIN (SELECT x.%s FROM {%d} AS x%s)' % (name, 'NOT ' if r.random() < 0.15 else '', inner.name, j, where), args)
 
     def between(self):
         name, column = self.column()
@@ -179,8 +213,7 @@ class Maker:
         j = r.randrange(len(self.tables))
         table = self.tables[j]
         name, column = self.column()
-        same = [c for c in table.columns if c.kind.cls == column.kind.cls]
-        inner = r.choice(same or table.columns)
+        inner = self.alike(table, column)
         negate = 'NOT ' if r.random() < 0.3 else ''
         op = r.choice(['=', '=', '<', '>'])
         return Part('%sEXISTS (SELECT 1 FROM {%d} AS x WHERE x.%s %s %s)' % (negate, j, inner.name, op, name))
@@ -189,27 +222,62 @@ class Maker:
         r = self.rng
         j = r.randrange(len(self.tables))
         table = self.tables[j]
-        inner = r.choice(table.columns)
-        name, column = self.column(inner.kind.cls)
-        return Part('%s %s (SELECT %s(%s) FROM {%d})' % (name, r.choice(['=', '<', '>=']), r.choice(['min', 'max']),
-                                                        inner.name, j))
+        name, column = self.column()
+        shape = r.randrange(4)
+        if shape == 0:
+            inner = self.alike(table, column)
+            return Part('(SELECT count(*) FROM {%d} AS x WHERE x.%s %s %s) %s ?' % (
+                j, inner.name, r.choice(['=', '=', '<', '>=', 'IS']), name, r.choice(['>', '=', '<'])), [r.randint(0, 3)])
+        # Which of the equal texts is the least is not determined, so they are compared as equal, too.
+        inner = r.choice([c for c in table.columns if c.kind.collation in ('', column.kind.collation)] or [None])
+        if inner is None:
+            return self.compare()
+        where = ''
+        if shape == 1:
+            mine, other = self.column()
+            where = ' WHERE x.%s %s %s' % (self.alike(table, other).name, r.choice(['=', '=', '<']), mine)
+        if shape == 2:
+            return Part('%s %s (SELECT x.%s FROM {%d} AS x ORDER BY 1%s LIMIT 1)' % (
+                name, r.choice(['=', '<', '>=', 'IS']), inner.name, j, r.choice(['', ' DESC'])))
+        return Part('%s %s (SELECT %s(x.%s) FROM {%d} AS x%s)' % (name, r.choice(['=', '<', '>=']), r.choice(['min', 'max']),
+                                                                 inner.name, j, where))
 
     def expression(self):
         r = self.rng
         name, column = self.column()
+        other, _ = self.column(column.kind.cls)
         right = self.rhs(column)
-        return r.choice([lambda: Part('+%s = %s' % (name, right.sql), right.args), lambda: Part('NOT (%s = %s)' % (name, right.sql), right.args),
+        op = r.choice(COMPARE)
+        return r.choice([lambda: Part('+%s %s %s' % (name, op, right.sql), right.args),
+                         lambda: Part('NOT (%s %s %s)' % (name, op, right.sql), right.args),
                          lambda: Part('length(%s) > ?' % name, [r.randint(0, 5)]), lambda: Part('%s' % name),
+                         lambda: Part('%s IS %s' % (name, r.choice(['TRUE', 'NOT TRUE', 'FALSE']))),
                          lambda: Part('typeof(%s) = ?' % name, [r.choice(['text', 'integer', 'real', 'null', 'blob'])]),
-                         lambda: Part('%s = lower(?)' % name, [r.choice(TEXTS)]), lambda: Part('coalesce(%s, 1) = %s' % (name, right.sql), right.args),
-                         lambda: Part("%s > '' || ?" % name, [r.choice(TEXTS)])])()
+                         lambda: Part('%s = lower(?)' % name, [r.choice(TEXTS)]),
+                         lambda: Part('coalesce(%s, 1) = %s' % (name, right.sql), right.args),
+                         lambda: Part("%s > '' || ?" % name, [r.choice(TEXTS)]),
+                         lambda: Part('%s %s CAST(%s AS %s)' % (name, op, right.sql, r.choice(['TEXT', 'INTEGER', 'REAL', 'NUMERIC', 'BLOB'])),
+                                      right.args),
+                         lambda: Part("%s %s %s || ''" % (name, op, other)), lambda: Part('%s %s %s + 0' % (name, op, other)),
+                         lambda: Part('%s %s +%s' % (name, op, other)), lambda: Part('%s %s (SELECT %s)' % (name, op, right.sql), right.args),
+                         lambda: Part('%s %s iif(%s IS NULL, %s, %s)' % (name, op, other, right.sql, other), right.args),
+                         lambda: Part('%s BETWEEN %s AND %s' % (right.sql, name, other), right.args),
+                         lambda: Part('%s %s %s COLLATE %s' % (name, op, right.sql, r.choice(['BINARY', 'NOCASE', 'RTRIM'])), right.args)])()
 
     def row_value(self):
         r = self.rng
         a, ca = self.column()
         b, cb = self.column()
-        x, y = self.rhs(ca), self.rhs(cb)
-        return Part('(%s, %s) %s (%s, %s)' % (a, b, r.choice(['=', '<', '>', '>=']), x.sql, y.sql), x.args + y.args)
+        # Before, native tables found NULLs by (a, b) IN (SELECT …) through an index.
+        if self.host >= (3, 50, 0) and r.random() < 0.3:
+            j = r.randrange(len(self.tables))
+            x, y = self.alike(self.tables[j], ca), self.alike(self.tables[j], cb)
+            return Part('(%s, %s) IN (SELECT x.%s, x.%s FROM {%d} AS x)' % (a, b, x.name, y.name, j))
+        pairs = [(self.rhs(ca), self.rhs(cb)) for _ in range(r.choice([1, 1, 1, 2, 4]))]
+        args = sum((x.args + y.args for x, y in pairs), [])
+        if len(pairs) > 1:
+            return Part('(%s, %s) IN (VALUES %s)' % (a, b, ', '.join('(%s, %s)' % (x.sql, y.sql) for x, y in pairs)), args)
+        return Part('(%s, %s) %s (%s, %s)' % (a, b, r.choice(['=', '<', '>', '>=', '<=', '<>', 'IS']), pairs[0][0].sql, pairs[0][1].sql), args)
 
     def condition(self, depth=0):
         r = self.rng
@@ -243,7 +311,7 @@ class Maker:
         r = self.rng
         numbers = [r.randrange(len(self.tables)) for _ in range(r.choices([1, 2, 3], [10, 6, 1])[0])]
         big = [n for n in numbers if len(self.tables[n].rows) >= BIG // 2]
-        if len(big) > 1:
+        if len(big) > 1 or (big and len(numbers) > 2):
             numbers = big[:1]
         self.used = [self.tables[n] for n in numbers]
         self.owner = {id(c): t for t in self.tables for c in t.columns}
@@ -267,8 +335,7 @@ class Maker:
 
     def plain_columns(self):
         """Columns whose equality is byte equality, so that a group has one face."""
-        return [(self.alias(i) + '.' + c.name) for i, t in enumerate(self.used) for c in t.columns
-                if not c.kind.collation and c.kind.cls in ('text', 'date', 'datetime', 'time', 'uuid', 'enum', 'blob', 'number')]
+        return [(n, c) for n, c in self.all_columns() if not c.kind.collation]
 
     def make_simple(self):
         """One table and hardly a condition: what servers answer in one row or one page."""
@@ -288,9 +355,9 @@ class Maker:
             q.columns = Part('%s(%s)' % (r.choice(['min', 'max']), name))
         else:
             every = [self.alias(0) + '.' + c.name for c in self.used[0].columns]
-            q.order = [name + r.choice(['', ' DESC'])]
+            q.order = [Order(name, column, r.choice(['', ' DESC']))]
             if r.random() < 0.7:
-                q.order += [c for c in every if c != name]
+                q.order += [Order(n, c) for n, c in self.all_columns() if n != name]
                 q.total = True
             q.columns = Part(', '.join([name] + r.sample(every, min(2, len(every)))))
             q.limit = Part(str(r.choice([1, 2, 5, 20, 100])))
@@ -298,44 +365,93 @@ class Maker:
                 q.offset = Part(str(r.choice([1, 3, 20])))
         return q
 
+    def all_columns(self):
+        return [(self.alias(i) + '.' + c.name, c) for i, t in enumerate(self.used) for c in t.columns]
+
+    def random_order(self, n=2):
+        """Up to n columns in any direction."""
+        r = self.rng
+        out = []
+        for name, c in r.sample(self.all_columns(), min(len(self.all_columns()), r.choice(range(1, n + 1)))):
+            collation = r.choice(['BINARY', 'NOCASE', 'RTRIM']) if c.kind.cls == 'text' and r.random() < 0.08 else None
+            out.append(Order(name, c, r.choice(['', '', ' DESC', ' DESC', ' ASC NULLS LAST', ' DESC NULLS FIRST']), collation))
+        return out
+
+    def make_compound(self):
+        """Rows out of a subquery: two arms, or the first rows of one."""
+        r = self.rng
+        q = Query()
+        self.owner = {id(c): t for t in self.tables for c in t.columns}
+        arms, args, first = [], [], None
+        for _ in range(r.choice([1, 2, 2])):
+            n = r.randrange(len(self.tables))
+            self.used = [self.tables[n]]
+            usable = [c for c in self.tables[n].columns if not c.kind.collation and (first is None or c.kind.declared == first.kind.declared)]
+            if not usable:
+                break
+            inner = r.choice(usable)
+            first = first or inner
+            part = self.condition(1) if r.random() < 0.6 else Part('1')
+            arms.append('SELECT %s.%s AS x FROM {%d} AS %s WHERE %s' % (self.alias(0), inner.name, n, self.alias(0), part.sql))
+            args += part.args
+        if not arms:
+            return self.make_simple()
+        sql = r.choice([' UNION ALL ', ' UNION ALL ', ' UNION ', ' EXCEPT ', ' INTERSECT ']).join(arms)
+        if r.random() < 0.5:
+            sql += ' ORDER BY 1%s LIMIT %d' % (r.choice(['', ' DESC']), r.choice([0, 1, 3, 20]))
+            if r.random() < 0.3:
+                sql += ' OFFSET %d' % r.choice([1, 5])
+        q.source = Part('(%s) AS z' % sql, args)
+        q.columns = Part(r.choice(['z.x', 'z.x', 'count(*)', 'max(z.x)', 'z.x, count(*)']))
+        if q.columns.sql == 'z.x, count(*)':
+            q.group = 'z.x'
+        if q.columns.sql == 'z.x' and r.random() < 0.5:
+            q.order, q.total = [Order('z.x', first, r.choice(['', ' DESC']))], True
+            self.add_limit(q)
+        return q
+
     def make(self):
         r = self.rng
-        if r.random() < 0.25:
-            return self.make_simple()
+        shape = r.random()
+        q = self.make_simple() if shape < 0.25 else self.make_compound() if shape < 0.32 else self.make_general()
+        q.local = [t for t in self.tables if r.random() < 0.25] if r.random() < 0.3 else []
+        return q
+
+    def make_general(self):
+        r = self.rng
         q = Query()
         self.make_source(q)
         for _ in range(r.choices([0, 1, 2, 3], [2, 6, 4, 1])[0]):
             q.where.append(self.condition())
-        every = [self.alias(i) + '.' + c.name for i, t in enumerate(self.used) for c in t.columns]
+        every = self.all_columns()
+        plain = self.plain_columns()
         shape = r.random()
         if shape < 0.12:
             q.columns = Part('count(*)')
             return q
         if shape < 0.2:
-            q.columns = Part('%s(%s)' % (r.choice(['min', 'max', 'count']), r.choice(self.plain_columns() or ['1'])))
+            q.columns = Part('%s(%s)' % (r.choice(['min', 'max', 'count']), r.choice(plain)[0] if plain else '1'))
             return q
-        if shape < 0.3 and self.plain_columns():
-            group = r.sample(self.plain_columns(), min(len(self.plain_columns()), r.choice([1, 1, 2])))
-            q.columns = Part(', '.join(group) + ', count(*)')
-            q.group = ', '.join(group)
+        if shape < 0.3 and plain:
+            group = r.sample(plain, min(len(plain), r.choice([1, 1, 2])))
+            q.group = ', '.join(n for n, c in group)
+            q.columns = Part(q.group + ', count(*)')
             if r.random() < 0.5:
-                q.order = [g + r.choice(['', ' DESC']) for g in group]
+                q.order, q.total = [Order(n, c, r.choice(['', ' DESC'])) for n, c in group], True
             return q
-        if shape < 0.42 and self.plain_columns():
-            chosen = r.sample(self.plain_columns(), min(len(self.plain_columns()), r.choice([1, 1, 2, 3])))
-            q.columns, q.distinct = Part(', '.join(chosen)), True
+        if shape < 0.42 and plain:
+            chosen = r.sample(plain, min(len(plain), r.choice([1, 1, 2, 3])))
+            q.columns, q.distinct = Part(', '.join(n for n, c in chosen)), True
             if r.random() < 0.4:
-                q.order = [c + r.choice(['', ' DESC']) for c in chosen]
-                q.total = True
+                q.order, q.total = [Order(n, c, r.choice(['', ' DESC'])) for n, c in chosen], True
                 self.add_limit(q)
             return q
-        q.columns = Part('*' if r.random() < 0.3 else ', '.join(r.sample(every, min(len(every), r.randint(1, 4)))))
+        names = [n for n, c in every]
+        q.columns = Part('*' if r.random() < 0.3 else ', '.join(r.sample(names, min(len(names), r.randint(1, 4)))))
         if r.random() < 0.5:
-            q.order = [c + r.choice(['', '', ' DESC', ' DESC', ' ASC NULLS LAST']) for c in r.sample(every, min(len(every), r.choice([1, 1, 2])))]
-            if r.random() < 0.6 and q.columns.sql != '*':
-                q.columns = Part(', '.join(o.split(' ')[0] for o in q.order) + ', ' + q.columns.sql)
+            q.order = self.random_order()
             if r.random() < 0.5:
-                q.order += [c for c in every if c not in q.order]
+                q.order += [Order(n, c) for n, c in every]
                 q.total = True
             self.add_limit(q)
         elif r.random() < 0.15:

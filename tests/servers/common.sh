@@ -4,7 +4,8 @@
 #   missing              Debian packages to install, if any
 #   start DIR            makes (first time) and starts a private server under DIR; prints nothing
 #   stop DIR             ends it; kill DIR: at once, as a crash.  start after stop or kill keeps the data
-#   fresh DIR DB [KIND]  drops and creates a database; KIND `plain` (default) or `locale`: another collation
+#   fresh DIR DB [KIND]  drops and creates a database of a kind: `plain` (default), `locale`: another collation, …
+#   kinds                its kinds of databases; `locale` is known to all
 #   url DIR DB           the bind URL over the Unix socket; tcp DIR DB: over loopback
 #   locked DIR DB PASS   URL of a user who needs the password `right`, over loopback
 #   sql DIR DB TEXT      runs SQL with the server's own client, prints bare rows

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A private MariaDB for the tests; the commands are explained in common.sh.
-# The databases are utf8mb4 with the case-insensitive, padding collation that is usual (plain), or latin1
-# (locale): in neither does the server's own comparison mean what SQLite's does.
+# The databases are utf8mb4 with the case-insensitive, padding collation that is usual (plain), latin1 (locale), or
+# utf8mb4_bin (bin): in none does the server's own comparison mean what SQLite's does.
 . "$(dirname "$0")/common.sh"
 
 command=$1
@@ -67,8 +67,11 @@ stop | kill)
     rm -f "$base/my.pid"
     ;;
 fresh)
-    charset=utf8mb4
-    [ "${4:-plain}" = locale ] && charset=latin1
+    case ${4:-plain} in
+    plain) charset="utf8mb4 COLLATE utf8mb4_general_ci" ;;
+    locale) charset=latin1 ;;
+    *) charset="utf8mb4 COLLATE utf8mb4_$4" ;;
+    esac
     client -e "DROP DATABASE IF EXISTS \`$3\`; CREATE DATABASE \`$3\` CHARACTER SET $charset"
     ;;
 url)
@@ -95,6 +98,9 @@ freeze)
     ;;
 thaw)
     kill -CONT "$(pid)"
+    ;;
+kinds)
+    echo plain locale bin
     ;;
 remote)
     echo yes

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A private PostgreSQL for the tests; the commands are explained in common.sh.
-# Prepared transactions are on; the databases are C.UTF-8 (plain) or ICU en-US (locale).
+# Prepared transactions are on; the databases are C.UTF-8 (plain), ICU en-US (locale), or the C library's en_US.UTF-8
+# (libc), which is what most servers out there have.
 . "$(dirname "$0")/common.sh"
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -48,16 +49,24 @@ make_data() {
 case $command in
 missing)
     [ -n "$bin" ] && [ -x "$bin/initdb" ] || echo postgresql
+    [ -e /usr/share/i18n/locales/en_US ] || echo locales
     ;;
 start)
     new=no
     own_dir "$base"
     [ -s "$data/PG_VERSION" ] || { make_data && new=yes; }
+    # The machine need not have that locale: it is made here.
+    if [ ! -d "$base/pg_locale" ]; then
+        own_dir "$base/pg_locale"
+        as_user localedef -i en_US -f UTF-8 "$base/pg_locale/en_US.UTF-8" || die "en_US.UTF-8 cannot be made"
+    fi
+    export LOCPATH="$base/pg_locale"
     as_user "$bin/pg_ctl" -D "$data" -l "$log" -W start >>"$base/pg_ctl.log" 2>&1
     wait_until 60 ready || die "PostgreSQL did not start: $(tail -3 "$log")"
     if [ $new = yes ]; then
         psql -d postgres -c "CREATE ROLE locked LOGIN PASSWORD 'right'"
         psql -d postgres -c "CREATE DATABASE locale TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        psql -d postgres -c "CREATE DATABASE libc TEMPLATE template0 LOCALE 'en_US.UTF-8'"
     fi
     ;;
 stop)
@@ -72,8 +81,8 @@ kill)
     fi
     ;;
 fresh)
-    template=template1
-    [ "${4:-plain}" = locale ] && template=locale
+    template=${4:-plain}
+    [ "$template" = plain ] && template=template1
     psql -d postgres -c "DROP DATABASE IF EXISTS \"$3\" WITH (FORCE)" \
         -c "CREATE DATABASE \"$3\" TEMPLATE $template" 2>/dev/null
     ;;
@@ -101,6 +110,9 @@ freeze)
     ;;
 thaw)
     signal_family CONT "$(pid)"
+    ;;
+kinds)
+    echo plain locale libc
     ;;
 remote)
     echo yes

@@ -27,6 +27,9 @@ sql)
 busy)
     echo 0
     ;;
+kinds)
+    echo plain
+    ;;
 remote)
     echo no
     ;;

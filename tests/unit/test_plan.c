@@ -78,6 +78,25 @@ static void omit(void **state)
     planning_clear(&p);
 }
 
+/* The equality may be one of (id, name) IN (…), which is compared under the column's own collation. */
+static void slices(void **state)
+{
+    (void)state;
+    planning_init(&p, &postgres_dialect,
+                  "id INTEGER PRIMARY KEY, r TEXT COLLATE RTRIM, n TEXT COLLATE NOCASE, b TEXT",
+                  "id bigint!; r text/bytes; n text/bytes; b text/bytes");
+    planning_request(&p, "id = ?, r = ?, b = ? COLLATE NOCASE", "");
+    char *sql = planning_run(&p);
+    assert_non_null(strstr(sql, "rtrim(\"r\", ' ')"));
+    assert_non_null(strstr(sql, "lower(\"b\" COLLATE \"C\")"));
+    assert_false(p.plan.terms[1].exact || p.plan.terms[2].exact);
+    sqlite3_free(sql);
+    run("id = ?, r = ?, b = ? COLLATE NOCASE", "", "1o 2 3");
+    run("id = ? COLLATE NOCASE, r = ? COLLATE NOCASE", "", "1o -");
+    run("r = 'a', b = 'a' COLLATE NOCASE, r IN ?", "", "1o 2o 3"); /* no slices */
+    planning_clear(&p);
+}
+
 static void hosts(void **state)
 {
     (void)state;
@@ -297,9 +316,9 @@ static void round_trips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(omit),        cmocka_unit_test(hosts), cmocka_unit_test(counts),
-        cmocka_unit_test(distinct),    cmocka_unit_test(costs), cmocka_unit_test(errors),
-        cmocka_unit_test(round_trips),
+        cmocka_unit_test(omit),   cmocka_unit_test(slices),      cmocka_unit_test(hosts),
+        cmocka_unit_test(counts), cmocka_unit_test(distinct),    cmocka_unit_test(costs),
+        cmocka_unit_test(errors), cmocka_unit_test(round_trips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
