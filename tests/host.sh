@@ -5,14 +5,15 @@
 #   sqlite3             its shell, which finds that library by itself
 #   include, pkgconfig  to build the extension against its headers (PKG_CONFIG_PATH)
 #
-# The amalgamation is the one that the npm package better-sqlite3 carries; the shell's source, which it lacks, comes
-# out of the npm package sqlite3 and may be a little older: it uses nothing but the public interface.  Only the
-# packages' sources are taken, nothing of theirs is run.  The options are Debian's where they change what SQL does.
+# The amalgamation is the one that the npm package better-sqlite3 carries.  The shell, which that lacks, is of 3.39: it
+# uses nothing but the public interface, and reports errors in the words that the golden tests know from Debian's
+# (newer ones leave the result code out).  Only the packages' sources are taken, nothing of theirs is run.  The options
+# are Debian's where they change what SQL does.
 # usage: host.sh BUILD
 set -eu
 version=3.54.1
 library=better-sqlite3@13.2.0
-shell=sqlite3@6.0.1
+shell=@vscode/sqlite3@5.1.2
 options="-DSQLITE_SECURE_DELETE -DSQLITE_ENABLE_COLUMN_METADATA -DSQLITE_SOUNDEX -DSQLITE_ENABLE_UNLOCK_NOTIFY
     -DSQLITE_ENABLE_DBSTAT_VTAB -DSQLITE_ENABLE_UPDATE_DELETE_LIMIT -DSQLITE_ENABLE_LOAD_EXTENSION
     -DSQLITE_LIKE_DOESNT_MATCH_BLOBS -DSQLITE_THREADSAFE=1 -DSQLITE_USE_URI=1 -DSQLITE_MAX_SCHEMA_RETRY=25
@@ -34,7 +35,7 @@ exec 3>"$host/log"
 
 # unpacked PACKAGE: its files' directory.
 unpacked() {
-    mkdir "$host/npm/${1%@*}"
+    mkdir -p "$host/npm/${1%@*}"
     (cd "$host/npm/${1%@*}" && npm pack --silent --cache "$host/npm/cache" "$1" >&3 2>&3 && tar xzf ./*.tgz) || {
         echo "npm pack $1 failed: $(tail -3 "$host/log")" >&2
         exit 1

@@ -2,8 +2,9 @@
 # All tests on all engines: sh tests/run.sh [--long] [--only SUITE] [--keep]
 #
 # Installs what is missing, builds, starts private servers (tests/servers) in a temporary directory, runs the
-# suites, stops the servers.  --long gives the random tests half an hour; --only runs one suite of
+# suites, stops the servers.  --long gives the random tests hours; --only runs one suite of
 #   layers unit contract golden native demo clients differential latency fault sanitizers valgrind lint
+# Unit, contract, golden and differential tests run on the system's SQLite and on the newest one (tests/host.sh).
 # --keep leaves the directory with logs and outputs.  A suite is any program that prints `ok …` and
 # `not ok …` lines; `#` lines before a failure explain it.  The last line is `N passed, N failed`.
 set -u
@@ -21,7 +22,7 @@ while [ $# -gt 0 ]; do
         ;;
     --keep) keep=yes ;;
     *)
-        sed -n '2,8s/^# \{0,1\}//p' "$0"
+        sed -n '2,9s/^# \{0,1\}//p' "$0"
         exit 2
         ;;
     esac
@@ -30,6 +31,9 @@ done
 python=/usr/bin/python3
 out=$root/build/tests
 asan=$root/build/sanitize
+newest=$root/build/newest # the extension, built against the newest SQLite
+newest_host=""            # that SQLite itself, once it is there
+host=""                   # of the suite that runs: the directory of its libsqlite3, empty for the system's
 passed=0
 failed=0
 TEST_USER=bindstest
@@ -45,6 +49,10 @@ wants() {
     [ -z "$only" ] || [ "$only" = "$1" ]
 }
 
+need_newest() {
+    wants unit || wants contract || wants golden || wants differential
+}
+
 server() {
     engine=$1
     shift
@@ -57,6 +65,7 @@ prepare_machine() {
     need util-linux command -v flock
     need python3 test -x /usr/bin/python3
     need procps command -v pgrep
+    need_newest && need npm command -v npm
     wants clients && {
         need python3-sqlalchemy $python -c 'import sqlalchemy'
         need nodejs command -v node
@@ -231,7 +240,7 @@ finish() {
 unit() {
     for test in "$1"/tests/test_*; do
         [ -x "$test" ] && [ -f "$test" ] || continue
-        lines=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$test" 2>&1)
+        lines=$(CMOCKA_MESSAGE_OUTPUT=TAP LD_LIBRARY_PATH=$host timeout 300 "$test" 2>&1)
         status=$?
         echo "$lines" | sed "s|^\(not ok\|ok\) [0-9]* - |\1 - ${test##*/}: |; /^1\.\./d"
         if [ $status != 0 ] && ! echo "$lines" | grep -q '^not ok'; then
@@ -245,7 +254,7 @@ contract() {
     for way in url tcp; do
         [ $way = tcp ] && [ "$(server "$2" remote)" = no ] && continue
         server "$2" fresh "$dir" "contract_$way"
-        CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$1/tests/contract" "$(server "$2" $way "$dir" "contract_$way")" \
+        CMOCKA_MESSAGE_OUTPUT=TAP LD_LIBRARY_PATH=$host timeout 300 "$1/tests/contract" "$(server "$2" $way "$dir" "contract_$way")" \
             >"$dir/contract.$2" 2>&1
         status=$?
         sed "s|^\(not ok\|ok\) [0-9]* - |\1 - $way: |; /^1\.\./d" "$dir/contract.$2"
@@ -296,26 +305,37 @@ demo() {
     done
 }
 
-# fuzz NAME QUERIES PUSHDOWN URL…: random queries over binds and native tables; seeded, so a failure can be run again.
+# on_newest COMMAND…: on the newest SQLite.
+on_newest() {
+    host=$newest_host
+    "$@"
+}
+
+# fuzz NAME QUERIES URL…: random queries over binds and native tables, on both hosts; seeded, so a failure can be
+# run again.
 fuzz() {
-    name=$1 queries=$2 pushdown=$3
-    shift 3
-    [ $long = yes ] && queries=$((queries * 50))
+    name=$1 queries=$2
+    shift 2
+    [ $long = yes ] && queries=200000
     binds=""
     for url in "$@"; do
         binds="$binds --bind $url"
     done
-    # shellcheck disable=SC2086 -- URLs have no blanks
-    if lines=$($python "$tests/differential/fuzz.py" --extension "$out/binds.so" $binds --seed "${FUZZ_SEED:-1}" \
-        --queries "$queries" --pushdown "$pushdown" 2>&1); then
-        echo "ok - $name: $(echo "$lines" | tail -1)"
-    else
-        echo "$lines" | tail -60 | sed 's/^/# /'
-        echo "not ok - $name"
-    fi
+    for host in "" "$newest_host"; do
+        ext=$out
+        [ -n "$host" ] && ext=$newest
+        # shellcheck disable=SC2086 -- URLs have no blanks
+        if lines=$(LD_LIBRARY_PATH=$host $python "$tests/differential/fuzz.py" --extension "$ext/binds.so" $binds \
+            --seed "${FUZZ_SEED:-1}" --queries "$queries" 2>&1); then
+            echo "ok - $name: $(echo "$lines" | tail -1)"
+        else
+            echo "$lines" | tail -60 | sed 's/^/# /'
+            echo "not ok - $name"
+        fi
+    done
 }
 
-# differential ENGINE: its databases of both kinds, with and without pushdown; `all`: joins over every engine.
+# differential ENGINE: its databases of every kind; `all`: joins over every engine.
 differential() {
     if [ "$1" = all ]; then
         urls=""
@@ -324,16 +344,15 @@ differential() {
             urls="$urls $(server "$engine" url "$dir" fuzz_all)"
         done
         # shellcheck disable=SC2086
-        fuzz "all engines" 1500 1 $urls
+        fuzz "all engines" 1000 $urls
         return
     fi
-    for kind in plain locale; do
-        server "$1" fresh "$dir" "fuzz_$kind" $kind
-        url=$(server "$1" url "$dir" "fuzz_$kind")
-        fuzz "$1 $kind" 3000 1 "$url"
-        fuzz "$1 $kind, nothing pushed" 500 0 "$url"
+    for kind in $(server "$1" kinds); do
+        server "$1" fresh "$dir" "fuzz_$kind" "$kind"
+        fuzz "$1 $kind" 1500 "$(server "$1" url "$dir" "fuzz_$kind")"
     done
     [ "$1" = sqlite ] && return
+    url=$(server "$1" url "$dir" fuzz_locale)
     if lines=$($python "$tests/differential/indexes.py" --extension "$out/binds.so" --bind "$url" 2>&1); then
         echo "ok - $1 indexes: $(echo "$lines" | tail -1)"
     else
@@ -372,7 +391,22 @@ wants clients && {
     sh "$tests/clients/node.sh" "$out" >/dev/null 2>&1 &
     background="${background:-} $!"
 }
+need_newest && {
+    sh "$tests/host.sh" "$root/build" >"$dir/host" 2>&1 &
+    host_job=$!
+    background="${background:-} $host_job"
+}
 build_or_fail extension "$out" -DBINDS_WERROR=ON -DBINDS_FAULT_POINTS=ON || finish
+need_newest && {
+    say "newest SQLite"
+    wait $host_job || {
+        cat "$dir/host"
+        result "newest SQLite" 0 1
+        finish
+    }
+    newest_host=$(tail -1 "$dir/host")
+    PKG_CONFIG_PATH=$newest_host/pkgconfig build_or_fail newest "$newest" -DBINDS_WERROR=ON -DBINDS_TESTS=OFF || finish
+}
 later lint sh "$tests/lint.sh" "$out" $([ $long = yes ] && echo deep)
 if wants sanitizers; then
     build_or_fail sanitizers "$asan" -DBINDS_WERROR=ON -DBINDS_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug || finish
@@ -383,6 +417,7 @@ golden="$python $tests/golden/run.py --servers $dir"
 # First what only costs time, while the linters work beside it; then what times can make fail.
 suite golden limited 600 $golden --ext "$out/binds.so"
 suite "golden locale" limited 600 $golden --ext "$out/binds.so" --kind locale
+suite "golden newest" limited 600 $golden --ext "$newest/binds.so" --newest "$newest_host/sqlite3"
 suite native limited 300 sh "$tests/golden/native.sh" "$dir"
 suite demo demo
 suite clients limited 600 sh "$tests/clients/run.sh" "$dir" "$out"
@@ -394,8 +429,10 @@ suite valgrind valgrind_sample
 gather lint
 suite latency limited 120 $python "$tests/bench/latency.py" --servers "$dir" --ext "$out/binds.so"
 suite unit unit "$out"
+suite "unit newest" on_newest unit "$out"
 for engine in $engines; do
     suite "contract $engine" contract "$out" "$engine"
+    suite "contract $engine newest" on_newest contract "$out" "$engine"
 done
 suite sanitizers sanitized
 # Servers are stopped by it, so it is the last one.

@@ -3,6 +3,7 @@
 prints (errors included, in order) must be topic.out.
 
 usage: run.py --servers DIR --ext BINDS.SO [--only TOPIC] [--kind plain|locale] [--preload LIB] [--prefix CMD]
+              [--newest SQLITE3]
        run.py --native --servers DIR [--only TOPIC]
 
 In a topic @URL@ and @URL2@ are fresh databases of the engine under test, @postgresql@, @mariadb@ and @sqlite@
@@ -10,12 +11,14 @@ fresh databases of that server, @DIR@ a temporary directory, @EXT@ the extension
 else is changed.  Comments at the head of a topic:
 
   -- engines: NAME …      only these; `once` = the topic names its own
-  -- own output: NAME: why the output of that engine differs (it is in topic.NAME.out)
+  -- own output: NAME: why the output of that engine differs (it is in topic.NAME.out); of `newest`: on that host
+                       (topic.newest.out, or topic.NAME.newest.out where engines differ as well)
   -- errors: code         of an error only the place and the result code count, its words are the server's
   -- plans: SQL        of a plan's line only the SQL counts, not the code behind it that is meant for binds
   -- native: same         the same statements on native tables print the same: checked by --native
   -- kind: plain          not on databases of another collation
 
+--newest is the shell of a newer SQLite (tests/host.sh).
 --native turns CREATE VIRTUAL TABLE … USING bind(…) into CREATE TABLE and blanks .load and lines that end in `-- remote`.
 """
 import argparse
@@ -71,14 +74,13 @@ class Topic:
             elif key == 'kind':
                 self.plain_only = value == 'plain'
 
-    def expected(self, engine):
-        path = self.path[:-4] + f'.{engine}.out'
-        if engine in self.own:
-            with open(path, encoding='utf-8') as f:
-                return f.read()
-        if os.path.exists(path):
-            return f'{path} stands there, but the topic gives no reason for it\n'
-        with open(self.path[:-4] + '.out', encoding='utf-8') as f:
+    def expected(self, engine, host):
+        own = [n for n in (engine, host) if n in self.own]
+        for n in (engine, host):
+            path = self.path[:-4] + f'.{n}.out'
+            if n not in self.own and os.path.exists(path):
+                return f'{path} stands there, but the topic gives no reason for it\n'
+        with open('.'.join([self.path[:-4]] + own + ['out']), encoding='utf-8') as f:
             return f.read()
 
     def native_text(self):
@@ -102,7 +104,7 @@ def line_buffering():
 
 def run_shell(text, cwd, options):
     """Runs the sqlite3 shell and returns all that it prints."""
-    command = (options.prefix.split() if options.prefix else []) + ['sqlite3', '-batch']
+    command = (options.prefix.split() if options.prefix else []) + [options.newest or 'sqlite3', '-batch']
     if not options.native:
         command += ['-cmd', f'.load {options.ext}']
     env = {k: v for k, v in os.environ.items() if not k.startswith(('SQLALCHEMY', 'PG', 'MYSQL'))}
@@ -156,7 +158,7 @@ def run_topic(topic, engine, options):
         got = re.sub(r'^((?:Runtime|Parse) error near line \d+): .*?( \(\d+\))?$(\n {2}.*$)*', r'\1\2', got, flags=re.M)
     if topic.plans:
         got = re.sub(r'(VIRTUAL TABLE INDEX .*) -- \w+ u.*$', r'\1', got, flags=re.M)
-    want = topic.expected(engine)
+    want = topic.expected(engine, 'newest' if options.newest else 'usual')
     with open(os.path.join(cwd, f'{topic.name}.{engine}.got'), 'w', encoding='utf-8') as f:
         f.write(got)
     if got == want:
@@ -173,13 +175,15 @@ def main():
     parser.add_argument('--engine', action='append')
     parser.add_argument('--kind', default='plain')
     parser.add_argument('--preload', default='')
+    parser.add_argument('--newest', default='')
     parser.add_argument('--prefix', default='')
     parser.add_argument('--native', action='store_true')
     parser.add_argument('--jobs', type=int, default=3)
     options = parser.parse_args()
-    options.tag = 'n' if options.native else options.kind[0]
+    options.tag = 'n' if options.native else options.kind[0] + ('h' if options.newest else '')
     options.servers = os.path.abspath(options.servers)
     options.ext = os.path.abspath(options.ext)
+    options.newest = options.newest and os.path.abspath(options.newest)
     topics = [Topic(os.path.join(HERE, f)) for f in sorted(os.listdir(HERE)) if f.endswith('.sql')]
     if options.only:
         topics = [t for t in topics if t.name in options.only]
