@@ -447,6 +447,10 @@ class Maker:
                 self.add_limit(q)
             return q
         names = [n for n, c in every]
+        if shape < 0.46 and plain:
+            some = [r.choice(plain)[0] for _ in range(3)]
+            q.columns = Part('%s, count(*) OVER (PARTITION BY %s ORDER BY %s%s)' % (*some, r.choice(['', ' DESC'])))
+            return q
         q.columns = Part('*' if r.random() < 0.3 else ', '.join(r.sample(names, min(len(names), r.randint(1, 4)))))
         if r.random() < 0.5:
             q.order = self.random_order()

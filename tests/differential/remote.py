@@ -16,7 +16,7 @@ TEXTS = ['', 'a', 'A', 'b', 'B', 'ab', 'aB', 'AB', 'a b', 'a ', ' a', 'a  ', 'b 
 WIDE_TEXTS = ['\u0131', '\u212a', '\U0001f600', '\u4e2d\u6587', '\u00df', 'ss', '\u0130', '\ufb01', '\u0001', '\u2028']
 INTS = [0, 1, -1, 2, 3, 5, 7, 9, 10, 100, -100]
 BIG_INTS = [2**31 - 1, -2**31, 2**53 - 1, 2**53, 2**53 + 1, -2**53 - 1, 2**63 - 1, -2**63, 10**15, 10**18 + 1]
-REALS = [0.0, 1.0, -1.0, 0.5, 1.5, 2.5, 5.0, 7.0, 0.1, 0.2, 0.3, 1e-5, 1e300, -1e300, 1e15, 9007199254740992.0,
+REALS = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, 5.0, 7.0, 0.1, 0.2, 0.3, 1e-5, 1e300, -1e300, 1e15, 9007199254740992.0,
          9007199254740994.0, 9.2233720368547758e18, -9.2233720368547758e18, 1e-310, 3.14159, 100.25]
 DATES = ['2024-01-01', '2024-01-02', '2024-02-29', '1999-12-31', '0001-01-01', '9999-12-31', '2024-12-31', '1970-01-01']
 TIMES = ['00:00:00', '10:00:00', '10:00:00.500000', '23:59:59', '23:59:59.999999', '01:02:03', '12:30:00']
@@ -87,8 +87,14 @@ class Kind:
         self.collation, self.lite = collation, lite or declared
 
 
-def text_value(wide=True):
+# MariaDB sorts by the first 1024 bytes only.
+LONG_TEXTS = ['x' * 1100 + end for end in ('', 'a', 'A', 'b', ' ')]
+
+
+def text_value(wide=True, long=False):
     def values(rng):
+        if long and rng.random() < 0.05:
+            return rng.choice(LONG_TEXTS)
         if rng.random() < 0.1:
             return ''.join(rng.choice('abAB 5.') for _ in range(rng.randint(0, 6)))
         return pick(rng, TEXTS, TEXTS, WIDE_TEXTS if wide else TEXTS)
@@ -121,7 +127,7 @@ def kinds(rng, server):
         'dec': Kind('NUMERIC(10,2)', 'numeric(10,2)', 'decimal(10,2)', 'number', decimal),
         'wide': Kind('NUMERIC(30,4)', 'numeric(30,4)', 'decimal(30,4)', 'number',
                      lambda r: r.choice([0, 1, 5, 7, 0.5, 2**53, 2**53 + 1, 10**18, -3, 1.25, 10**15])),
-        'text': Kind('TEXT', 'text' + pg, 'text' + my, 'text', text_value(wide)),
+        'text': Kind('TEXT', 'text' + pg, 'text' + my, 'text', text_value(wide, True)),
         'varchar': Kind('VARCHAR(80)', 'varchar(80)' + pg, 'varchar(80)' + my, 'text', text_value(wide)),
         'nocase': Kind('VARCHAR(60) COLLATE NOCASE', 'varchar(60)' + pg, 'varchar(60)' + my, 'text', text_value(wide), 'NOCASE'),
         'rtrim': Kind('VARCHAR(60) COLLATE RTRIM', 'varchar(60)' + pg, 'varchar(60)' + my, 'text', text_value(wide), 'RTRIM'),
