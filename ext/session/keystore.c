@@ -107,6 +107,11 @@ sqlite3_int64 keystore_rows(const struct keystore *s)
     return s->nrows;
 }
 
+bool keystore_keyed(const struct keystore *s)
+{
+    return s != NULL && s->nkeys > 0;
+}
+
 bool keystore_spilled(const struct keystore *s)
 {
     return s->file != NULL;

@@ -41,6 +41,7 @@ int keystore_add(struct keystore *s, const struct cell *cells, struct err *err);
 /* No more rows follow; from now on it may be read.  SQLITE_OK, SQLITE_FULL or an error. */
 int keystore_seal(struct keystore *s, struct err *err);
 sqlite3_int64 keystore_rows(const struct keystore *s);
+bool keystore_keyed(const struct keystore *s);   /* NULL is not */
 bool keystore_spilled(const struct keystore *s); /* a temporary file is in use */
 
 /* One pass over the rows with a certain key (all rows, when there are no keys). */

@@ -1,10 +1,14 @@
 /* The notes on plans (probe.h): a handful per bind, found by the text of the plan. */
 #include "session/probe.h"
 
+#include <math.h>
 #include <string.h>
 
 #define PROBES 12                /* plans of one bind that are noted at a time */
 #define STALL 4                  /* times as long as the fastest run: it was not the statement that took so long */
+#define MANY_KEYS 50000.0        /* more are not reckoned with */
+#define KEY_US 1.0               /* no server finds a key faster */
+#define MOST_EAGER 5.0           /* the first runs take longer than the others */
 #define VALUES_LIMIT 0x100000    /* bytes of a run's values that are compared */
 
 #ifdef BINDS_KEEP_AT_ONCE        /* for tests: rows are kept as soon as that is possible */
@@ -39,7 +43,8 @@ static void start(struct probe *p, sqlite3_int64 epoch)
     p->epoch = epoch;
     p->runs = 0;
     p->spent_us = p->best_us = 0;
-    p->rows_us = 0;
+    p->rows_us = p->ahead_us = p->ahead_keys = p->key_us = 0;
+    p->to_the_end = false;
     p->last_rows = -1;
     p->varied = 0;
     p->fetch_us = -1;
@@ -106,10 +111,12 @@ struct probe *probe_again(struct bind *b, struct probe *p, sqlite3_int64 id)
     return p;
 }
 
-static bool same_term(const struct buf *a, const unsigned *a_at, const struct buf *b, const unsigned *b_at, int i)
+static bool same_term(const struct buf *a, const unsigned *a_at, const struct buf *b,
+                      const unsigned *b_at, int i)
 {
     unsigned n = a_at[i + 1] - a_at[i];
-    return n == b_at[i + 1] - b_at[i] && (n == 0 || memcmp(a->data + a_at[i], b->data + b_at[i], n) == 0);
+    return n == b_at[i + 1] - b_at[i] &&
+           (n == 0 || memcmp(a->data + a_at[i], b->data + b_at[i], n) == 0);
 }
 
 void probe_values(struct probe *p, struct buf *values, unsigned *at, int nterms)
@@ -137,7 +144,8 @@ bool probe_answers(const struct probe *p, const struct buf *values, const unsign
     return true;
 }
 
-void probe_keep(struct probe *p, struct keystore *store, struct keystore *covered, sqlite3_uint64 keys, int nterms)
+void probe_keep(struct probe *p, struct keystore *store, struct keystore *covered,
+                sqlite3_uint64 keys, int nterms)
 {
     forget_kept(p);
     buf_reset(&p->filter);
@@ -166,9 +174,19 @@ void probe_spent(struct probe *p, sqlite3_int64 us)
         p->spent_us = p->runs * most;
 }
 
+/* What a run for one key takes is mostly the way there and back. */
+void probe_spent_ahead(struct probe *p, sqlite3_int64 us, int keys)
+{
+    double more = fmax(KEY_US, (double)(us - p->best_us) / keys);
+    if (p->ahead_keys == 0 || more < p->key_us)
+        p->key_us = more;
+    p->ahead_us += (double)us;
+    p->ahead_keys += keys;
+}
+
 double probe_cost(const struct probe *p)
 {
-    return (double)p->spent_us + p->rows_us;
+    return (double)p->spent_us + p->rows_us + p->ahead_us;
 }
 
 bool probe_is_dear(const struct probe *p)
@@ -177,7 +195,14 @@ bool probe_is_dear(const struct probe *p)
         return false;
     if (p->not_before_us > 0)
         return probe_cost(p) >= p->not_before_us;
-    return KEEP_AT_ONCE || probe_cost(p) >= p->fetch_us;
+    double eager = log(MANY_KEYS / fmax(1, (double)p->runs + p->ahead_keys));
+    return KEEP_AT_ONCE || probe_cost(p) * fmax(1, fmin(eager, MOST_EAGER)) >= p->fetch_us;
+}
+
+bool probe_keys_are_cheap(const struct probe *p, double keys)
+{
+    return !KEEP_AT_ONCE && p->ahead_keys > 0 && probe_cost(p) < 2 * p->fetch_us &&
+           keys * p->key_us < p->fetch_us;
 }
 
 void probes_forget(struct bind *b)

@@ -2,8 +2,12 @@
 **
 ** An inner table of a join is asked again and again with other values.  At first each run is a statement of its
 ** own; the runs are counted here, with what they took and which values changed between them.  Once they have
-** cost as much as fetching the inner side once would (ski rental: never more than twice the best), the caller
-** fetches it into a keystore and answers the runs that follow from there.
+** cost a good part of what fetching the inner side once would, the caller fetches it into a keystore and answers
+** the runs that follow from there.  Waiting for the whole price would never cost more than twice the best, but
+** mostly just that.  The number of runs has no scale of its own: tens of them are as likely as hundreds or
+** thousands.  If k of at most m runs are done, and fetching costs as much as f of them, then what is to be expected
+** is least with fetching when k * ln(m / k) = f.  Where the keys that are to come are known (vtab/ahead.h), nothing
+** is left to chance.
 **
 ** All of it belongs to the bind and lasts for the epoch: it is forgotten with the snapshot in which it was
 ** read, and when the bind is written to. */
@@ -34,6 +38,10 @@ struct probe {
     double not_before_us;            /* a fetch was refused: no other one before so much is spent */
     struct keystore *store;          /* NULL = none */
     struct keystore *covered;        /* the keys for which it has the rows; NULL = for all */
+    double ahead_us;                 /* that statements for many keys at once took … */
+    double ahead_keys;               /* … for so many keys */
+    double key_us;                   /* one key more in the fastest of them */
+    bool to_the_end;                 /* what is still to come is cheaper key by key */
     int ahead;                       /* many keys in one statement: 0 = not known, 1 = possible, -1 = not */
     sqlite3_uint64 store_keys;       /* terms that are its keys; the others had the values in `filter` */
     struct buf filter;
@@ -57,10 +65,14 @@ bool probe_answers(const struct probe *p, const struct buf *values, const unsign
 void probe_keep(struct probe *p, struct keystore *store, struct keystore *covered, sqlite3_uint64 keys, int nterms);
 /* Notes what a run took. */
 void probe_spent(struct probe *p, sqlite3_int64 us);
+/* The same of a statement for many keys at once. */
+void probe_spent_ahead(struct probe *p, sqlite3_int64 us, int keys);
 /* All of it. */
 double probe_cost(const struct probe *p);
-/* Would this run cost more than fetching does? */
+/* Is it time to fetch, or at least to look what is still to come? */
 bool probe_is_dear(const struct probe *p);
+/* Are so many more keys cheaper in statements for many keys at once than fetching? */
+bool probe_keys_are_cheap(const struct probe *p, double keys);
 
 /* Forgets what was kept of this bind and of all that share its session. */
 void probes_forget(struct bind *b);

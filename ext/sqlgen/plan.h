@@ -95,6 +95,7 @@ struct plan {
     int limit_argv, offset_argv; /* -1 = none */
     sqlite3_int64 limit, offset; /* literal values; -1 = known at xFilter only (or none) */
     double rows, cost;
+    double looked; /* rows that the server must look at; not kept in the text of a plan */
 };
 /* The answer to each term of the request. */
 struct plan_use {

@@ -143,6 +143,7 @@ void plan_estimate(const struct plan_context *c, const struct request *r, struct
         }
     }
     p->rows = rows;
+    p->looked = looked;
     p->cost = trip * ROW_COST + looked * LOOK_COST + rows * ROW_COST;
     if ((p->flags & PLAN_COUNT) != 0)
         p->cost = trip * ROW_COST + looked * LOOK_COST + rows;

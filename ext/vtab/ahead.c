@@ -1,5 +1,6 @@
 /* Guessing where keys come from, and reading on (ahead.h). */
 #include "vtab/ahead.h"
+#include "vtab/inner.h"
 
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #define FIRST_ROWS 32            /* read on at first; each time twice as many */
 #endif
 #define MOST_ROWS 1024
+#define FAR_ROWS 8192 /* once, when it matters where the end is */
+#define LEVELS 4      /* of tables whose rows give each other their keys */
 #define AHEAD_MEMORY ((size_t)1024 * 1024)
 
 void ahead_opened(struct cursor *c)
@@ -45,7 +48,8 @@ void ahead_closed(struct cursor *c)
 
 static bool has_row(const struct cursor *o)
 {
-    return o->idx_str != NULL && (o->phase == PHASE_ROWS || (o->phase == PHASE_KEPT && o->kept.store != NULL));
+    return o->idx_str != NULL &&
+           (o->phase == PHASE_ROWS || (o->phase == PHASE_KEPT && o->kept.store != NULL));
 }
 
 /* Does that column of the current row have the value of term i? */
@@ -60,10 +64,16 @@ static bool matches(const struct cursor *c, int i, struct cursor *o, int column)
            cell_compare(&cell, &c->fitted[i].value) == 0;
 }
 
+bool ahead_wants(const struct cursor *c)
+{
+    return c->source_hits < HITS && c->source_searches <= SEARCHES;
+}
+
 void ahead_watch(struct cursor *c, int i)
 {
     if (!c->fitted[i].known)
         return;
+    c->source_term = i;
     if (c->source != NULL && matches(c, i, c->source, c->source_column)) {
         c->source_hits++;
         return;
@@ -84,24 +94,133 @@ void ahead_watch(struct cursor *c, int i)
     }
 }
 
-/* One more key, if it is one that the term sends as an equality. */
-static int add_key(struct cursor *c, int i, const struct cell *value, struct cell *keys, int *n, struct err *err)
+/* ---- rows that are still to come --------------------------------------------------------------------- */
+
+/* The rows that the source of a cursor will deliver, as far as they are known: those that it has read on, and if
+** it is an inner table itself whose rows are kept, those that belong to the coming rows of its own source. */
+struct coming {
+    struct cursor *o;
+    struct keystore_scan scan;
+    struct rhs key; /* of the scan, from a row one level further out */
+    char scratch[CELL_SCRATCH];
+};
+
+struct prospect {
+    struct coming level[LEVELS];
+    int n;
+    bool whole; /* no row is missing so far */
+};
+
+static void prospect_clear(struct prospect *p)
 {
-    const struct plan_term *t = &c->plan.terms[i];
-    struct rhs rhs;
-    if (rhs_fit(&t->rule, t->op, value, NULL, &rhs) != SQLITE_OK)
-        return err_nomem(err);
-    if (rhs.outcome != RHS_SEND || rhs.op != OP_EQ || !rhs.exact)
-        return SQLITE_OK;
-    return cell_copy(&rhs.value, &c->values, &keys[(*n)++]) == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+    for (int k = 0; k < p->n; k++)
+        keystore_scan_clear(&p->level[k].scan);
 }
 
-int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, struct err *err)
+/* From the source outwards, as long as each gets its keys from the next. */
+static int prospect_open(struct prospect *p, struct cursor *source, struct err *err)
+{
+    int rc = SQLITE_OK;
+    *p = (struct prospect){.whole = true};
+    for (struct cursor *o = source;
+         o != NULL && p->n < LEVELS && o->phase == PHASE_KEPT && rc == SQLITE_OK; o = o->source) {
+        p->level[p->n].o = o;
+        rc = keystore_peek(&o->kept, &p->level[p->n].scan, err);
+        p->n++;
+        if (!keystore_keyed(o->kept.store) || o->source_hits < HITS)
+            break;
+    }
+    return rc;
+}
+
+/* The value of a column, as SQLite will hand it to term i of cursor c.  *fits: it is one that the term sends as an
+** equality. */
+static int as_key(const struct cursor *c, int i, struct coming *from, struct rhs *out, bool *fits,
+                  struct err *err)
+{
+    const struct plan_term *t = &c->plan.terms[i];
+    const struct cursor *o = from->o;
+    struct cell cell = from->scan.cells[o->position[c->source_column]];
+    cell_fit(&cell, rhs_affinity(&o->table->model->columns[c->source_column].type), from->scratch);
+    if (rhs_fit(&t->rule, t->op, &cell, NULL, out) != SQLITE_OK)
+        return err_nomem(err);
+    *fits = out->outcome == RHS_SEND && out->op == OP_EQ && out->exact;
+        return SQLITE_OK;
+}
+
+static int prospect_next(struct prospect *p, int k, struct err *err);
+
+/* The kept rows of level k that belong to the next row further out. */
+static int prospect_advance(struct prospect *p, int k, struct err *err)
+{
+    struct coming *inner = &p->level[k];
+    struct cursor *o = inner->o;
+    struct keystore *store = o->kept.store, *covered = NULL;
+    bool fits = false;
+    int rc;
+    if (k + 1 >= p->n || !inner_covers(o, &covered)) {
+        p->whole = p->whole && !o->reads_on && !keystore_keyed(store);
+        return SQLITE_DONE;
+    }
+    while ((rc = prospect_next(p, k + 1, err)) == SQLITE_ROW) {
+        rc = as_key(o, o->source_term, &p->level[k + 1], &inner->key, &fits, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        if (!fits)
+            continue;
+        if (covered != NULL) {
+            rc = keystore_find(covered, &inner->key.value, &inner->scan, err);
+            if (rc == SQLITE_OK)
+                rc = keystore_next(&inner->scan, err);
+            if (rc == SQLITE_DONE)
+                p->whole = false;
+            if (rc == SQLITE_DONE)
+                continue;
+            if (rc != SQLITE_ROW)
+                return rc;
+        }
+        return keystore_find(store, &inner->key.value, &inner->scan, err);
+    }
+    return rc;
+}
+
+static int prospect_next(struct prospect *p, int k, struct err *err)
+{
+    int rc;
+    while ((rc = keystore_next(&p->level[k].scan, err)) == SQLITE_DONE) {
+        rc = prospect_advance(p, k, err);
+        if (rc != SQLITE_OK)
+            break;
+    }
+    return rc;
+}
+
+/* The keys of coming rows; rows with the same one mostly follow each other. */
+static int add_keys(struct cursor *c, int i, int most, struct cell *keys, int *n, bool *whole,
+                    struct err *err)
+{
+    struct prospect p;
+    bool fits = false;
+    int rc = prospect_open(&p, c->source, err);
+    while (rc == SQLITE_OK && *n < most && (rc = prospect_next(&p, 0, err)) == SQLITE_ROW) {
+        struct rhs rhs;
+        rc = as_key(c, i, &p.level[0], &rhs, &fits, err);
+        if (rc != SQLITE_OK || !fits || cell_compare(&rhs.value, &keys[*n - 1]) == 0)
+            continue;
+        rc = cell_copy(&rhs.value, &c->values, &keys[*n]) == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+        *n += rc == SQLITE_OK;
+    }
+    *whole = rc == SQLITE_DONE && p.whole;
+    prospect_clear(&p);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, bool *whole,
+               struct err *err)
 {
     struct cursor *o = c->source;
-    struct keystore_scan peek = {.store = NULL};
-    char scratch[CELL_SCRATCH];
     *n = 0;
+    *whole = false;
     if (o == NULL || c->source_hits < HITS)
         return SQLITE_OK;
     o->wanted = true;
@@ -110,16 +229,22 @@ int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, st
     *keys = arena_alloc(&c->values, (size_t)most * sizeof **keys);
     if (*keys == NULL)
         return err_nomem(err);
-    int rc = cell_copy(&c->rhs[i].value, &c->values, &(*keys)[(*n)++]) == SQLITE_OK ? SQLITE_OK : err_nomem(err);
-    if (rc == SQLITE_OK)
-        rc = keystore_peek(&o->kept, &peek, err);
-    while (rc == SQLITE_OK && *n < most && (rc = keystore_next(&peek, err)) == SQLITE_ROW) {
-        struct cell cell = peek.cells[o->position[c->source_column]];
-        cell_fit(&cell, rhs_affinity(&o->table->model->columns[c->source_column].type), scratch);
-        rc = add_key(c, i, &cell, *keys, n, err);
-    }
-    keystore_scan_clear(&peek);
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+    if (cell_copy(&c->rhs[i].value, &c->values, &(*keys)[(*n)++]) != SQLITE_OK)
+        return err_nomem(err);
+    return add_keys(c, i, most, *keys, n, whole, err);
+}
+
+bool ahead_farther(struct cursor *c)
+{
+    struct cursor *o = c->source;
+    if (o == NULL || c->source_hits < HITS)
+        return false;
+    for (int k = 1; k < LEVELS && o->source != NULL && keystore_keyed(o->kept.store); k++)
+        o = o->source;
+    if (!o->reads_on || o->ahead_rows > FAR_ROWS)
+        return false;
+    o->ahead_rows = FAR_ROWS;
+    return true;
 }
 
 /* ---- reading on -------------------------------------------------------------------------------------- */
@@ -163,6 +288,9 @@ int ahead_read(struct cursor *c, struct err *err)
     }
     keystore_release(s);
     sqlite3_free(cells);
-    c->ahead_rows = c->ahead_rows < MOST_ROWS ? c->ahead_rows * 2 : MOST_ROWS;
+    if (c->ahead_rows < MOST_ROWS)
+        c->ahead_rows *= 2;
+    else if (c->ahead_rows >= FAR_ROWS)
+        c->ahead_rows = FAR_ROWS + 1; /* was done */
     return rc;
 }

@@ -4,7 +4,8 @@
 ** row, since only keys that were asked for are answered from it.
 **
 ** The guess: a column of the current row of another open cursor had the value of the key several times in
-** succession. */
+** succession.  Where that cursor is an inner table itself, and its rows are kept, the rows that it will deliver are
+** those of the keys that are known of itself: so a chain of tables is looked through from the outermost one on. */
 #ifndef BINDS_VTAB_AHEAD_H
 #define BINDS_VTAB_AHEAD_H
 
@@ -14,11 +15,16 @@
 void ahead_opened(struct cursor *c);
 void ahead_closed(struct cursor *c);
 
-/* Notes where the key of term i may come from, before each run. */
+/* Notes where the key of term i may come from, before each run; not yet known for sure: also before one that is
+** answered from kept rows, so that tables further in can look through this one. */
+bool ahead_wants(const struct cursor *c);
 void ahead_watch(struct cursor *c, int i);
 /* The keys that will be asked for, as far as they are known by now, as values of term i in the arena c->values;
-** the one of this run first.  *n <= 1: none are known (yet). */
-int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, struct err *err);
+** the one of this run first.  *n <= 1: none are known (yet).  *whole: as far as can be seen, no others will follow. */
+int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, bool *whole, struct err *err);
+/* The end was not in sight: asks the outermost table to read on a good deal, as soon as it is its turn.  False: that
+** was done, or it cannot. */
+bool ahead_farther(struct cursor *c);
 
 /* For a cursor in PHASE_ROWS of whose rows somebody wants to know in advance: reads some rows on, is in PHASE_KEPT
 ** then, on the first of them (or at the end). */

@@ -104,7 +104,7 @@ struct cursor {
     /* looking ahead (ahead.c) */
     struct cursor *older, *newer;/* open cursors of the connection */
     struct cursor *source;       /* whose rows seem to hold the keys of this one; NULL = unknown */
-    int source_column, source_hits, source_searches;
+    int source_term, source_column, source_hits, source_searches;
     bool wanted;                 /* somebody wants to know these rows in advance */
     bool reads_on;               /* PHASE_KEPT: after the last kept row the statement has more */
     int ahead_rows;

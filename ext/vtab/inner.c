@@ -4,9 +4,9 @@
 ** and are decided as SQLite decides them become keys; the others stay in the WHERE of the statement that
 ** fetches what is kept, and rows are only answered from there while their values are the same. */
 #include "vtab/inner.h"
-#include "vtab/ahead.h"
 #include "session/reflect.h"
 #include "sqlgen/plan_cost.h"
+#include "vtab/ahead.h"
 
 #include <string.h>
 
@@ -14,7 +14,10 @@
 #define ROW_UNITS 4
 #define LONG_ROWS 5000           /* from here on the bulk protocol pays */
 #define ENTRY_BYTES 24           /* that a kept row takes in the index alone */
-#define AHEAD_KEYS 1024          /* that are asked for at once, at most */
+#define AHEAD_KEYS 1024          /* that are asked for at once, at most … */
+#define AHEAD_ARRAY 4096         /* … as one array */
+#define AHEAD_SEEN 16384         /* that are counted when it matters how many are to come */
+#define LOOK_US 0.1              /* a row that the server looks at */
 #define AHEAD_ROWS 20000         /* estimated, that they may find */
 #define NEVER_US 1e18
 
@@ -53,8 +56,8 @@ static bool may_vary(const struct cursor *c, int argc, sqlite3_value **argv)
 {
     for (int i = 0; i < c->plan.nterms; i++) {
         const struct plan_term *t = &c->plan.terms[i];
-        if (!t->literal && t->op != OP_IN && t->op != OP_ISNULL && t->op != OP_NOTNULL && t->argv < argc &&
-            !sqlite3_value_frombind(argv[t->argv]))
+        if (!t->literal && t->op != OP_IN && t->op != OP_ISNULL && t->op != OP_NOTNULL &&
+            t->argv < argc && !sqlite3_value_frombind(argv[t->argv]))
             return true;
     }
     return false;
@@ -64,8 +67,8 @@ static bool may_vary(const struct cursor *c, int argc, sqlite3_value **argv)
 static bool snapshot_possible(const struct cursor *c)
 {
     const struct binds *owner = c->bind->owner;
-    return (c->bind->conn != NULL && c->bind->conn->in_transaction) || owner->txn.state == TXN_NONE ||
-           !sqlite3_get_autocommit(owner->db);
+    return (c->bind->conn != NULL && c->bind->conn->in_transaction) ||
+           owner->txn.state == TXN_NONE || !sqlite3_get_autocommit(owner->db);
 }
 
 /* Is this term, as it stands in this run, an equality that the keystore decides as SQLite does? */
@@ -78,6 +81,14 @@ static bool is_key(const struct cursor *c, int i)
         c->position[t->column] < 0)
         return false;
     return text || (t->exact && rhs->exact);
+}
+
+static int first_term(sqlite3_uint64 terms)
+{
+    int i = 0;
+    while ((terms >> i & 1) == 0)
+        i++;
+    return i;
 }
 
 /* ---- answering ----------------------------------------------------------------------------------------- */
@@ -119,6 +130,7 @@ struct fetch_plan {
     struct keystore_key key[KEYSTORE_KEYS_MAX];
     int nkeys;
     double rows;                 /* estimate */
+    double looked; /* … that the server must look at */
     bool known;                  /* it rests on a count */
 };
 
@@ -133,8 +145,9 @@ static bool choose_keys(const struct cursor *c, const struct probe *p, struct fe
         if (!is_key(c, i) || out->nkeys == KEYSTORE_KEYS_MAX)
             return false;
         out->keys |= 1ull << i;
-        out->key[out->nkeys++] = (struct keystore_key){
-            .column = c->position[t->column], .affinity = t->rule.affinity, .collation = t->collation};
+        out->key[out->nkeys++] = (struct keystore_key){.column = c->position[t->column],
+                                                       .affinity = t->rule.affinity,
+                                                       .collation = t->collation};
     }
     /* The first rows of a LIMIT are for one key each; without a key there is nothing to gain. */
     return (c->plan.flags & (PLAN_OFFSET | PLAN_COUNT)) == 0 &&
@@ -146,7 +159,7 @@ static int estimate(struct cursor *c, const struct probe *p, struct fetch_plan *
     struct plan_context context;
     struct plan rest = c->plan;
     if (f->nkeys == 0 && p->last_rows >= 0) {
-        f->rows = (double)p->last_rows;
+        f->rows = f->looked = (double)p->last_rows;
         f->known = true;
         return SQLITE_OK;
     }
@@ -155,11 +168,13 @@ static int estimate(struct cursor *c, const struct probe *p, struct fetch_plan *
         return rc;
     rest.nterms = 0;
     for (int i = 0; i < c->plan.nterms; i++) {
-        if ((f->keys >> i & 1) == 0 && c->rhs[i].outcome != RHS_DROP && c->rhs[i].outcome != RHS_ALL)
+        if ((f->keys >> i & 1) == 0 && c->rhs[i].outcome != RHS_DROP &&
+            c->rhs[i].outcome != RHS_ALL)
             rest.terms[rest.nterms++] = c->plan.terms[i];
     }
     plan_estimate(&context, NULL, &rest);
     f->rows = rest.rows;
+    f->looked = rest.looked;
     f->known = context.remote->rows >= 0;
     return SQLITE_OK;
 }
@@ -180,7 +195,7 @@ static int price(struct cursor *c, struct probe *p, struct fetch_plan *f, struct
     if (rc != SQLITE_OK)
         return rc;
     p->priced_for = p->varied;
-    p->fetch_us = f->rows * row_us(c) + (double)p->spent_us / (double)p->runs;
+    p->fetch_us = f->rows * row_us(c) + f->looked * LOOK_US + (double)p->spent_us / (double)p->runs;
     p->not_before_us = f->rows * ENTRY_BYTES > (double)KEYSTORE_MEMORY ? NEVER_US : 0;
     return SQLITE_OK;
 }
@@ -194,7 +209,9 @@ static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *
             c->terms[i] = (struct select_term){.outcome = RHS_DROP, .op = OP_EQ};
     }
     /* Of unknown size: batches, which can be left at any time without harm to the snapshot. */
-    c->run_flags = !f->known ? QUERY_SHARED : f->rows > LONG_ROWS ? QUERY_WHOLE | QUERY_LONG : QUERY_WHOLE;
+    c->run_flags = !f->known             ? QUERY_SHARED
+                   : f->rows > LONG_ROWS ? QUERY_WHOLE | QUERY_LONG
+                                         : QUERY_WHOLE;
     c->run_flags |= QUERY_SNAPSHOT;
     c->fetches_all = true;
     int rc = cursor_send(c, SELECT_ROWS, false, err);
@@ -205,7 +222,8 @@ static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *
 }
 
 /* All rows into a keystore.  *out NULL without an error: they are too many. */
-static int read_rows(struct cursor *c, const struct fetch_plan *f, struct keystore **out, struct err *err)
+static int read_rows(struct cursor *c, const struct fetch_plan *f, struct keystore **out,
+                     struct err *err)
 {
     struct cell *cells = sqlite3_malloc64((size_t)(c->rows_columns + 1) * sizeof *cells);
     struct keystore *s = keystore_new(c->rows_columns, f->key, f->nkeys, &c->bind->owner->kept);
@@ -262,24 +280,13 @@ static int fetch(struct cursor *c, struct probe *p, const struct fetch_plan *f, 
     return SQLITE_OK;
 }
 
-/* Fetches once what the runs so far asked for one by one, if that is cheaper by now. */
-static int consider(struct cursor *c, struct probe *p, bool *answered, struct err *err)
-{
-    struct fetch_plan f;
-    if (p->runs < RUNS_BEFORE || p->not_before_us >= NEVER_US || !choose_keys(c, p, &f))
-        return SQLITE_OK;
-    int rc = price(c, p, &f, err);
-    if (rc != SQLITE_OK || !probe_is_dear(p))
-        return rc;
-    rc = estimate(c, p, &f, err);
-    if (rc == SQLITE_OK)
-        rc = fetch(c, p, &f, err);
-    if (rc == SQLITE_OK && p->store != NULL && p->covered == NULL)
-        rc = answer(c, p, answered, err);
-    return rc;
-}
-
 /* ---- many keys at once --------------------------------------------------------------------------------- */
+
+/* The one term that varies as a key; -1 = there are others, or none. */
+static int single_key(const struct fetch_plan *f)
+{
+    return f->nkeys == 1 ? first_term(f->keys) : -1;
+}
 
 /* Can the equality of that term be sent for many values at once, and finds no less then? */
 static int list_possible(struct cursor *c, struct probe *p, int i, struct err *err)
@@ -294,7 +301,8 @@ static int list_possible(struct cursor *c, struct probe *p, int i, struct err *e
         return rc;
     int position = remote_column(context.remote, c->table->model->columns[t->column].name);
     const struct judgement *j =
-        position >= 0 ? judge_find(context.dialect, context.remote, position, OP_IN, t->collation) : NULL;
+        position >= 0 ? judge_find(context.dialect, context.remote, position, OP_IN, t->collation)
+                      : NULL;
     if (j != NULL && judge_arg(j, context.remote->columns[position].type.id) == t->rule.arg)
         p->ahead = 1;
     return SQLITE_OK;
@@ -342,8 +350,8 @@ static int cover(struct cursor *c, const struct fetch_plan *f, const struct cell
     return rc == SQLITE_FULL && err->rc == SQLITE_OK ? SQLITE_OK : rc;
 }
 
-static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan *f, int i, struct cell *keys, int n,
-                      struct err *err)
+static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan *f, int i,
+                      struct cell *keys, int n, struct err *err)
 {
     struct keystore *store = NULL, *covered = NULL;
     sqlite3_int64 began = trace_clock_us();
@@ -354,7 +362,7 @@ static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan
     if (rc == SQLITE_OK)
         rc = cover(c, f, keys, n, &covered, err);
     p->runs++;
-    p->rows_us += (double)(trace_clock_us() - began);
+    probe_spent_ahead(p, trace_clock_us() - began, n);
     if (rc == SQLITE_OK && snapshot && store != NULL && covered != NULL) {
         probe_keep(p, store, covered, f->keys, c->plan.nterms);
         return SQLITE_OK;
@@ -368,25 +376,68 @@ static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan
 /* One varying key that an outer table's rows seem to hold: for as many rows as are known. */
 static int look_ahead(struct cursor *c, struct probe *p, bool *answered, struct err *err)
 {
+    const struct dialect *d = c->bind->conn->dialect;
     struct fetch_plan f;
     struct cell *keys;
-    int i = 0, n;
-    if (p->ahead < 0 || p->runs < 1 || !choose_keys(c, p, &f) || f.nkeys != 1 ||
+    bool whole;
+    int i, n;
+    if (p->ahead < 0 || p->runs < 1 || !choose_keys(c, p, &f) || (i = single_key(&f)) < 0 ||
         (c->plan.flags & (PLAN_LIMIT | PLAN_PEEK)) != 0)
         return SQLITE_OK;
-    while ((f.keys >> i & 1) == 0)
-        i++;
     if (!c->plan.terms[i].exact || !c->rhs[i].exact)
         return SQLITE_OK;
     ahead_watch(c, i);
-    int most = c->plan.rows > 1 ? (int)(AHEAD_ROWS / c->plan.rows) : AHEAD_KEYS;
-    int rc = ahead_keys(c, i, most < AHEAD_KEYS ? most : AHEAD_KEYS, &keys, &n, err);
+    int most = d->array_form[c->plan.terms[i].rule.arg] != NULL ? AHEAD_ARRAY : AHEAD_KEYS;
+    if (c->plan.rows * most > AHEAD_ROWS)
+        most = (int)(AHEAD_ROWS / c->plan.rows);
+    int rc = ahead_keys(c, i, most, &keys, &n, &whole, err);
     if (rc == SQLITE_OK && n > 1)
         rc = list_possible(c, p, i, err);
     if (rc != SQLITE_OK || n <= 1 || p->ahead < 0)
         return rc;
     rc = fetch_keys(c, p, &f, i, keys, n, err);
     if (rc == SQLITE_OK && p->store != NULL && p->covered != NULL)
+        rc = answer(c, p, answered, err);
+    return rc;
+}
+
+/* Fetching may pay, unless the end is in sight and what is left is cheaper key by key (or it soon will be known
+** where the keys come from). */
+static int keys_are_cheaper(struct cursor *c, struct probe *p, const struct fetch_plan *f,
+                            bool *cheaper, struct err *err)
+{
+    struct cell *keys;
+    bool whole;
+    int i = single_key(f), n;
+    bool soon = RUNS_BEFORE > 1 && c->source != NULL && ahead_wants(c);
+    *cheaper = soon || (p->to_the_end && probe_keys_are_cheap(p, 0));
+    if (*cheaper || i < 0 || p->ahead <= 0 || !probe_keys_are_cheap(p, 0))
+        return SQLITE_OK;
+    int rc = ahead_keys(c, i, AHEAD_SEEN, &keys, &n, &whole, err);
+    if (rc != SQLITE_OK || !probe_keys_are_cheap(p, n))
+        return rc;
+    p->to_the_end = whole;
+    *cheaper = whole || ahead_farther(c);
+    return SQLITE_OK;
+}
+
+/* Fetches once what the runs so far asked for one by one, if that is cheaper by now. */
+static int consider(struct cursor *c, struct probe *p, bool *answered, struct err *err)
+{
+    struct fetch_plan f;
+    bool cheaper;
+    if (p->runs < RUNS_BEFORE || p->not_before_us >= NEVER_US || !choose_keys(c, p, &f))
+        return SQLITE_OK;
+    int rc = price(c, p, &f, err);
+    if (rc != SQLITE_OK || !probe_is_dear(p))
+        return rc;
+    rc = keys_are_cheaper(c, p, &f, &cheaper, err);
+    if (rc != SQLITE_OK || cheaper)
+        return rc;
+    rc = estimate(c, p, &f, err);
+    if (rc == SQLITE_OK)
+        rc = fetch(c, p, &f, err);
+    if (rc == SQLITE_OK && p->store != NULL && p->covered == NULL)
         rc = answer(c, p, answered, err);
     return rc;
 }
@@ -429,6 +480,8 @@ int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answere
             c->count_known = *answered = true;
             return SQLITE_OK;
         }
+        if (ahead_wants(c) && p->store_keys != 0)
+            ahead_watch(c, first_term(p->store_keys));
         rc = answer(c, p, answered, err);
         if (rc != SQLITE_OK || *answered)
             return rc;
@@ -450,6 +503,13 @@ int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answere
     return rc;
 }
 
+bool inner_covers(struct cursor *c, struct keystore **covered)
+{
+    struct probe *p = c->probe != NULL ? probe_again(c->bind, c->probe, c->probe_id) : NULL;
+    *covered = p != NULL ? p->covered : NULL;
+    return p != NULL && p->store == c->kept.store;
+}
+
 void inner_sent(struct cursor *c)
 {
     struct probe *p;
@@ -458,7 +518,8 @@ void inner_sent(struct cursor *c)
     p = probe_of_cursor(c);
     if (p != NULL)
         probe_spent(p, trace_clock_us() - c->run_began);
-    if (p != NULL && c->phase == PHASE_COUNT && c->bind->conn != NULL && c->bind->conn->in_transaction) {
+    if (p != NULL && c->phase == PHASE_COUNT && c->bind->conn != NULL &&
+        c->bind->conn->in_transaction) {
         probe_keep(p, NULL, NULL, 0, c->plan.nterms);
         p->counted = true;
         p->count = c->last;

@@ -16,6 +16,9 @@
 int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answered, struct err *err);
 /* The statement of this run was sent and its first row (or count) has come. */
 void inner_sent(struct cursor *c);
+/* Are the rows that this cursor delivers the kept ones of its plan?  *covered: the keys for which there are some;
+** NULL = for all. */
+bool inner_covers(struct cursor *c, struct keystore **covered);
 /* Nobody reads on in this run; rows are still open. */
 void inner_over(struct cursor *c);
 
