@@ -46,6 +46,7 @@ struct judgement {
     enum coltype arg;           /* type in which the argument travels; CT_N = the column's own */
     const struct order_part *parts; /* OP_ORDER: parts of the rows that an index can deliver in order although it
                                 ** cannot deliver the form's; ended by a NULL condition; NULL = none needed */
+    const char *beside;         /* ranges: the values that the server sorts elsewhere than SQLite does; NULL = none */
     const char *why;            /* one line: the reason or the trap; shown in the README's table */
 };
 

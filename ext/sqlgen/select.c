@@ -124,9 +124,57 @@ static int write_is_not(struct writer *w, int i, const struct judgement *j)
     return rc;
 }
 
+/* What a range asks of term i as it is written; NULL = it is no range, or the server sorts as SQLite does. */
+static const struct judgement *range_of(struct writer *w, const struct select_variant *v, int i, bool above)
+{
+    enum op op = written_op(&v->terms[i]);
+    bool asked = above ? op == OP_GT || op == OP_GE : op == OP_LT || op == OP_LE;
+    if (v->terms[i].outcome != RHS_SEND || !asked)
+        return NULL;
+    const struct judgement *j = row_for(w, &w->p->terms[i], op);
+    return j != NULL && j->beside != NULL ? j : NULL;
+}
+
+/* A value between two bounds, or one that is sorted elsewhere.  It follows from the two terms, but an index finds
+** few rows by it, and many by each of them. */
+static int write_band(struct writer *w, const struct select_variant *v, int above, int below, const char *word)
+{
+    int column = w->p->terms[above].column;
+    struct judgement bound = {.form = "{c} {o} {a}", .arg = CT_N};
+    struct judgement beside = {.form = range_of(w, v, above, true)->beside, .arg = CT_N};
+    sqlite3_str_appendf(w->out, "%s((", word);
+    int rc = write_form(w, above, &bound, v->terms[above].op, column, 0);
+    sqlite3_str_appendall(w->out, " AND ");
+    if (rc == SQLITE_OK)
+        rc = write_form(w, below, &bound, v->terms[below].op, column, 0);
+    sqlite3_str_appendall(w->out, ") OR ");
+    if (rc == SQLITE_OK)
+        rc = write_form(w, above, &beside, OP_ORDER, column, 0);
+    sqlite3_str_appendall(w->out, ")");
+    return rc;
+}
+
+static int write_bands(struct writer *w, const struct select_variant *v, bool *any)
+{
+    int rc = SQLITE_OK;
+    for (int i = 0; i < w->p->nterms && rc == SQLITE_OK; i++) {
+        for (int k = 0; k < w->p->nterms && rc == SQLITE_OK; k++) {
+            if (w->p->terms[i].column != w->p->terms[k].column || range_of(w, v, i, true) == NULL ||
+                range_of(w, v, k, false) == NULL)
+                continue;
+            rc = write_band(w, v, i, k, *any ? " AND " : " WHERE ");
+            *any = true;
+        }
+    }
+    return rc;
+}
+
 static int write_where(struct writer *w, const struct select_variant *v, bool *any)
 {
     *any = false;
+    int rc = write_bands(w, v, any);
+    if (rc != SQLITE_OK)
+        return rc;
     for (int i = 0; i < w->p->nterms; i++) {
         const struct select_term *s = &v->terms[i];
         enum op op = written_op(s);
@@ -137,8 +185,8 @@ static int write_where(struct writer *w, const struct select_variant *v, bool *a
         if (j == NULL)
             continue;
         sqlite3_str_appendall(w->out, *any ? " AND " : " WHERE ");
-        int rc = is_not ? write_is_not(w, i, j)
-                        : write_form(w, i, j, op, w->p->terms[i].column, s->nlist);
+        rc = is_not ? write_is_not(w, i, j)
+                    : write_form(w, i, j, op, w->p->terms[i].column, s->nlist);
         if (rc != SQLITE_OK)
             return rc;
         *any = true;

@@ -14,6 +14,8 @@
 #define CHAR_TEXT "{c}::text" /* without the padding, which is no part of the value */
 #define DAYS_AD "{c} BETWEEN '0001-01-01' AND '9999-12-31'"
 #define STAMPS_AD "{c} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
+#define DAYS_BESIDE "({c} < '0001-01-01' OR {c} > '9999-12-31')"
+#define STAMPS_BESIDE "({c} < '0001-01-01' OR {c} > '9999-12-31 23:59:59.999999')"
 #define AS_TEXT "{c}::text COLLATE \"C\" {o} ({a})::text"
 #define MARGIN "abs({a}) * 1e-14 + 1e-300"
 
@@ -24,12 +26,12 @@ static const struct order_part floats[] = {
     {"{c} <> 'NaN'", "{c}"}, {"({c} IS NULL OR {c} = 'NaN')", NULL}, {NULL, NULL}};
 static const struct order_part days[] = {
     {DAYS_AD, "{c}"},
-    {"({c} < '0001-01-01' OR {c} > '9999-12-31')", "{c}::text COLLATE \"C\""},
+    {DAYS_BESIDE, "{c}::text COLLATE \"C\""},
     {"{c} IS NULL", NULL},
     {NULL, NULL}};
 static const struct order_part stamps[] = {
     {STAMPS_AD, "{c}"},
-    {"({c} < '0001-01-01' OR {c} > '9999-12-31 23:59:59.999999')", "{c}::text COLLATE \"C\""},
+    {STAMPS_BESIDE, "{c}::text COLLATE \"C\""},
     {"{c} IS NULL", NULL},
     {NULL, NULL}};
 
@@ -173,16 +175,17 @@ const struct judgement postgres_judgements[] = {
      .form = "{c} {o} {a}", .arg = CT_N, .why = "in time order as in text order"},
     {.types = T(DATE), .collations = C(BINARY), .ops = O_BELOW, .verdict = VERDICT_EXACT,
      .form = "(({c} {o} {a} OR {c} > '9999-12-31') AND (" DAYS_AD " OR " AS_TEXT "))", .arg = CT_N,
-     .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+     .beside = DAYS_BESIDE, .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
     {.types = T(DATE), .collations = C(BINARY), .ops = O_ABOVE, .verdict = VERDICT_EXACT,
      .form = "(({c} {o} {a} OR {c} < '0001-01-01') AND (" DAYS_AD " OR " AS_TEXT "))", .arg = CT_N,
-     .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+     .beside = DAYS_BESIDE, .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
     {.types = T_STAMPS, .collations = C(BINARY), .ops = O_BELOW, .verdict = VERDICT_EXACT,
      .form = "(({c} {o} {a} OR {c} > '9999-12-31 23:59:59.999999') AND (" STAMPS_AD " OR " AS_TEXT "))",
-     .arg = CT_N, .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+     .arg = CT_N, .beside = STAMPS_BESIDE,
+     .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
     {.types = T_STAMPS, .collations = C(BINARY), .ops = O_ABOVE, .verdict = VERDICT_EXACT,
      .form = "(({c} {o} {a} OR {c} < '0001-01-01') AND (" STAMPS_AD " OR " AS_TEXT "))", .arg = CT_N,
-     .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
+     .beside = STAMPS_BESIDE, .why = "years BC and of five digits sort as text in SQLite; both arms use the index"},
     {.types = T(TIME), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
      .arg = CT_N, .parts = nullable, .why = "in time order as in text order"},
     {.types = T(DATE), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
