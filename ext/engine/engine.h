@@ -64,6 +64,10 @@ struct conn {                       /* a driver embeds it as first member */
     int server_version;             /* 150018, 101119 */
     char two_phase_why[160];        /* "" = can prepare, else why not */
     char address[160];              /* host:port/db or socket, for messages and gids: no secret */
+    int session_number;             /* the server's own number of the session, as told at the login; 0 = not told */
+    char identity[17];              /* session/decider: hash of what tells this database from others; "" = not asked */
+    bool direct;                    /* session/decider: with identity: session_number is what the server says now */
+    sqlite3_int64 session_lock;     /* session/decider: the lock that the session holds; 0 = none */
     sqlite3_int64 round_trips;      /* drivers add one each time they wait for an answer to what they sent */
     sqlite3_int64 bytes;            /* payload in + out, as far as known */
     struct stmt_cache *stmts;       /* engine.c */

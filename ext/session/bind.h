@@ -40,6 +40,7 @@ struct bind {
     int nunsettled;
     int in_doubt;                   /* own branches that recovery had to leave */
     bool recovering;                /* bind_recover() is at it: connecting does not */
+    bool settling;                  /* recovery is at it: what it connects on the way leaves this bind alone */
     bool wrote;                     /* it, not only its part, was written in the running transaction */
     bool recovered;                 /* recovery has looked at this bind since it was connected */
     struct writer *writers;         /* pending INSERTs (session/writer.c) */

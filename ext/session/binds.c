@@ -178,7 +178,8 @@ int binds_insert(struct binds *b, const char *key, const char *url, struct err *
 
 /* A bind that takes part in a transaction or is being read must not change under it. */
 static int bind_in_use(const struct bind *bind, struct err *err) {
-    if (bind->part->reading || bind->part->writing || bind->part->maybe_prepared || bind->open_cursors > 0)
+    if (bind->part->reading || bind->part->writing || bind->part->maybe_prepared || bind->open_cursors > 0 ||
+        bind->owner->coord.decider == bind)
         return err_set(err, SQLITE_BUSY,
                        "bind %s is in use: end the transaction or statement that uses it first",
                        bind->key ? bind->key : "[default]");

@@ -2,7 +2,7 @@
 **
 ** sync     flush; reads end; then
 **            one writer and provably no local change: its COMMIT is the last thing done, one round trip
-**            else: decision row (coord.c), local locks, votes of all that can prepare (sent to all before
+**            else: decision row (coord.c; or a lock on the server that decides, decider.c), local locks, votes of all that can prepare (sent to all before
 **            any is waited for), and last the one that cannot (a SQLite file, with a witness row), if any
 ** commit   the local commit was the decision: phase two everywhere, in parallel; who does not answer is
 **          remembered as unsettled and fenced until recovery has settled it.  COMMIT still returns OK.
@@ -11,6 +11,7 @@
 ** sync is idempotent: after SQLITE_BUSY the application may COMMIT again, and the votes stand. */
 #include "session/commit.h"
 #include "session/coord_parts.h"
+#include "session/decider.h"
 #include "session/fault.h"
 #include "session/participant.h"
 #include "session/recover.h"
@@ -179,7 +180,7 @@ static int count(const struct binds *b, bool (*chosen)(const struct bind *)) {
     return n;
 }
 
-/* Writes the decision row. */
+/* Writes the decision row, or takes the lock that goes with a decision elsewhere. */
 static int record(struct binds *b, struct err *err) {
     char ignored[COORD_GID_MAX];
     char *parts;
@@ -188,6 +189,8 @@ static int record(struct binds *b, struct err *err) {
         return err_set(err, SQLITE_ERROR, "there is no durable local database any more to record the commit in");
     if (!b->coord.transaction[0])
         rc = coord_branch(b, ignored, err);
+    if (rc == SQLITE_OK && coord_kind(b) == COORD_SERVER)
+        return decider_lock(b, err);
     if (rc != SQLITE_OK)
         return rc;
     parts = describe_parts(b);
@@ -208,6 +211,26 @@ static int hold(struct binds *b, struct err *err) {
     return rc;
 }
 
+/* What has no witness is decided by a file or a server other than main, if main cannot. */
+static int decide_elsewhere(struct binds *b, struct err *err) {
+    enum coord_kind kind = coord_kind(b);
+    int rc = SQLITE_OK;
+    if (kind == COORD_SIDE) {
+        rc = coord_decide(b, err);
+        FAULT_POINT("after_side");
+        if (rc != SQLITE_OK)
+            return err_prefix_plain(err);
+    } else if (kind == COORD_SERVER && !b->txn.witness) {
+        rc = decider_decide(b, &b->txn.unknown, err);
+        FAULT_POINT("after_mark");
+        if (rc != SQLITE_OK)
+            return rc;
+    }
+    if (kind == COORD_SIDE || kind == COORD_SERVER)
+        b->txn.state = TXN_DECIDED;
+    return rc;
+}
+
 static int decide(struct binds *b, struct err *err) {
     static const struct wave ends = {is_xa, end_send, vote_error, NULL, "after_end"};
     static const struct wave votes = {part_is_voter, vote_send, vote_error, NULL, "after_vote"};
@@ -219,14 +242,8 @@ static int decide(struct binds *b, struct err *err) {
         rc = commit_mute(b, err);
     if (rc == SQLITE_OK && b->txn.state == TXN_OPEN)
         b->txn.state = TXN_VOTED;
-    if (rc == SQLITE_OK && coord_kind(b) == COORD_SIDE) {
-        rc = coord_decide(b, err);
-        FAULT_POINT("after_side");
-        if (rc == SQLITE_OK)
-            b->txn.state = TXN_DECIDED;
-        else
-            err_prefix_plain(err);
-    }
+    if (rc == SQLITE_OK)
+        rc = decide_elsewhere(b, err);
     return rc == SQLITE_OK ? rc : part_never_busy(err);
 }
 
@@ -235,7 +252,7 @@ static int two_phase(struct binds *b, struct err *err) {
     FAULT_POINT("before_record");
     rc = record(b, err);
     if (rc != SQLITE_OK)
-        return err_prefix_plain(err);
+        return err->prefixed ? rc : err_prefix_plain(err);
     FAULT_POINT("after_record");
     rc = hold(b, err);
     if (rc == SQLITE_OK)
@@ -377,7 +394,8 @@ static void txn_over(struct binds *b, bool committed) {
     }
     if (b->coord.transaction[0])
         coord_end(b, committed, settled, b->txn.witness);
-    b->txn.witness = false;
+    decider_over(b, settled);
+    b->txn.witness = b->txn.unknown = false;
     b->txn.state = TXN_NONE;
     b->txn.level = 0;
     if (b->txn.explicit_begin)

@@ -2,6 +2,7 @@
 ** may hold a view or a trigger under these names.  Everything here can be repeated for one transaction, since
 ** COMMIT can be tried again after SQLITE_BUSY. */
 #include "session/coord_parts.h"
+#include "session/decider.h"
 
 #include <string.h>
 
@@ -15,6 +16,19 @@ bool coord_is_hex(const char *z, size_t n) {
         if (!((z[i] >= '0' && z[i] <= '9') || (z[i] >= 'a' && z[i] <= 'f')))
             return false;
     return true;
+}
+
+void coord_random_hex(char *out, int n)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    unsigned char raw[COORD_UUID], own[COORD_UUID];
+    sqlite3_randomness(n / 2, raw);
+    if (vfs && vfs->xRandomness && vfs->xRandomness(vfs, n / 2, (char *)own) == n / 2) {
+        for (int i = 0; i < n / 2; i++)
+            raw[i] ^= own[i];
+    }
+    for (int i = 0; i < n / 2; i++)
+        sqlite3_snprintf(3, out + (size_t)i * 2, "%02x", raw[i]);
 }
 
 /* The files of a gid: "w" hex4 some times, or "x" hex8 once. */
@@ -33,7 +47,7 @@ bool coord_gid_valid(const char *gid, bool with_branch)
 {
     size_t n = strlen(gid), i, random = 24, files;
     if (n < random + 9 || n >= COORD_GID_MAX || memcmp(gid, "binds1:", 7) != 0 ||
-        !coord_is_hex(gid + 7, COORD_UUID) || gid[23] != ':')
+        !coord_is_hex(gid + 7, COORD_UUID) || (gid[23] != ':' && gid[23] != 'd'))
         return false;
     for (i = random; i < n && coord_is_hex(gid + i, 1); i++)
         ;
@@ -103,7 +117,9 @@ enum coord_kind coord_kind(struct binds *b)
         return COORD_SIDE;
     if (main_is_durable(b))
         return COORD_MAIN;
-    return coord_side_path(b) ? COORD_SIDE : COORD_NONE;
+    if (coord_side_path(b))
+        return COORD_SIDE;
+    return b->coord.decider ? COORD_SERVER : COORD_NONE;
 }
 
 /* The connection that reads and writes the record. */
@@ -187,9 +203,12 @@ static int side_open(struct binds *b, struct err *err)
 int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err)
 {
     struct coord *c = &b->coord;
-    if (!c->transaction[0]) {
+    if (!c->transaction[0] && coord_kind(b) == COORD_SERVER) {
+        decider_name(b, c->transaction);
+        c->branches = 0;
+    } else if (!c->transaction[0]) {
         char files[24];
-        unsigned random;
+        char random[9];
         bool exist = false;
         int rc;
         if (c->side && coord_kind(b) != COORD_SIDE)
@@ -201,9 +220,9 @@ int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err)
             rc = coord_identity_load(b, exist, err);
         if (rc != SQLITE_OK)
             return rc;
-        sqlite3_randomness((int)sizeof random, &random);
+        coord_random_hex(random, 8);
         coord_identity_files(b, files);
-        sqlite3_snprintf(COORD_GID_MAX, c->transaction, "binds1:%s:%08x%x%s", c->uuid, random,
+        sqlite3_snprintf(COORD_GID_MAX, c->transaction, "binds1:%s:%s%x%s", c->uuid, random,
                          ++c->sequence & 0xffffff, files);
         c->branches = 0;
     }
@@ -365,6 +384,11 @@ void coord_end(struct binds *b, bool committed, bool settled, bool witness)
             remember(&c->witnessed, &c->nwitnessed, c->transaction);
         else if (settled)
             remember(&c->settled, &c->nsettled, c->transaction);
+    }
+    if (committed && c->decider && witness) {
+        coord_witnesses_gone(b);
+        if (settled)
+            remember(&c->witnessed, &c->nwitnessed, c->transaction);
     }
     c->transaction[0] = 0;
     c->recorded = false;

@@ -6,7 +6,8 @@
 ** The row is written in the same local transaction as the user's own changes, so SQLite's journal makes both
 ** one.  No row = rollback (presumed abort).  The deciding database is main, or, where main proves nothing
 ** (in memory, journal or synchronous off, read-only), the side file that some bind's URL names with
-** coordinator=/path.
+** coordinator=/path.  Without one a server among the binds decides, which needs no tables (decider.c): a "d" then
+** stands for the gid's second colon, and the identity of that server's database for the uuid.
 **
 ** gid = "binds1:" uuid16 ":" random8 sequence, then "w" hash4 for every SQLite file among the binds (or one "x"
 ** hash8 for all, if they are many): any of them may turn out to commit last and to hold the witness that
@@ -26,11 +27,13 @@ struct binds;
 struct bind;
 
 #define COORD_GID_MAX 64
+#define COORD_MARK_MAX 200
 #define COORD_WAIT_MS 30000 /* for the locks of local files, where nobody waits for us */
 
 enum coord_kind {
     COORD_MAIN,      /* main decides */
     COORD_SIDE,      /* the side file decides */
+    COORD_SERVER,    /* a server among the binds decides (decider.c) */
     COORD_NONE       /* nothing durable is there: no commit over several participants */
 };
 
@@ -43,6 +46,8 @@ struct coord {
     bool sync_log, sync_folder;  /* what SQLite leaves to chance when the running transaction commits */
     bool recorded;               /* its decision row has been written */
     int branches;                /* handed out in the running transaction */
+    struct bind *decider;        /* COORD_SERVER: the bind that decides the running transaction */
+    char mark[COORD_MARK_MAX];   /* the mark by which it has decided; "" = it has not */
     sqlite3 *side;               /* open while the side file holds an undecided row */
     char **settled;              /* gids whose branches are all done: their rows may go */
     int nsettled;

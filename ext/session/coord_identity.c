@@ -181,10 +181,7 @@ int coord_identity_load(struct binds *b, bool exist, struct err *err)
     if (found.text[0]) {
         memcpy(c->uuid, found.text, sizeof c->uuid);
     } else {
-        unsigned char raw[COORD_UUID / 2];
-        sqlite3_randomness((int)sizeof raw, raw);
-        for (int i = 0; i < (int)sizeof raw; i++)
-            sqlite3_snprintf(3, c->uuid + (size_t)i * 2, "%02x", raw[i]);
+        coord_random_hex(c->uuid, COORD_UUID);
     }
     return SQLITE_OK;
 }

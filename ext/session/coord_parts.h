@@ -21,6 +21,9 @@ bool coord_query(sqlite3 *db, const char *sql, char *out, int size);
 int coord_check_tables(sqlite3 *db, bool *exist, struct err *err);
 int coord_run(sqlite3 *db, const char *sql, const char *a, const char *b, struct err *err);
 bool coord_is_hex(const char *z, size_t n);
+/* n digits (even) and a NUL.  From the system itself: SQLite's generator goes on in every forked child as it was in the
+** parent, until a file is opened. */
+void coord_random_hex(char *out, int n);
 
 /* ---- coord_identity.c ---- */
 /* The uuid under which transactions of this connection are recorded; exist: the tables are there. */

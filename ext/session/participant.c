@@ -3,6 +3,7 @@
 #include "session/participant.h"
 #include "session/commit.h"
 #include "session/coord_parts.h"
+#include "session/decider.h"
 #include "session/recover.h"
 #include "session/writer.h"
 
@@ -45,11 +46,18 @@ static int branch_exec(struct bind *b, const char *verb, struct err *err) {
     return rc;
 }
 
+/* What cannot be recorded is begun as an ordinary transaction: it may well stay alone. */
+static bool can_be_recorded(struct binds *b) {
+    struct err ignored;
+    err_clear(&ignored);
+    return coord_kind(b) != COORD_NONE || (decider_possible(b) && decider_choose(b, &ignored) == SQLITE_OK);
+}
+
 int commit_begin(struct bind *b, const char *verb, struct err *err) {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     char *sql;
     int rc;
-    if (!verbs->xa_begin || !part_can_vote(b) || verb != verbs->begin_write || coord_kind(b->owner) == COORD_NONE)
+    if (!verbs->xa_begin || !part_can_vote(b) || verb != verbs->begin_write || !can_be_recorded(b->owner))
         return conn_queue(b->conn, verb, err);
     rc = coord_branch(b->owner, b->part->branch, err);
     if (rc != SQLITE_OK)
@@ -155,11 +163,7 @@ int commit_admit(struct bind *b, struct err *err) {
                        "cannot take part in an atomic commit over several binds: %s; two_phase=off in the URL "
                        "accepts commits one after the other",
                        b->conn->two_phase_why[0] ? b->conn->two_phase_why : "another one of them cannot prepare");
-    if (coord_kind(owner) == COORD_NONE)
-        return err_set(err, SQLITE_ERROR,
-                       "a commit over several binds needs a durable local database to record it in: open a file "
-                       "instead of :memory:, or name one with coordinator=/path in a bind's URL");
-    return SQLITE_OK;
+    return coord_kind(owner) == COORD_NONE ? decider_choose(owner, err) : SQLITE_OK;
 }
 
 /* ---- leaving ---- */
@@ -190,7 +194,9 @@ void commit_abort_one(struct bind *b) {
     writer_discard(b);
     if (!b->conn && b->part != &b->own_part)
         return; /* the session's transaction is ended by a bind that is connected to it */
-    if (b->conn && b->conn->state != CONN_LOST && (b->conn->in_transaction || b->part->maybe_prepared)) {
+    if (b->owner->txn.unknown && b->part->maybe_prepared) {
+        rc = SQLITE_IOERR; /* it may have to be committed: recovery will find out, on another session */
+    } else if (b->conn && b->conn->state != CONN_LOST && (b->conn->in_transaction || b->part->maybe_prepared)) {
         conn_drop_queue(b->conn);
         rc = conn_park_all(b->conn, &err);
         if (rc == SQLITE_OK && b->part->maybe_prepared && !b->part->xa)

@@ -8,6 +8,7 @@
 #include "session/recover.h"
 #include "base/sqltext.h"
 #include "session/coord_parts.h"
+#include "session/decider.h"
 #include "session/fault.h"
 
 #include <string.h>
@@ -76,7 +77,9 @@ static int list_prepared(struct bind *b, struct arena *arena, const char ***list
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-enum verdict_of_branch { BRANCH_FOREIGN, BRANCH_COMMIT, BRANCH_ROLLBACK, BRANCH_IN_DOUBT };
+enum verdict_of_branch { BRANCH_FOREIGN, BRANCH_ALIVE, BRANCH_COMMIT, BRANCH_ROLLBACK, BRANCH_IN_DOUBT };
+
+static bool decided_by_server(const char *gid) { return gid[DECIDER_MARK] == 'd'; }
 
 static bool listed(const char *const *list, int n, const char *text, size_t len) {
     int i;
@@ -88,21 +91,30 @@ static bool listed(const char *const *list, int n, const char *text, size_t len)
 
 /* err tells why a branch is left in doubt. */
 static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_decisions *d, const char *gid,
-                                           struct err *err) {
+                                           struct bind **decider, struct err *err) {
     char transaction[COORD_GID_MAX];
     size_t global = (size_t)(strrchr(gid, ':') - gid);
     bool witness, sure;
+    *decider = NULL;
     sqlite3_snprintf((int)(global + 1), transaction, "%s", gid);
-    if (!listed(d->uuids, d->nuuids, gid + 7, 16))
+    if (decided_by_server(gid)) {
+        switch (decider_judge(b, gid, decider, err)) {
+        case DECIDER_COMMIT: return BRANCH_COMMIT;
+        case DECIDER_ALIVE: return BRANCH_ALIVE;
+        case DECIDER_UNKNOWN: return BRANCH_IN_DOUBT;
+        case DECIDER_NO_MARK: break;
+        }
+    } else if (!listed(d->uuids, d->nuuids, gid + 7, 16)) {
         return BRANCH_FOREIGN;
-    if (listed(d->gids, d->ngids, transaction, global))
+    } else if (listed(d->gids, d->ngids, transaction, global)) {
         return BRANCH_COMMIT;
+    }
     if (coord_witness(b, transaction, &witness, &sure, err) != SQLITE_OK)
         return BRANCH_IN_DOUBT;
     if (witness)
         return BRANCH_COMMIT;
     /* No row in a file that was copied from another says nothing about the other's transactions. */
-    if (!listed(d->uuids, d->ncurrent, gid + 7, 16))
+    if (!decided_by_server(gid) && !listed(d->uuids, d->ncurrent, gid + 7, 16))
         return BRANCH_FOREIGN;
     if (sure)
         return BRANCH_ROLLBACK;
@@ -145,7 +157,17 @@ static bool held_by_session(const struct err *err) {
 struct rest {
     int held, doubtful;
     struct err why;             /* of the first doubtful one */
+    struct bind *decider;       /* that has decided one which was settled: its mark may be done with */
 };
+
+/* Of a commit of this very connection that was not acknowledged. */
+static bool is_own(const struct bind *b, const char *gid) {
+    int i;
+    for (i = 0; i < b->nunsettled; i++)
+        if (strcmp(b->unsettled[i], gid) == 0)
+            return true;
+    return false;
+}
 
 static void doubt(struct rest *rest, struct err *why) {
     if (rest->doubtful++ == 0)
@@ -155,14 +177,19 @@ static void doubt(struct rest *rest, struct err *why) {
 
 static int settle_one(struct binds *b, struct bind *bind, const struct coord_decisions *decisions, const char *gid,
                       sqlite3_int64 *resolved, struct rest *rest, struct err *err) {
-    enum verdict_of_branch what = judge_branch(b, decisions, gid, err);
+    struct bind *decider;
+    enum verdict_of_branch what = judge_branch(b, decisions, gid, &decider, err);
     int rc;
     if (what == BRANCH_IN_DOUBT)
         doubt(rest, err);
-    if (what == BRANCH_IN_DOUBT || what == BRANCH_FOREIGN)
+    /* Somebody who lives will settle it himself; our own: somebody else is looking at it, for a moment. */
+    rest->held += what == BRANCH_ALIVE && is_own(bind, gid);
+    if (what == BRANCH_IN_DOUBT || what == BRANCH_FOREIGN || what == BRANCH_ALIVE)
         return SQLITE_OK;
     rc = settle(bind, gid, what == BRANCH_COMMIT, err);
     FAULT_POINT("recover_settled");
+    if (what == BRANCH_COMMIT && decider)
+        rest->decider = decider;
     if (rc == SQLITE_OK) {
         (*resolved)++;
         return rc;
@@ -192,16 +219,73 @@ static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, str
     struct arena arena;
     struct coord_decisions decisions;
     const char **prepared = NULL;
+    bool recorded = false;
     int n = 0, i, rc;
     memset(rest, 0, sizeof *rest);
+    memset(&decisions, 0, sizeof decisions);
     arena_init(&arena);
     rc = list_prepared(bind, &arena, &prepared, &n, err);
     FAULT_POINT("recover_listed");
-    if (rc == SQLITE_OK && n > 0)
+    for (i = 0; i < n; i++)
+        recorded = recorded || !decided_by_server(prepared[i]);
+    if (rc == SQLITE_OK && recorded)
         rc = coord_decisions(b, patience(b, bind), &arena, &decisions, err);
     FAULT_POINT("recover_decided");
     for (i = 0; i < n && rc == SQLITE_OK; i++)
         rc = settle_one(b, bind, &decisions, prepared[i], resolved, rest, err);
+    arena_clear(&arena);
+    return rc;
+}
+
+/* ---- marks --------------------------------------------------------------------------------------------------- */
+
+struct cleaning {
+    struct binds *binds;
+    sqlite3_int64 *resolved;
+};
+
+/* Settles what a participant of a marked transaction still has prepared.  True if nothing is left. */
+static bool settle_marked(struct bind *p, const char *mark, void *arg) {
+    struct cleaning *c = arg;
+    struct arena arena;
+    struct rest rest;
+    struct err err;
+    const char **prepared = NULL;
+    size_t branch = (size_t)(strrchr(mark, ':') - mark) + 1;
+    int n = 0, i;
+    bool over;
+    err_clear(&err);
+    if (p->conn->in_transaction || pass(c->binds, p, c->resolved, &rest, &err) != SQLITE_OK)
+        return false;
+    arena_init(&arena);
+    over = list_prepared(p, &arena, &prepared, &n, &err) == SQLITE_OK;
+    for (i = 0; i < n; i++)
+        over = over && strncmp(prepared[i], mark, branch) != 0;
+    arena_clear(&arena);
+    return over;
+}
+
+/* A mark that its coordinator has left behind holds a place and the server's oldest snapshot until it goes: when every
+** participant has settled its branch.  What is missing for that is in doubt. */
+static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *resolved, struct rest *rest,
+                       struct err *err) {
+    struct cleaning cleaning = {.binds = b, .resolved = resolved};
+    struct arena arena;
+    const char **marks = NULL;
+    int n = 0, i, rc;
+    arena_init(&arena);
+    rc = decider_marks(decider, &arena, &marks, &n, err);
+    for (i = 0; i < n && rc == SQLITE_OK; i++) {
+        FAULT_POINT("recover_mark");
+        if (decider_mark_is_over(b, marks[i], settle_marked, &cleaning)) {
+            rc = decider_unmark(decider, marks[i], err);
+            continue;
+        }
+        err_set(err, SQLITE_ERROR,
+                "a commit over several binds is decided, but not yet known to all who took part: one of them is not "
+                "among the binds, cannot be reached, or is in a transaction (%s)", marks[i]);
+        doubt(rest, err);
+    }
     arena_clear(&arena);
     return rc;
 }
@@ -236,6 +320,15 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
             return err_set(err, SQLITE_INTERRUPT, "interrupted");
         rc = pass(b, bind, resolved, &rest, err);
     }
+    if (rc == SQLITE_OK && rest.held == 0) {
+        struct bind *decider = rest.decider && rest.decider != bind ? rest.decider : NULL;
+        struct rest others = {.held = 0};
+        rc = clean_marks(b, bind, resolved, &rest, err);
+        if (rc == SQLITE_OK && decider && clean_marks(b, decider, resolved, &others, err) != SQLITE_OK)
+            err_clear(err); /* its own recovery will tell */
+        if (decider && (others.doubtful > 0 || decider->conn->in_transaction))
+            decider->recovered = false;
+    }
     if (rc != SQLITE_OK) {
         /* Not being allowed to look does not hinder, unless a transaction of our own is behind it. */
         *hinders = err->lost || bind->nunsettled > 0 || (rc & 0xff) == SQLITE_INTERRUPT;
@@ -246,25 +339,32 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
     if (rest.held > 0)
         return err_set(err, SQLITE_BUSY, "%d in-doubt transaction(s) are held by a session that has not ended yet",
                        rest.held);
-    recover_clear(bind);
-    bind->recovered = true;
-    *hinders = false;
+    /* A read must not miss what this connection has committed. */
+    *hinders = rest.doubtful > 0 && bind->nunsettled > 0;
+    if (!*hinders)
+        recover_clear(bind);
+    bind->recovered = !*hinders;
     if (rest.doubtful > 0)
         *err = rest.why;
     return rest.doubtful > 0 ? err->rc : SQLITE_OK;
 }
 
+/* Something may stand prepared: else nobody is asked. */
+static bool has_history(struct binds *b) { return coord_has_history(b) || decider_possible(b); }
+
 int recover_before_use(struct bind *b, struct err *err) {
     sqlite3_int64 resolved = 0;
     bool hinders;
     int rc;
-    if (b->recovered || b->recovering || b->conn->in_transaction || b->owner->txn.state >= TXN_VOTED)
+    if (b->recovered || b->recovering || b->settling || b->conn->in_transaction || b->owner->txn.state >= TXN_VOTED)
         return SQLITE_OK;
-    if (b->nunsettled == 0 && !coord_has_history(b->owner)) {
+    if (b->nunsettled == 0 && !has_history(b->owner)) {
         b->recovered = true;
         return SQLITE_OK;
     }
+    b->settling = true;
     rc = recover_bind(b->owner, b, &resolved, &hinders, err);
+    b->settling = false;
     if (rc == SQLITE_OK || hinders)
         return rc;
     if ((rc & 0xff) != SQLITE_BUSY) /* then it is tried again at the next use */
@@ -291,7 +391,7 @@ static int sweep(struct binds *b, struct err *err) {
 }
 
 int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, struct err *err) {
-    bool history = coord_has_history(b), all = only == NULL;
+    bool history = has_history(b), all = only == NULL;
     struct bind *bind;
     int rc = SQLITE_OK;
     *resolved = 0;
@@ -319,7 +419,7 @@ int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, str
             return rc;
         }
     }
-    if (all && history && sqlite3_txn_state(b->db, "main") != SQLITE_TXN_WRITE) {
+    if (all && coord_has_history(b) && sqlite3_txn_state(b->db, "main") != SQLITE_TXN_WRITE) {
         struct err ignored; /* the rows are in nobody's way */
         err_clear(&ignored);
         sweep(b, &ignored);

@@ -27,6 +27,7 @@ struct txn {
     bool explicit_begin;     /* enlisted while autocommit was off */
     bool local;              /* during sync: local tables may have changed */
     bool witness;            /* a SQLite file has committed with a witness of this transaction */
+    bool unknown;            /* during sync: it may have been decided, and nobody can tell */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */

@@ -59,6 +59,15 @@ struct row_identity {
     const char *shadow;         /* a column of that name hides it; NULL = none can */
 };
 
+/* How a server remembers the outcome of a transaction of others (session/decider.c); one %lld is the number of a lock. */
+struct decider_words {
+    const char *identity;       /* one row: what tells this very database from all others, number of this session */
+    const char *lock;           /* one row: was the lock %lld given to the session?  Gives the lock %lld up */
+    const char *unlock;
+    const char *try_lock;       /* one row: could it be given now?  It is kept no longer than this takes */
+    const char *records;        /* rows: what stands prepared under a name that begins with %s */
+};
+
 struct ddl_words;               /* sqlgen/ddl.h */
 
 struct transaction_verbs {
@@ -104,6 +113,7 @@ struct dialect {
     const char *insert_ignore_prefix;  /* "INSERT IGNORE INTO", or NULL: use on_conflict_nothing */
     const char *on_conflict_nothing;   /* " ON CONFLICT DO NOTHING", or NULL */
     struct transaction_verbs verbs;
+    const struct decider_words *decider; /* NULL = this server cannot decide for others */
     const struct ddl_words *ddl;
     const struct judgement *judgements; /* ends with .form == NULL and verdict LOCAL and types == 0 */
 };

@@ -36,6 +36,7 @@ static void describe_server(struct pg_conn *pg)
     const char *host = PQhost(pg->pq);
 
     c->server_version = PQserverVersion(pg->pq);
+    c->session_number = PQbackendPID(pg->pq);
     if (version)
         sqlite3_snprintf(sizeof c->server, c->server, "PostgreSQL %.*s", (int)strcspn(version, " "),
                          version);

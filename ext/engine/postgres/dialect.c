@@ -10,6 +10,19 @@ extern const struct ddl_words postgres_ddl;
 extern const struct judgement postgres_judgements[];
 extern const struct row_identity postgres_row_identity;
 
+/* A session's number at the server is not the one that was told at the login: a pooler is in between.  A prepared
+** transaction is listed for everybody, whatever database it belongs to. */
+static const struct decider_words decider_words = {
+    .identity = "SELECT s.system_identifier::pg_catalog.text || '.' || d.oid::pg_catalog.text, "
+                "pg_catalog.pg_backend_pid()::pg_catalog.text "
+                "FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d "
+                "WHERE d.datname = pg_catalog.current_database()",
+    .lock = "SELECT pg_catalog.pg_try_advisory_lock(%lld)::pg_catalog.text, pg_catalog.pg_advisory_unlock(%lld)",
+    .unlock = "SELECT pg_catalog.pg_advisory_unlock(%lld)",
+    .try_lock = "SELECT pg_catalog.pg_try_advisory_xact_lock(%lld)::pg_catalog.text",
+    .records = "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE gid LIKE '%s%%' ORDER BY gid",
+};
+
 extern const struct dialect postgres_dialect;
 const struct dialect postgres_dialect = {
     .name = "postgresql",
@@ -81,6 +94,7 @@ const struct dialect postgres_dialect = {
             .commit_prepared = "COMMIT PREPARED %s",
             .rollback_prepared = "ROLLBACK PREPARED %s",
         },
+    .decider = &decider_words,
     .ddl = &postgres_ddl,
     .judgements = postgres_judgements,
 };
