@@ -22,8 +22,8 @@ def bars(key, sides, names, colours, y):
     base = sides.get('limit') or sides.get('native')
     measured, right = report.right_ones(sides, [n for n in names if n not in COLOURS])
     bar = targets.most(targets.TARGETS.get(key, ('', ''))[0], key, measured, right)
+    x = 0 if bar is None else place(bar / base.median)
     if bar is not None:
-        x = place(bar / base.median)
         yield (f'<line x1="{x:.1f}" y1="{y - 2}" x2="{x:.1f}" y2="{y + BAR + 1}" stroke="#d01c1c" stroke-width="2">'
                f'<title>the bar: {bar / base.median:.2f}</title></line>')
     for name in names:
@@ -33,7 +33,7 @@ def bars(key, sides, names, colours, y):
         one, end = place(1), place(times)
         left, width = min(one, end), max(1.0, abs(end - one))
         words = f'{times:.2f}' + (' wrong' if sides[name].wrong else '')
-        beside = max(one, end) + 4
+        beside = max(one, end, x if name == 'binds' else 0) + 4
         yield (f'<rect x="{left:.1f}" y="{y}" width="{width:.1f}" height="{BAR - 1}" fill="{colours[name]}">'
                f'<title>{name}: {words} times</title></rect>'
                f'<text x="{beside:.1f}" y="{y + BAR - 2}" font-size="8" fill="#555">{words}</text>')
