@@ -82,3 +82,7 @@ SELECT 2 WHERE (SELECT max(seq) FROM bind_log) - (SELECT max(seq) FROM mark) > 2
 INSERT INTO mark SELECT max(seq) FROM bind_log; -- remote
 SELECT count(*), sum(far.id) FROM (SELECT * FROM probe LIMIT 40) AS p CROSS JOIN far;
 SELECT 3 WHERE (SELECT count(*) FROM bind_log WHERE seq > (SELECT max(seq) FROM mark) AND sql LIKE 'SELECT%') > 3; -- remote
+-- a chain of three: the keys of the third are known from the rows of the first that were read on
+INSERT INTO mark SELECT max(seq) FROM bind_log; -- remote
+SELECT count(*), sum(b.id), sum(c.price) FROM far AS a CROSS JOIN far AS b ON b.k = a.id CROSS JOIN far AS c ON c.id = b.id WHERE a.id <= 400;
+SELECT 4 WHERE (SELECT count(*) FROM bind_log WHERE seq > (SELECT max(seq) FROM mark) AND sql LIKE 'SELECT%') > 60; -- remote

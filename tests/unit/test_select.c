@@ -73,6 +73,11 @@ static void postgres(void **state)
         {"d < ?", "",
          "WHERE ((\"d\" < $1::date OR \"d\" > '9999-12-31') AND (\"d\" BETWEEN '0001-01-01' AND "
          "'9999-12-31' OR \"d\"::text COLLATE \"C\" < ($1::date)::text))"},
+        {"d > ?, d <= ?", "",
+         "WHERE ((\"d\" > $1::date AND \"d\" <= $2::date) OR (\"d\" < '0001-01-01' OR \"d\" > '9999-12-31')) "
+         "AND ((\"d\" > $3::date OR \"d\" < '0001-01-01') AND (\"d\" BETWEEN '0001-01-01' AND '9999-12-31' OR "
+         "\"d\"::text COLLATE \"C\" > ($3::date)::text)) AND ((\"d\" <= $4::date OR \"d\" > '9999-12-31') AND "
+         "(\"d\" BETWEEN '0001-01-01' AND '9999-12-31' OR \"d\"::text COLLATE \"C\" <= ($4::date)::text))"},
         {"u = ?, b >= ?, bo = ?", "",
          "WHERE \"u\" = $1::uuid AND \"b\" >= $2::bytea AND \"bo\" = $3::bool"},
         {"e = ?", "", "WHERE (\"e\"::text) COLLATE \"C\" = $1::text"},
