@@ -91,6 +91,18 @@ static bool collation_misreported(const struct plan_context *c, const struct pla
     return is_auxiliary(t->op) && t->op != OP_NOTNULL && !is_number(c, t->rule.domain);
 }
 
+/* Is the value that of a literal, without an affinity?  CAST(5 AS INTEGER) comes as 5 does, but has one, by which
+** the texts of a column become numbers, or a column without affinity is converted. */
+static bool is_literal(const struct request_term *t, enum affinity column)
+{
+    bool number = t->value.cls == CELL_INT || t->value.cls == CELL_REAL;
+    if (!t->literal || t->in)
+        return false;
+    if (column == AFF_TEXT)
+        return !number;
+    return column != AFF_BLOB || (!number && t->value.cls != CELL_TEXT);
+}
+
 /* (a, b) IN (…) is offered as two equalities, both under a's collation, though b is compared under its own: nothing
 ** tells it from b = ? under another collation. */
 static bool maybe_slice(const struct request_term *t)
@@ -142,6 +154,7 @@ static bool choose_term(const struct plan_context *c, const struct request *r,
     if (either && !either_collation(asked->collation, declared->collation, &collation))
         return false;
     const struct judgement *j = judge_find(c->dialect, c->remote, position, op, collation);
+    bool literal = is_literal(asked, rhs_affinity(&declared->type));
     if (j == NULL || (domain == DOMAIN_MIXED && !nulls))
         return false;
     if ((op == OP_LIKE || op == OP_GLOB) && domain != DOMAIN_TEXT && domain != DOMAIN_ANY_TEXT)
@@ -153,13 +166,13 @@ static bool choose_term(const struct plan_context *c, const struct request *r,
         .form = judge_number(c->dialect, j),
         .collation = collation,
         .exact = j->verdict == VERDICT_EXACT && !either,
-        .literal = asked->literal && !asked->in,
+        .literal = literal,
         .rule = {.domain = domain,
                  .affinity = rhs_affinity(&declared->type),
                  .arg = judge_arg(j, remote->type.id),
                  .precision = remote->type.precision,
                  .scale = remote->type.scale,
-                 .literal = asked->literal && !asked->in,
+                 .literal = literal,
                  .without_nul = c->dialect->text_without_nul,
                  .like_pair = is_like_pair(r, asked)},
     };

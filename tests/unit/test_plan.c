@@ -54,7 +54,7 @@ static void omit(void **state)
     set_up_people(&postgres_dialect);
     /* integers and decimals: whatever comes; text: only a literal tells what is meant */
     run("id = ?, age > ?, total < ?", "", "1o 2o 3o");
-    run("name = ?, name = 'a', name = 5", "", "1 2o 3o");
+    run("name = ?, name = 'a', name = 5", "", "1 2o 3"); /* it may be CAST(5 AS INTEGER) */
     run("born = ?, born > '2024-01-01', born > '2024-01'", "", "1 2o 3");
     run("photo = ?, weight = ?, weight <> ?", "", "1o 2o 3");
     run("name LIKE 'a%', name GLOB 'a*', name <> 'a'", "", "1 - 2");
