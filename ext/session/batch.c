@@ -1,16 +1,20 @@
 /* Pending UPDATEs and DELETEs of one bind: arguments by column, so that a column can travel as one array. */
 #include "session/batch.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define BATCH_ROWS 4000 /* whole lists of sqlgen/change.c */
 #define BATCH_BYTES (1 << 20) /* of texts and blobs */
+#define RUN_WORTH_ELEMENT 2   /* keys of a run, on average, from which on runs are sent: where all are one statement, */
+#define RUN_WORTH_STATEMENT 8 /* where each is one */
 
 struct batch {
     struct arena arena;         /* texts, types */
     struct arena values;        /* of the pending rows */
     char *sql, *many, *what;    /* many: NULL = none */
-    int many_rows;              /* of it; 0 = any number, as arrays */
+    char *run, *runs;           /* NULL = none (sqlgen/change.h) */
+    int many_rows;              /* of many; 0 = any number, as arrays */
     int nargs, nrows;
     size_t bytes;
     struct type *types;
@@ -20,7 +24,7 @@ struct batch {
     struct bulk load;
 };
 
-/* Rows cost nothing on the way and may be repeated by the driver: no reason to keep them. */
+/* Rows cost nothing on the way and may be repeated by the driver: no reason to keep them, but for runs. */
 static bool in_process(const struct conn *c) {
     return (c->caps & CAP_MANY_ROWS) && (c->caps & CAP_BULK) && c->engine->bulk_statement;
 }
@@ -56,13 +60,20 @@ static int batch_new(struct target *t, const char *sql, const struct change_many
     arena_init(&p->values);
     p->sql = arena_str(&p->arena, sql);
     p->many = arena_str(&p->arena, many->sql);
+    whole = p->many || !many->sql;
+    p->run = arena_str(&p->arena, many->run);
+    p->runs = arena_str(&p->arena, many->runs);
     p->many_rows = many->rows;
     p->what = arena_str(&p->arena, t->what);
     p->nargs = nargs;
     p->types = arena_alloc(&p->arena, (size_t)nargs * sizeof *p->types);
     p->in_process = in_process(t->bind->conn);
+    if (p->in_process && p->run) { /* kept for the sake of runs; what is none goes row by row, in order */
+        p->in_process = false;
+        p->many = NULL;
+    }
     p->cells = sqlite3_malloc64((sqlite3_uint64)nargs * (p->in_process ? 1 : BATCH_ROWS) * sizeof *p->cells);
-    whole = p->sql && p->what && p->types && p->cells && (p->many || !many->sql);
+    whole = whole && p->sql && p->what && p->types && p->cells && (p->run || !many->run) && (p->runs || !many->runs);
     for (i = 0; i < nargs && whole; i++) {
         p->types[i] = *args[i].type;
         p->types[i].text = arena_str(&p->arena, args[i].type->text);
@@ -106,6 +117,63 @@ static int send_many(struct conn *conn, const struct batch *p, int *sent, struct
             rc = check_affected(affected, per, err);
     }
     sqlite3_free(args);
+    return rc;
+}
+
+/* Rows from `from` on whose keys are integers that follow each other, up or down. */
+static int run_length(const struct batch *p, int from) {
+    const struct cell *keys = p->cells;
+    int n = 1, step = 0;
+    for (; from + n < p->nrows && n < INT_MAX; n++) {
+        const struct cell *a = &keys[from + n - 1], *b = &keys[from + n];
+        int next = a->cls != CELL_INT || b->cls != CELL_INT       ? 0
+                   : a->i < LLONG_MAX && b->i == a->i + 1         ? 1
+                   : a->i > LLONG_MIN && b->i == a->i - 1         ? -1
+                                                                  : 0;
+        if (next == 0 || (step != 0 && next != step))
+            break;
+        step = next;
+    }
+    return n;
+}
+
+static int count_runs(const struct batch *p) {
+    int n = 0, at = 0;
+    for (; at < p->nrows; n++)
+        at += run_length(p, at);
+    return n;
+}
+
+/* Every run as its first and last key. */
+static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct err *err) {
+    struct cell *ends = sqlite3_malloc64((sqlite3_uint64)nruns * 2 * sizeof *ends);
+    struct arg args[2] = {{.type = p->types, .ncells = 1}, {.type = p->types, .ncells = 1}};
+    sqlite3_int64 affected = 0;
+    int i, n, at = 0, rc = ends ? SQLITE_OK : err_nomem(err);
+    for (i = 0; i < nruns && rc == SQLITE_OK; i++, at += n) {
+        n = run_length(p, at);
+        ends[i] = p->cells[at];
+        ends[nruns + i] = p->cells[at + n - 1];
+        if (ends[i].cls == CELL_INT && ends[i].i > ends[nruns + i].i) {
+            ends[i] = p->cells[at + n - 1];
+            ends[nruns + i] = p->cells[at];
+        }
+        args[0].cells = &ends[i];
+        args[1].cells = &ends[nruns + i];
+        if (nruns > 1 && p->runs)
+            continue;
+        rc = conn_exec(conn, n > 1 ? p->run : p->sql, args, n > 1 ? 2 : 1, &affected, NULL, err);
+        if (rc == SQLITE_OK)
+            rc = check_affected(affected, n, err);
+    }
+    if (rc == SQLITE_OK && nruns > 1 && p->runs) {
+        args[0] = (struct arg){.type = p->types, .cells = ends, .ncells = nruns, .array = true};
+        args[1] = (struct arg){.type = p->types, .cells = ends + nruns, .ncells = nruns, .array = true};
+        rc = conn_exec(conn, p->runs, args, 2, &affected, NULL, err);
+        if (rc == SQLITE_OK)
+            rc = check_affected(affected, p->nrows, err);
+    }
+    sqlite3_free(ends);
     return rc;
 }
 
@@ -165,15 +233,19 @@ static int load_row(struct bind *b, struct batch *p, const struct arg *args, str
 
 static int batch_send(struct bind *b, struct batch *p, struct err *err) {
     struct conn *conn;
-    int rc, sent = 0;
+    int rc, sent = 0, nruns = p->run ? count_runs(p) : p->nrows;
     if (p->nrows == 0)
         return SQLITE_OK;
     rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    rc = txn_before_write(b, true, err);
-    if (rc == SQLITE_OK)
-        rc = p->many && p->nrows > 1 ? send_many(conn, p, &sent, err) : SQLITE_OK;
+    rc = txn_before_write(b, true, false, err);
+    if (rc == SQLITE_OK && p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT)) {
+        rc = send_runs(conn, p, nruns, err);
+        sent = p->nrows;
+    } else if (rc == SQLITE_OK && p->many && p->nrows > 1) {
+        rc = send_many(conn, p, &sent, err);
+    }
     if (rc == SQLITE_OK && sent < p->nrows)
         rc = send_each(conn, p, sent, err);
     arena_clear(&p->values);

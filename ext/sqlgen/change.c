@@ -5,6 +5,7 @@
 
 #define MANY_ROWS "binds_v"
 #define CHANGE_LIST 1000 /* keys of a list */
+#define CHANGE_VALUES 250 /* rows of a table of arguments */
 
 void change_default(const struct dialect *d, sqlite3_str *s, const char *column, const char *text) {
     if (!d->default_function) {
@@ -115,22 +116,27 @@ static void append_arrays(sqlite3_str *s, int n) {
     sqlite3_str_appendall(s, ") WHERE ");
 }
 
-/* "column = $1" → "column IN (?, ?, …)"; false: the condition is of another form. */
-static bool append_list(const struct dialect *d, sqlite3_str *s, const char *where, enum coltype t) {
+/* Length of `column ` in "column = $1"; 0: the condition is of another form. */
+static int compared_column(const struct dialect *d, const char *where, enum coltype t) {
     sqlite3_str *one = sqlite3_str_new(NULL);
     size_t n = strlen(where), tail;
     char *text;
     bool ok;
-    int i;
     sqlite3_str_appendall(one, "= ");
     quote_arg(d, one, 1, t);
     text = sqlite3_str_finish(one);
     tail = text ? strlen(text) : 0;
     ok = text && n > tail && strcmp(where + n - tail, text) == 0;
     sqlite3_free(text);
-    if (!ok)
+    return ok ? (int)(n - tail) : 0;
+}
+
+/* "column = $1" → "column IN (?, ?, …)"; false: the condition is of another form. */
+static bool append_list(const struct dialect *d, sqlite3_str *s, const char *where, enum coltype t) {
+    int n = compared_column(d, where, t), i;
+    if (n == 0)
         return false;
-    sqlite3_str_append(s, where, (int)(n - tail));
+    sqlite3_str_append(s, where, n);
     for (i = 1; i <= CHANGE_LIST; i++) {
         sqlite3_str_appendall(s, i > 1 ? ", " : "IN (");
         quote_arg(d, s, i, t);
@@ -154,17 +160,137 @@ static char *delete_list(const struct dialect *d, const char *schema, const char
     return NULL;
 }
 
-int change_many(const struct dialect *d, const char *schema, const char *table,
-                const struct change_column *columns, int n, const char *where,
-                const struct type *const *types, int ntypes, struct change_many *out) {
-    sqlite3_str *s;
-    int i;
-    *out = (struct change_many){.sql = NULL};
-    if (!d->unnest) {
-        if (n == 0 && ntypes == 1 && d->max_args >= CHANGE_LIST)
-            *out = (struct change_many){delete_list(d, schema, table, where, types[0]->id), CHANGE_LIST};
+/* text with its ? replaced by the columns of a table of arguments, from column `column` on. */
+static void append_table_columns(sqlite3_str *s, const char *text, int column) {
+    while (*text) {
+        size_t n = strcspn(text, "?`'\"");
+        sqlite3_str_append(s, text, (int)n);
+        text += n;
+        if (*text == '?') {
+            sqlite3_str_appendf(s, MANY_ROWS ".binds_a%d", column++);
+            text++;
+        } else if (*text) {
+            const char *end = strchr(text + 1, *text);
+            n = end ? (size_t)(end - text) + 1 : strlen(text);
+            sqlite3_str_append(s, text, (int)n);
+            text += n;
+        }
+    }
+}
+
+/* The type of a column of such a table, as its first row says it: the server would take it from the arguments of the
+** first execution, and refuse longer ones later.  False: there is none that is sure to hold every value as it is.  Keys
+** are compared besides: only integers are free of collations. */
+static bool append_first(sqlite3_str *s, const struct type *t, bool key) {
+    switch (t->id) {
+    case CT_INT2:
+    case CT_INT4:
+    case CT_INT8: sqlite3_str_appendall(s, "CAST(? AS SIGNED)"); return true;
+    case CT_FLOAT4:
+    case CT_FLOAT8: sqlite3_str_appendall(s, "CAST(? AS DOUBLE)"); return !key;
+    case CT_VARCHAR: sqlite3_str_appendf(s, "CAST(? AS CHAR(%d))", t->length); return !key && t->length > 0;
+    default: return false;
+    }
+}
+
+static char *update_table(const struct dialect *d, const char *schema, const char *table,
+                          const struct change_column *columns, int n, const char *where,
+                          const struct type *const *types, int ntypes, int rows, bool *none) {
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    int i, row;
+    bool fits = true;
+    sqlite3_str_appendall(s, "UPDATE (SELECT ");
+    for (i = 1; i <= ntypes; i++) {
+        sqlite3_str_appendall(s, i > 1 ? ", " : "");
+        fits = append_first(s, types[i - 1], i > n) && fits;
+        sqlite3_str_appendf(s, " AS binds_a%d", i);
+    }
+    sqlite3_str_appendall(s, " UNION ALL VALUES ");
+    for (row = 1; row < rows; row++)
+        for (i = 1; i <= ntypes; i++)
+            sqlite3_str_appendf(s, "%s?%s", i > 1 ? ", " : row > 1 ? ", (" : "(", i == ntypes ? ")" : "");
+    sqlite3_str_appendall(s, ") AS " MANY_ROWS " STRAIGHT_JOIN ");
+    quote_table(d, s, schema, table);
+    for (i = 0; i < n; i++) {
+        sqlite3_str_appendall(s, i ? ", " : " SET ");
+        quote_name(d, s, columns[i].name);
+        sqlite3_str_appendf(s, " = " MANY_ROWS ".binds_a%d", i + 1);
+    }
+    sqlite3_str_appendall(s, " WHERE ");
+    append_table_columns(s, where, n + 1);
+    *none = !fits;
+    if (!fits)
+        sqlite3_str_reset(s);
+    return sqlite3_str_finish(s);
+}
+
+/* The statements of a dialect without arrays. */
+static int change_lists(const struct dialect *d, const char *schema, const char *table,
+                        const struct change_column *columns, int n, const char *where,
+                        const struct type *const *types, int ntypes, struct change_many *out) {
+    bool none;
+    if (n == 0) {
+        out->rows = CHANGE_LIST;
+        if (ntypes == 1 && d->max_args >= CHANGE_LIST)
+            out->sql = delete_list(d, schema, table, where, types[0]->id);
         return SQLITE_OK;
     }
+    if (!d->values_table || ntypes * CHANGE_VALUES > d->max_args)
+        return SQLITE_OK;
+    out->rows = CHANGE_VALUES;
+    out->sql = update_table(d, schema, table, columns, n, where, types, ntypes, CHANGE_VALUES, &none);
+    return out->sql || none ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+/* All of a run of integers, whatever of it is there. */
+static int write_runs(const struct dialect *d, const char *schema, const char *table, const char *where,
+                      enum coltype t, struct change_many *out) {
+    int n = compared_column(d, where, t);
+    sqlite3_str *one, *several;
+    if (n == 0)
+        return SQLITE_OK;
+    one = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(one, "DELETE FROM ");
+    quote_table(d, one, schema, table);
+    sqlite3_str_appendf(one, " WHERE %.*s>= ", n, where);
+    quote_arg(d, one, 1, t);
+    sqlite3_str_appendf(one, " AND %.*s<= ", n, where);
+    quote_arg(d, one, 2, t);
+    if (d->dynamic_types)
+        sqlite3_str_appendf(one, " AND typeof(%.*s) = 'integer'", n - 1, where);
+    out->run = sqlite3_str_finish(one);
+    if (d->unnest && d->array_form[t]) {
+        several = sqlite3_str_new(NULL);
+        sqlite3_str_appendall(several, "DELETE FROM ");
+        quote_table(d, several, schema, table);
+        sqlite3_str_appendall(several, " USING ");
+        append_arrays(several, 2);
+        sqlite3_str_appendf(several, "%.*s>= " MANY_ROWS ".binds_a1 AND %.*s<= " MANY_ROWS ".binds_a2", n, where, n,
+                            where);
+        out->runs = sqlite3_str_finish(several);
+    }
+    return out->run && (out->runs || !d->unnest || !d->array_form[t]) ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+void change_many_clear(struct change_many *m) {
+    sqlite3_free(m->sql);
+    sqlite3_free(m->run);
+    sqlite3_free(m->runs);
+    *m = (struct change_many){.sql = NULL};
+}
+
+int change_many(const struct dialect *d, const char *schema, const char *table,
+                const struct change_column *columns, int n, const char *where,
+                const struct type *const *types, int ntypes, bool integer_key, struct change_many *out) {
+    sqlite3_str *s;
+    int i, rc = SQLITE_OK;
+    *out = (struct change_many){.sql = NULL};
+    if (n == 0 && ntypes == 1 && integer_key)
+        rc = write_runs(d, schema, table, where, types[0]->id, out);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (!d->unnest)
+        return change_lists(d, schema, table, columns, n, where, types, ntypes, out);
     for (i = 0; i < ntypes; i++)
         if (!d->array_form[types[i]->id])
             return SQLITE_OK;

@@ -31,11 +31,16 @@ char *change_delete(const struct dialect *d, const char *schema, const char *tab
 struct change_many {
     char *sql;                 /* sqlite3_free; NULL = there is none for this dialect, condition or type */
     int rows;
+    char *run;                 /* sqlite3_free; NULL = none.  The same for all rows whose key is one of the integers
+                                  from argument 1 to argument 2 */
+    char *runs;                /* sqlite3_free; NULL = none.  … for several such runs, as two arrays */
 };
 /* What change_update, or change_delete (n = 0), does with that condition: types[i] is that of argument i + 1.
-** SQLITE_OK or SQLITE_NOMEM. */
+** integer_key: the condition compares one column that holds integers and nothing else; that alone gives runs, of a
+** change_delete only.  SQLITE_OK or SQLITE_NOMEM; the texts are the caller's either way. */
 int change_many(const struct dialect *d, const char *schema, const char *table,
                 const struct change_column *columns, int n, const char *where,
-                const struct type *const *types, int ntypes, struct change_many *out);
+                const struct type *const *types, int ntypes, bool integer_key, struct change_many *out);
+void change_many_clear(struct change_many *m);
 
 #endif

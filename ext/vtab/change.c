@@ -36,9 +36,9 @@ static int find_remote(struct change *c, struct err *err) {
 static void forget_texts(struct change *c) {
     sqlite3_free(c->find.text);
     sqlite3_free(c->last.sql);
-    sqlite3_free(c->last.many.sql);
+    change_many_clear(&c->last.many);
     sqlite3_free(c->last.where);
-    c->find.text = c->last.sql = c->last.many.sql = c->last.where = NULL;
+    c->find.text = c->last.sql = c->last.where = NULL;
 }
 
 /* What all rows of a table have in common, until binds.generation changes. */

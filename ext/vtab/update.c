@@ -131,6 +131,24 @@ static bool order_matters(const struct change *c, bool is_delete) {
     return c->target.remote->kind != REMOTE_TABLE;
 }
 
+/* Is a row found by one column in which the server keeps whole numbers only, so that between two keys that follow each
+** other there is none? */
+static bool integer_key(const struct change *c) {
+    const struct identity *identity = &c->table->declared.identity;
+    int place;
+    if (identity->form != KEY_FORM_COLUMN)
+        return false;
+    place = c->remote_column[identity->columns[0]];
+    if (place < 0)
+        return false;
+    switch (c->target.remote->columns[place].type.id) {
+    case CT_INT2:
+    case CT_INT4:
+    case CT_INT8: return true;
+    default: return false;
+    }
+}
+
 /* Writes the texts of an UPDATE of n columns, or of a DELETE (n = 0), into c->last. */
 static int write_statement(struct change *c, const struct change_column *columns, int n,
                            const struct row_where *where, const struct arg *args, int nargs, struct err *err) {
@@ -139,9 +157,8 @@ static int write_statement(struct change *c, const struct change_column *columns
     const struct type **types = arena_alloc(&c->row, (size_t)nargs * sizeof *types + 1);
     int i, rc = types ? SQLITE_OK : SQLITE_NOMEM;
     sqlite3_free(c->last.sql);
-    sqlite3_free(c->last.many.sql);
+    change_many_clear(&c->last.many);
     sqlite3_free(c->last.where);
-    c->last.many.sql = NULL;
     c->last.is_delete = n == 0;
     c->last.where = sqlite3_mprintf("%s", where->text);
     memcpy(c->last.given, c->given, (size_t)c->target.model->ncolumns * sizeof *c->given);
@@ -150,7 +167,7 @@ static int write_statement(struct change *c, const struct change_column *columns
     for (i = 0; i < nargs && rc == SQLITE_OK; i++)
         types[i] = args[i].type;
     if (rc == SQLITE_OK && !order_matters(c, n == 0))
-        rc = change_many(d, schema, name, columns, n, where->text, types, nargs, &c->last.many);
+        rc = change_many(d, schema, name, columns, n, where->text, types, nargs, integer_key(c), &c->last.many);
     if (rc == SQLITE_OK && c->last.sql && c->last.where)
         return SQLITE_OK;
     sqlite3_free(c->last.sql);

@@ -44,6 +44,7 @@ extern const struct judgement mysql_judgements[];
 
 const struct dialect mariadb_dialect = {
     .name = "mariadb",
+    .values_table = true,
     COMMON_DIALECT,
     .ddl = &mariadb_ddl,
     .judgements = mysql_judgements,
