@@ -134,10 +134,10 @@ static void remember_find(struct change *c, const struct row_where *where, int f
 
 int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_where *out, struct err *err) {
     struct identity_plan plan;
-    struct conn *conn;
+    struct conn *conn = c->target.bind->conn; /* whether it lives is asked when something is sent: not once a row */
     struct arg *args;
     sqlite3_str *s;
-    int i, rc = bind_connect(c->target.bind, &conn, err);
+    int i, rc = conn && conn->state != CONN_LOST ? SQLITE_OK : bind_connect(c->target.bind, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
     if (c->has_found)

@@ -287,6 +287,8 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
 {
     sqlite3_int64 limit = number_at(c->plan.limit_argv, argc, argv);
     sqlite3_int64 offset = number_at(c->plan.offset_argv, argc, argv);
+    if ((c->plan.flags & PLAN_PEEK) != 0 && c->for_write) /* all rows are wanted */
+        return -1;
     if ((c->plan.flags & PLAN_PEEK) != 0) {
         c->sum = cell_int(PLAN_PEEK_ROWS);
         return c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0 ? -1 : PLAN_PEEK_ROWS;
