@@ -215,7 +215,7 @@ static int load_row(struct bind *b, struct batch *p, const struct arg *args, str
         rc = bind_connect(b, &conn, err);
         if (rc != SQLITE_OK)
             return rc;
-        rc = txn_before_write(b, true, err);
+        rc = txn_before_write(b, true, false, err);
         if (rc == SQLITE_OK)
             rc = bulk_begin_statement(conn, p->sql, p->types, p->nargs, &p->load, err);
         p->loading = rc == SQLITE_OK;

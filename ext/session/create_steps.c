@@ -90,7 +90,7 @@ int steps_begin(struct steps_run *r, struct bind *b, bool piped, const char *ver
     if (r->mode == STEPS_OWN)
         rc = conn_queue(r->conn, r->conn->dialect->verbs.begin_write, err);
     if (r->mode == STEPS_JOINED) {
-        rc = txn_before_write(b, true, err);
+        rc = txn_before_write(b, true, true, err);
         if (rc != SQLITE_OK)
             return told(b, verb, NULL, err);
         rc = savepoint(r, r->conn->dialect->verbs.savepoint, err);

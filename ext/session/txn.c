@@ -141,6 +141,12 @@ static int end_read_snapshot(struct bind *b, struct err *err) {
     return rc;
 }
 
+/* An error of the running statement ends the transaction with all that it did: nothing needs a savepoint.  On PG each
+** has an id of its own, and a row that was locked under one and is changed under another costs a MultiXact. */
+static bool error_undoes_all(const struct binds *b) {
+    return sqlite3_get_autocommit(b->db) && b->txn.level == 0;
+}
+
 int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
     struct binds *owner = b->owner;
     bool feeds_write = bind_scan_feeds_write(owner) && !b->url.read_only;
@@ -152,7 +158,7 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
             rc = end_read_snapshot(b, err);
         if (rc == SQLITE_OK && !b->conn->in_transaction)
             rc = begin_server(b, !b->url.read_only, err);
-        if (rc == SQLITE_OK)
+        if (rc == SQLITE_OK && !error_undoes_all(owner))
             rc = txn_protect(b, err);
     } else if (!b->conn->in_transaction && (b->open_cursors > 1 || snapshot || scans_repeat(owner))) {
         rc = begin_server(b, false, err);
@@ -193,11 +199,12 @@ static int open_for_write(struct bind *b, bool several, struct err *err) {
     return rc;
 }
 
-int txn_before_write(struct bind *b, bool several, struct err *err) {
+int txn_before_write(struct bind *b, bool several, bool survived, struct err *err) {
     int rc = open_for_write(b, several, err);
     if (rc != SQLITE_OK || !b->conn->in_transaction)
         return rc;
-    rc = txn_protect(b, err);
+    if (survived || !error_undoes_all(b->owner))
+        rc = txn_protect(b, err);
     b->part->dirty = true;
     return rc;
 }

@@ -47,8 +47,8 @@ struct txn {
 int txn_before_read(struct bind *b, bool snapshot, struct err *err);
 /* Called before every remote write: enlists, opens the write transaction (or none: one autocommit statement),
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
-** statement. */
-int txn_before_write(struct bind *b, bool several, struct err *err);
+** statement.  survived: the local statement may go on after an error of this one (OR IGNORE, OR FAIL …). */
+int txn_before_write(struct bind *b, bool several, bool survived, struct err *err);
 /* Around the several remote statements of one row (REPLACE) inside BEGIN: SQLite has no savepoint of its own
 ** around a statement of one row.  After a success of begin, end must be called; failed: undoes them. */
 int txn_row_begin(struct bind *b, struct err *err);

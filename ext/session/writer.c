@@ -188,7 +188,7 @@ static int send_pending(struct bind *b, struct writer *w, bool several, struct e
         chunk = conn->dialect->max_args / w->n;
     if (w->n == 0 || chunk < 1)
         chunk = 1;
-    rc = txn_before_write(b, several || w->nrows > chunk, err);
+    rc = txn_before_write(b, several || w->nrows > chunk, false, err);
     for (first = 0; first < w->nrows && rc == SQLITE_OK; first += chunk) {
         int n = w->nrows - first < chunk ? w->nrows - first : chunk;
         rc = send_rows(b, w, first, n, &id, &has_id, err);
@@ -209,7 +209,7 @@ static int bulk_start(struct bind *b, struct writer *w, struct err *err) {
     int i, rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    rc = txn_before_write(b, true, err);
+    rc = txn_before_write(b, true, false, err);
     if (rc == SQLITE_OK)
         rc = bulk_begin(conn, w->table_text, w->quoted, w->types, w->n, &w->bulk, err);
     if (rc == SQLITE_OK)
@@ -348,7 +348,7 @@ int writer_insert_now(struct target *t, const struct cell *cells, const bool *gi
         return rc;
     rc = keep_row(w, cells, given, err);
     if (rc == SQLITE_OK)
-        rc = txn_before_write(b, true, err);
+        rc = txn_before_write(b, true, true, err);
     if (rc == SQLITE_OK)
         rc = send_rows(b, w, 0, 1, id, &has_id, err);
     writer_free(w);

@@ -205,7 +205,7 @@ int change_run(struct change *c, const char *sql, const struct arg *args, int na
         rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    rc = txn_before_write(b, true, err);
+    rc = txn_before_write(b, true, c->conflict != SQLITE_ABORT, err);
     if (rc == SQLITE_OK)
         rc = conn_exec(conn, sql, args, nargs, affected, NULL, err);
     if (rc == SQLITE_OK)
