@@ -68,6 +68,7 @@ struct conn {                       /* a driver embeds it as first member */
     char identity[17];              /* session/decider: hash of what tells this database from others; "" = not asked */
     bool direct;                    /* session/decider: with identity: session_number is what the server says now */
     sqlite3_int64 session_lock;     /* session/decider: the lock that the session holds; 0 = none */
+    int id_step;                    /* from one id to the next of an INSERT of several rows (rows.insert_id); 0 = 1 */
     sqlite3_int64 round_trips;      /* drivers add one each time they wait for an answer to what they sent */
     sqlite3_int64 bytes;            /* payload in + out, as far as known */
     struct stmt_cache *stmts;       /* engine.c */
@@ -111,7 +112,7 @@ struct rows {
     const struct type *types;       /* by the wire; driver's memory, lives as long as the rows */
     sqlite3_int64 nrows;            /* delivered so far */
     sqlite3_int64 affected;         /* valid after SQLITE_DONE of a statement without result */
-    sqlite3_int64 insert_id;        /* id the server made (no RETURNING engines); 0 = none */
+    sqlite3_int64 insert_id;        /* id the server made, the first of several (no RETURNING engines); 0 = none */
     bool done;
     struct spool *spool;            /* parked: rows come from here (engine/spool.c) */
     bool on_row;                    /* next returned SQLITE_ROW last (front) */

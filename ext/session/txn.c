@@ -253,7 +253,8 @@ void txn_after_error(struct bind *b, const struct err *cause) {
     }
     if (b->conn->caps & CAP_SURVIVES_ERROR)
         return;
-    conn_drop_queue(b->conn);
+    /* What is still queued was not sent with the statement that failed (a value of it could not travel): BEGIN and
+    ** the savepoints stay due. */
     if (b->part->guarded) {
         if (queue_named(b, b->conn->dialect->verbs.rollback_to, STATEMENT_SAVEPOINT, &ignored) != SQLITE_OK)
             b->part->doomed = true;

@@ -151,8 +151,8 @@ static int send_rows(struct bind *b, struct writer *w, int first, int nrows, sql
     if (rc == SQLITE_DONE) {
         rc = SQLITE_OK;
         if (w->makes_id && !w->returning && rows.insert_id) {
-            /* Without RETURNING the server tells the first id of consecutive ones. */
-            *id = rows.insert_id + nrows - 1;
+            /* Without RETURNING the server tells the first id of equally spaced ones. */
+            *id = rows.insert_id + (sqlite3_int64)(nrows - 1) * (b->conn->id_step > 0 ? b->conn->id_step : 1);
             *has_id = true;
         }
     }

@@ -317,11 +317,12 @@ static int ask_server(struct my_conn *c, bool wsrep, struct server_facts *out, s
         if (rc != SQLITE_OK)
             break;
     }
-    if (rc == SQLITE_ROW && s.ncolumns == 5) {
+    if (rc == SQLITE_ROW && s.ncolumns == 6) {
         char **row = c->client.text;
         out->wsrep = is_on(row[0]);
         out->read_only = is_on(row[1]) || is_on(row[2]);
         c->timeout_aborts = is_on(row[4]);
+        c->base.id_step = row[5] ? (int)strtol(row[5], NULL, 10) : 1;
         c->max_packet = row[3] ? strtoll(row[3], NULL, 10) : 0;
     }
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
