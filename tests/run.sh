@@ -29,6 +29,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 python=/usr/bin/python3
+LONGER=134 # times as many random statements: 200,000 queries of every database
 out=$root/build/tests
 asan=$root/build/sanitize
 newest=$root/build/newest # the extension, built against the newest SQLite
@@ -323,12 +324,12 @@ on_newest() {
     "$@"
 }
 
-# fuzz NAME QUERIES URL…: random queries over binds and native tables, on both hosts; seeded, so a failure can be
-# run again.
-fuzz() {
-    name=$1 queries=$2
-    shift 2
-    [ $long = yes ] && queries=200000
+# random NAME COUNT "PROGRAM [OPTION…] COUNT-OPTION" URL…: random statements over binds and native tables, on the
+# system's SQLite and on the newest one; seeded, so a failure can be run again.
+random() {
+    name=$1 amount=$2 program=$3
+    shift 3
+    [ $long = yes ] && amount=$((amount * LONGER))
     binds=""
     for url in "$@"; do
         binds="$binds --bind $url"
@@ -336,9 +337,9 @@ fuzz() {
     for host in "" "$newest_host"; do
         ext=$out
         [ -n "$host" ] && ext=$newest
-        # shellcheck disable=SC2086 -- URLs have no blanks
-        if lines=$(LD_LIBRARY_PATH=$host $python "$tests/differential/fuzz.py" --extension "$ext/binds.so" $binds \
-            --seed "${FUZZ_SEED:-1}" --queries "$queries" 2>&1); then
+        # shellcheck disable=SC2086 -- neither URLs nor options have blanks
+        if lines=$(LD_LIBRARY_PATH=$host $python "$tests/differential/"$program "$amount" --extension "$ext/binds.so" $binds \
+            --seed "${FUZZ_SEED:-1}" 2>&1); then
             echo "ok - $name: $(echo "$lines" | tail -1)"
         else
             echo "$lines" | tail -60 | sed 's/^/# /'
@@ -347,7 +348,7 @@ fuzz() {
     done
 }
 
-# differential ENGINE: its databases of every kind; `all`: joins over every engine.
+# differential ENGINE: its databases of every kind; `all`: joins and transactions over every engine.
 differential() {
     if [ "$1" = all ]; then
         urls=""
@@ -356,12 +357,17 @@ differential() {
             urls="$urls $(server "$engine" url "$dir" fuzz_all)"
         done
         # shellcheck disable=SC2086
-        fuzz "all engines" 1000 $urls
+        random "all engines" 1000 "fuzz.py --queries" $urls
+        # shellcheck disable=SC2086
+        random "all engines, changes" 800 "changes.py --statements" $urls
         return
     fi
     for kind in $(server "$1" kinds); do
         server "$1" fresh "$dir" "fuzz_$kind" "$kind"
-        fuzz "$1 $kind" 1500 "$(server "$1" url "$dir" "fuzz_$kind")"
+        url=$(server "$1" url "$dir" "fuzz_$kind")
+        random "$1 $kind" 1500 "fuzz.py --queries" "$url"
+        random "$1 $kind, changes" 500 "changes.py --statements" "$url"
+        random "$1 $kind, changes, nothing pushed" 150 "changes.py --pushdown 0 --statements" "$url"
     done
     [ "$1" = sqlite ] && return
     url=$(server "$1" url "$dir" fuzz_locale)

@@ -48,6 +48,12 @@ class Changes(Maker):
         # Which of several equal texts is the greatest is nobody's promise.
         return self.compare() if any(c.kind.collation for t in self.tables for c in t.columns if '(%s)' % c.name in part.sql) else part
 
+    def in_query(self):
+        """Not over the table that is written: a native one without rowid, read by its own index, meets rows twice."""
+        part = super().in_query()
+        written = '{%d}' % self.tables.index(self.used[0])
+        return self.compare() if written in part.sql else part
+
     def stored(self, column):
         """A value to store, as the column stores it or as it becomes by affinity."""
         r = self.rng
@@ -58,7 +64,7 @@ class Changes(Maker):
             value = r.choice([float(value), str(value)])
         if r.random() < 0.01 and column.kind.cls in ('number', 'text', 'blob') and column.kind.declared != 'BOOLEAN':
             self.odd = True
-            value = r.choice([r.choice(INTS) + 0.5, r.choice(REALS), r.choice(TEXTS), r.choice(BLOBS), 2**62, 'x' * 200, 'a\0b'])
+            value = r.choice([r.choice(INTS) + 0.5, r.choice(REALS[:11]), r.choice(TEXTS), r.choice(BLOBS), 2**62, 'x' * 200, 'a\0b'])
         return value
 
     def put(self, value):

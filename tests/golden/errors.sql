@@ -30,7 +30,19 @@ INSERT INTO child VALUES (1, 99);
 INSERT INTO child VALUES (1, 1);
 DELETE FROM t WHERE id = 1;
 UPDATE t SET u = NULL, n = NULL;
+-- what no conflict clause resolves
+INSERT OR IGNORE INTO t VALUES (28, 28, 'two', 40000, 1, NULL);
+INSERT OR IGNORE INTO child VALUES (5, 1), (6, 99);
+INSERT OR FAIL INTO child VALUES (5, 1), (6, 99);
+SELECT count(*) FROM child;
+DELETE FROM t WHERE id > 20;
 SELECT * FROM t ORDER BY id;
+-- a value that cannot travel, as the first of a transaction: it is one all the same
+BEGIN;
+INSERT INTO t VALUES (28, 28, 'a' || char(0), 1, 1, NULL);
+INSERT INTO t VALUES (29, 29, 'two', 1, 1, NULL);
+ROLLBACK;
+SELECT count(*) FROM t;
 -- the server has something else than what was declared
 CREATE VIRTUAL TABLE wrong USING bind(bind_key='users', table='t', id INTEGER PRIMARY KEY, no_such_column TEXT);
 SELECT id FROM wrong;
