@@ -49,6 +49,7 @@ struct remote {
     struct remote_column *columns;
     int nindexes;
     struct remote_index *indexes;
+    bool distinct_unread;            /* nobody has asked yet how many distinct values the indexes have */
 };
 struct remote *remote_new(void);
 void remote_free(struct remote *r);

@@ -2,6 +2,7 @@
 ** kept until binds runs DDL or somebody finds it stale.  A table that was missing is asked for again, since
 ** nobody will tell when it has been made. */
 #include "session/reflect.h"
+#include "base/sqltext.h"
 #include "model/list.h"
 #include "session/catalog.h"
 #include "sqlgen/ddl.h"
@@ -27,6 +28,12 @@ enum table_column { /* of sql/<engine>/table.sql */
                     ANSWER_AMOUNT,
                     ANSWER_SIZE
 };
+
+enum distinct_column {
+    DISTINCT_INDEX,
+    DISTINCT_PLACE,
+    DISTINCT_AMOUNT
+}; /* of sql/<engine>/distinct.sql */
 
 enum { TABLE_TRANSACTIONAL = 1 };
 enum { COLUMN_NOT_NULL = 1, COLUMN_DEFAULT = 2, COLUMN_GENERATED = 4, COLUMN_AUTO = 8 };
@@ -192,6 +199,45 @@ static int read_table(struct bind *b, const char *schema, const char *name, stru
         }
     }
     catalog_close(&c);
+    r->distinct_unread = r->nindexes > 0 && sqltext(b->engine->name, "distinct") != NULL;
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static void note_distinct(struct remote *r, const char *index, int place, double amount)
+{
+    for (int i = 0; i < r->nindexes && index != NULL; i++) {
+        struct remote_index *x = &r->indexes[i];
+        if (strcmp(x->name, index) != 0 || place < 1 || place > x->ncolumns)
+            continue;
+        x->distinct_first[place - 1] = amount;
+        if (place == x->ncolumns)
+            x->distinct = amount;
+    }
+}
+
+static int read_distinct(struct bind *b, const char *schema, const char *name, struct remote *r,
+                         struct err *err)
+{
+    struct catalog c;
+    char what[160];
+    sqlite3_snprintf((int)sizeof what, what, "reading the statistics of %s", name);
+    int rc = catalog_open(&c, b, what, "distinct", schema, name, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
+        const char *index;
+        double place, amount;
+        rc = catalog_text(&c, DISTINCT_INDEX, &r->arena, &index, err);
+        if (rc == SQLITE_OK)
+            rc = catalog_number(&c, DISTINCT_PLACE, &place, err);
+        if (rc == SQLITE_OK)
+            rc = catalog_number(&c, DISTINCT_AMOUNT, &amount, err);
+        if (rc != SQLITE_OK)
+            break;
+        note_distinct(r, index, (int)place, amount);
+    }
+    catalog_close(&c);
+    r->distinct_unread = r->distinct_unread && rc != SQLITE_DONE;
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
@@ -241,19 +287,25 @@ void remote_forget(struct bind *b, const char *schema, const char *name)
     }
 }
 
+static struct remote_entry *entry_find(const struct bind *b, const char *schema, const char *name)
+{
+    for (struct remote_entry *e = b->remotes; e != NULL; e = e->next) {
+        if (strcmp(e->name, name) == 0 && same_schema(e->schema, schema) &&
+            e->remote->kind != REMOTE_MISSING)
+            return e;
+    }
+    return NULL;
+}
+
 int remote_get(struct bind *b, const char *schema, const char *name, const struct remote **out,
                struct err *err)
 {
-    *out = NULL;
-    for (struct remote_entry *e = b->remotes; e != NULL; e = e->next) {
-        if (strcmp(e->name, name) == 0 && same_schema(e->schema, schema) &&
-            e->remote->kind != REMOTE_MISSING) {
-            *out = e->remote;
-            return SQLITE_OK;
-        }
-    }
+    struct remote_entry *e = entry_find(b, schema, name);
+    *out = e != NULL ? e->remote : NULL;
+    if (e != NULL)
+        return SQLITE_OK;
     remote_forget(b, schema, name);
-    struct remote_entry *e = entry_new(schema, name);
+    e = entry_new(schema, name);
     if (e == NULL)
         return err_nomem(err);
     int rc = read_table(b, schema, name, e->remote, err);
@@ -265,6 +317,15 @@ int remote_get(struct bind *b, const char *schema, const char *name, const struc
     b->remotes = e;
     *out = e->remote;
     return SQLITE_OK;
+}
+
+int remote_get_distinct(struct bind *b, const char *schema, const char *name,
+                        const struct remote **out, struct err *err)
+{
+    int rc = remote_get(b, schema, name, out, err);
+    struct remote_entry *e = rc == SQLITE_OK ? entry_find(b, schema, name) : NULL;
+    return e != NULL && e->remote->distinct_unread ? read_distinct(b, schema, name, e->remote, err)
+                                                   : rc;
 }
 
 int reflect_names(struct bind *b, const char *schema, struct arena *arena, const char ***names,

@@ -10,6 +10,9 @@
 ** One round trip at most per engine is the aim (columns, indexes and row count in one statement). */
 int remote_get(struct bind *b, const char *schema, const char *name, const struct remote **out,
                struct err *err);
+/* Reads what remote_get leaves out where the server's answer is dear: how many distinct values indexes have. */
+int remote_get_distinct(struct bind *b, const char *schema, const char *name, const struct remote **out,
+                        struct err *err);
 /* Drops what is cached: of one table (name), or all (NULL). */
 void remote_forget(struct bind *b, const char *schema, const char *name);
 /* Column-less declarations: the catalog as a model, with keys, foreign keys, defaults. */

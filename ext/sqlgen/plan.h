@@ -83,7 +83,8 @@ enum plan_flag {
     PLAN_FEW = 1 << 7,           /* a unique key is fixed: a row or a few */
     PLAN_PEEK = 1 << 8,          /* the first rows are asked for alone: often (max, count) nobody wants more */
     PLAN_COUNT_LATER = 1 << 9,   /* if SQLite passes over the first row unread, a count may answer the rest */
-    PLAN_PARTS = 1 << 10         /* a limited read is put together from parts in index order */
+    PLAN_PARTS = 1 << 10,        /* a limited read is put together from parts in index order */
+    PLAN_UNSURE = 1 << 11        /* planning only: the estimate wants what remote.distinct_unread has not read */
 };
 struct plan {
     unsigned flags;              /* plan_flag */

@@ -64,8 +64,8 @@ static bool finds_few(const struct plan_context *c, const struct plan *p,
 }
 
 /* Rows that an index finds by the equalities on its first columns; < 0: none of them. */
-static double index_rows(const struct plan_context *c, const struct plan *p,
-                         const struct remote_index *x, double all)
+static double index_rows(const struct plan_context *c, struct plan *p, const struct remote_index *x,
+                         double all)
 {
     int fixed = 0;
     double lists = 1;
@@ -85,6 +85,8 @@ static double index_rows(const struct plan_context *c, const struct plan *p,
     }
     if ((x->unique || x->primary) && fixed == x->ncolumns)
         return lists;
+    if (c->remote->distinct_unread)
+        p->flags |= PLAN_UNSURE;
     double first = x->distinct_first != NULL ? x->distinct_first[fixed - 1] : 0;
     double distinct = x->distinct > 1 ? x->distinct : fmax(1, all * UNKNOWN_DISTINCT);
     if (x->unique || x->primary)

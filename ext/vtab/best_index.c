@@ -183,6 +183,12 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
         rc = cursor_context(t, bind, &context, &err);
     if (rc == SQLITE_OK)
         rc = plan_choose(&context, &request, &plan, uses, &err);
+    if (rc == SQLITE_OK && (plan.flags & PLAN_UNSURE) != 0) {
+        rc = remote_get_distinct(bind, t->model->remote_schema, t->model->remote_name,
+                                 &context.remote, &err);
+        if (rc == SQLITE_OK)
+            rc = plan_choose(&context, &request, &plan, uses, &err);
+    }
     if (rc == SQLITE_OK)
         rc = answer(info, &context, &plan, uses, &err);
     arena_clear(&arena);

@@ -9,14 +9,16 @@
 --   flags          table: 1 transactional
 --                  column: 1 not null, 2 default, 4 generated, 8 numbered by the server, 16 virtual
 --                  index: 1 primary, 2 unique, 4 partial, 8 descending, 16 in byte order,
---                         32 in the order of the column's own collation, 64 only a prefix of the column
+--                         32 in the order of the column's own collation, 64 only a prefix of the column,
+--                         128 of an exclusion constraint
 --   amount         table: rows, negative = unknown; index: distinct values of the columns so far, 0 = unknown
+--                  (NULL in all of them: distinct.sql knows)
 --   size           table: bytes
-WITH RECURSIVE database AS (
-  SELECT datcollate, coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,
-         getdatabaseencoding() IN ('UTF8', 'LATIN1', 'SQL_ASCII') AS ordered
-  FROM pg_database d WHERE datname = current_database()
-), relation AS (
+--
+-- Mostly it is the first statement of a new session, whose caches are empty, and planning it costs more than running
+-- it: so few catalogs, no view (pg_stats doubles the cost), and numbers for what never changes: 403 is btree; 4217,
+-- 4218 and 4219 are the operator classes text_pattern_ops, varchar_pattern_ops and bpchar_pattern_ops.
+WITH relation AS (
   SELECT c.oid, c.relname, n.nspname, c.relkind, c.reltuples::float8 AS tuples, c.relpages::float8 AS pages,
          CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) ELSE 0 END AS size
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -34,98 +36,80 @@ WITH RECURSIVE database AS (
     -- Never analyzed: rows of 64 bytes are as good a guess as any.
     ELSE ceil(size / 64.0) END::float8 AS tuples
   FROM relation
-), attribute (attnum, attname, typ, typmod, attnotnull, attcollation, attidentity, attgenerated, expression,
-              domain_default) AS (
-  SELECT a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attcollation, a.attidentity::text,
-         coalesce(to_jsonb(a) ->> 'attgenerated', ''), pg_get_expr(d.adbin, d.adrelid), NULL::text COLLATE "C"
-  FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+), answer AS (
+  SELECT 0 AS section, 0 AS major, ''::text AS middle, 0 AS minor, 'table' AS part, relname::text AS name,
+         nspname::text AS detail,
+         CASE WHEN relkind IN ('r', 'p', 'f') THEN 'table' WHEN relkind IN ('v', 'm') THEN 'view'
+              ELSE 'other' END AS kind,
+         NULL::text AS expression, 1 AS flags, 0::oid AS collation_oid
+  FROM relation
   UNION ALL
-  SELECT a.attnum, a.attname, t.typbasetype, CASE WHEN t.typtypmod <> -1 THEN t.typtypmod ELSE a.typmod END,
-         a.attnotnull OR t.typnotnull, a.attcollation, a.attidentity, a.attgenerated, a.expression,
-         coalesce(a.domain_default, t.typdefault)
-  FROM attribute a JOIN pg_type t ON t.oid = a.typ AND t.typtype = 'd'
-), known AS (
-  SELECT a.attnum, a.attname, a.typ, a.attnotnull, a.attcollation, a.attidentity, a.attgenerated,
-         coalesce(a.expression, a.domain_default) AS expression, k.collname, t.typname,
+  SELECT 1, a.attnum, '', 0, 'column', a.attname::text,
          CASE WHEN t.typtype = 'e'
               THEN (SELECT 'ENUM(' || string_agg(quote_literal(enumlabel), ',' ORDER BY enumsortorder) || ')'
-                    FROM pg_enum WHERE enumtypid = a.typ)
-              ELSE format_type(a.typ, a.typmod) END AS spelled
-  FROM attribute a JOIN pg_type t ON t.oid = a.typ AND t.typtype <> 'd'
-  LEFT JOIN pg_collation k ON k.oid = a.attcollation
-), index_column AS (
-  SELECT i.indexrelid, k, x.relname AS index_name, i.indkey[k - 1] AS attnum, i.indcollation[k - 1] AS collation_oid,
-         i.indisprimary, i.indisunique AND i.indimmediate AS is_unique, i.indpred IS NOT NULL AS partial,
-         i.indisexclusion,
-         i.indoption[k - 1] & 1 = 1 AS descending, o.opcname LIKE '%\_pattern\_ops' AS by_pattern,
-         i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AS is_distinct
+                    FROM pg_enum WHERE enumtypid = t.oid)
+              ELSE format_type(t.oid, t.typmod) END,
+         t.typname::text, coalesce(a.expression, t.default_text),
+         t.not_null::int + 4 * (a.attgenerated <> '')::int + 8 * (a.attidentity <> '')::int +
+           16 * (a.attgenerated = 'v')::int, a.attcollation
+  FROM relation r
+  CROSS JOIN (VALUES (''::"char")) missing (attgenerated)
+  CROSS JOIN LATERAL (
+    -- What the server's version does not have is taken from `missing`.
+    SELECT attnum, attname, atttypid, atttypmod, attnotnull, attcollation, attidentity, attgenerated,
+           CASE WHEN atthasdef THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef
+                                     WHERE adrelid = attrelid AND adnum = attnum) END AS expression
+    FROM pg_attribute WHERE attrelid = r.oid AND attnum > 0 AND NOT attisdropped) a
+  CROSS JOIN LATERAL (
+    -- A domain is what it is made of.
+    WITH RECURSIVE made_of AS (
+      SELECT oid, a.atttypmod AS typmod, a.attnotnull AS not_null, NULL::text COLLATE "C" AS default_text, typtype, typname,
+             typbasetype, typtypmod, typnotnull, typdefault
+      FROM pg_type WHERE oid = a.atttypid
+      UNION ALL
+      SELECT t.oid, CASE WHEN d.typtypmod <> -1 THEN d.typtypmod ELSE d.typmod END, d.not_null OR d.typnotnull,
+             coalesce(d.default_text, d.typdefault) COLLATE "C", t.typtype, t.typname, t.typbasetype, t.typtypmod, t.typnotnull,
+             t.typdefault
+      FROM made_of d JOIN pg_type t ON t.oid = d.typbasetype AND d.typtype = 'd')
+    SELECT * FROM made_of WHERE typtype <> 'd') t
+  UNION ALL
+  SELECT 2, (NOT i.indisprimary)::int, x.relname, k::int, 'index', x.relname::text,
+         (SELECT attname::text FROM pg_attribute WHERE attrelid = r.oid AND attnum = n.attnum AND attnum > 0), NULL, NULL,
+         i.indisprimary::int + 2 * (i.indisunique AND i.indimmediate)::int + 4 * (i.indpred IS NOT NULL)::int +
+           8 * (n.option & 1)::int + 16 * (n.class IN (4217, 4218, 4219))::int +
+           128 * i.indisexclusion::int, n.collation_oid
   FROM relation r
   JOIN pg_index i ON i.indrelid = r.oid AND i.indisvalid AND i.indislive
-  JOIN pg_class x ON x.oid = i.indexrelid
-  JOIN pg_am m ON m.oid = x.relam AND (m.amname = 'btree' OR i.indisexclusion)
-  -- Not generate_series: its guess of 1000 rows would make this query worth compiling.
-  JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17),
-    (18), (19), (20), (21), (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32)) n (k)
-    ON n.k <= i.indnkeyatts
-  JOIN pg_opclass o ON o.oid = i.indclass[k - 1]
-), collations AS (
-  SELECT k.oid, coalesce((to_jsonb(k) ->> 'collisdeterministic')::bool, true) AS deterministic,
-         d.ordered AND CASE k.collprovider
-           WHEN 'b' THEN true
-           WHEN 'c' THEN k.collcollate IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8', 'C.UTF8')
-           WHEN 'd' THEN d.provider = 'b' OR
-             (d.provider = 'c' AND d.datcollate IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8', 'C.UTF8'))
-           ELSE false END AS bytes
-  FROM (SELECT attcollation AS oid FROM known UNION SELECT collation_oid FROM index_column) used
-  JOIN pg_collation k ON k.oid = used.oid CROSS JOIN database d
-), statistic AS MATERIALIZED (
-  -- One look-up per column: joined, the planner would read the statistics of all tables.
-  SELECT a.attnum, a.attname, (SELECT n_distinct FROM pg_stats
-    WHERE schemaname = r.nspname AND tablename = r.relname AND attname = a.attname
-      AND inherited = (r.relkind = 'p')) AS n_distinct
-  FROM relation r CROSS JOIN known a WHERE a.attnum IN (SELECT attnum FROM index_column)
-), parts AS (
-  SELECT i.*, a.attname, i.by_pattern OR coalesce(c.bytes, false) AS bytes, e.tuples,
-         -- No statistics yet: a unique index still tells.
-         CASE WHEN i.is_distinct THEN e.tuples WHEN a.n_distinct < 0 THEN -a.n_distinct * e.tuples
-              WHEN a.n_distinct > 0 THEN a.n_distinct END AS n_distinct
-  FROM index_column i CROSS JOIN estimate e
-  LEFT JOIN statistic a ON a.attnum = i.attnum
-  LEFT JOIN collations c ON c.oid = i.collation_oid
+  JOIN pg_class x ON x.oid = i.indexrelid AND (x.relam = 403 OR i.indisexclusion)
+  CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[], i.indoption::int2[])
+    WITH ORDINALITY n (attnum, collation_oid, class, option, k)
+  WHERE n.k <= i.indnkeyatts
 )
-SELECT part, name, detail, kind, collation_name, charset, default_text, flags, amount, size
-FROM (
-  SELECT 0 AS section, 0 AS major, ''::text AS middle, 0 AS minor, 'table' AS part, r.relname::text AS name,
-         r.nspname::text AS detail,
-         CASE WHEN r.relkind IN ('r', 'p', 'f') THEN 'table' WHEN r.relkind IN ('v', 'm') THEN 'view'
-              ELSE 'other' END AS kind,
-         NULL::text AS collation_name, NULL::text AS charset, NULL::text AS default_text, 1::int8 AS flags,
-         e.tuples AS amount, r.size::int8 AS size
-  FROM relation r CROSS JOIN estimate e
-  UNION ALL
-  SELECT 1, a.attnum, '', 0, 'column', a.attname::text, a.spelled,
-         CASE WHEN a.typname = 'bpchar' THEN 'pad'
-              WHEN a.typname = 'citext' THEN 'loose'
-              WHEN a.typname NOT IN ('text', 'varchar') THEN NULL
-              WHEN NOT c.deterministic THEN 'loose'
-              WHEN c.bytes THEN 'bytes'
-              ELSE 'equal' END,
-         a.collname::text, NULL, a.expression,
-         (a.attnotnull::int + 2 * (a.expression IS NOT NULL OR a.attidentity <> '')::int +
-           4 * (a.attgenerated <> '')::int +
-           8 * (a.attidentity <> '' OR coalesce(a.expression ~ '^nextval\(', false))::int +
-           16 * (a.attgenerated = 'v')::int)::int8,
-         NULL, NULL
-  FROM known a LEFT JOIN collations c ON c.oid = a.attcollation
-  UNION ALL
-  SELECT 2, (NOT p.indisprimary)::int, p.index_name, k, 'index', p.index_name::text, p.attname::text, NULL,
-         NULL, NULL, NULL,
-         (p.indisprimary::int + 2 * p.is_unique::int + 4 * p.partial::int + 8 * p.descending::int +
-           16 * p.bytes::int + 128 * p.indisexclusion::int)::int8,
-         CASE WHEN count(n_distinct) OVER w < k THEN 0
-              ELSE least(greatest(p.tuples, 0), exp(least(sum(ln(greatest(n_distinct, 1))) OVER w, 60))) END,
-         NULL
-  FROM parts p WINDOW w AS (PARTITION BY indexrelid ORDER BY k)
-) answer
+SELECT part, name, detail,
+       CASE WHEN part <> 'column' THEN a.kind
+            WHEN a.kind = 'bpchar' THEN 'pad'
+            WHEN a.kind = 'citext' THEN 'loose'
+            WHEN a.kind NOT IN ('text', 'varchar') THEN NULL
+            WHEN NOT k.deterministic THEN 'loose'
+            WHEN k.bytes THEN 'bytes'
+            ELSE 'equal' END AS kind,
+       CASE WHEN part = 'column' THEN k.collname::text END AS collation_name, NULL::text AS charset,
+       a.expression AS default_text,
+       (a.flags + CASE part
+          WHEN 'column' THEN 2 * (a.expression IS NOT NULL OR a.flags & 8 <> 0)::int +
+                             8 * (a.flags & 8 = 0 AND coalesce(a.expression ~ '^nextval\(', false))::int
+          WHEN 'index' THEN 16 * (a.flags & 16 = 0 AND coalesce(k.bytes, false))::int
+          ELSE 0 END)::int8 AS flags,
+       CASE WHEN part = 'table' THEN (SELECT tuples FROM estimate) END AS amount,
+       CASE WHEN part = 'table' THEN (SELECT size FROM relation)::int8 END AS size
+FROM answer a
+CROSS JOIN (VALUES (true, 'c'::"char")) missing (collisdeterministic, datlocprovider)
+LEFT JOIN LATERAL (
+  SELECT collname, collisdeterministic AS deterministic,
+         getdatabaseencoding() IN ('UTF8', 'LATIN1', 'SQL_ASCII') AND (
+           collprovider = 'b' OR CASE WHEN collprovider = 'd' THEN (
+             SELECT CASE WHEN datlocprovider = 'b' THEN 'C' WHEN datlocprovider = 'c' THEN datcollate END
+             FROM pg_database WHERE datname = current_database())
+           WHEN collprovider = 'c' THEN collcollate END IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8', 'C.UTF8')) AS bytes
+  FROM pg_collation WHERE oid = a.collation_oid OFFSET 0) k ON true
 ORDER BY section, major, middle, minor

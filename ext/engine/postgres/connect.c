@@ -85,7 +85,8 @@ static void fill_keywords(struct keywords *k, const struct url *url, const struc
 
 int pg_url_check(const struct url *url, struct err *err)
 {
-    PQconninfoOption *known = PQconndefaults();
+    PQconninfoOption *known =
+        PQconninfoParse("", NULL); /* names only: defaults cost a look into passwd */
     const char **names;
     int n = 0, rc;
 
@@ -157,7 +158,8 @@ static int try_connect(struct pg_conn *pg, const struct attempt *at, const char 
                        char state[6], struct err *err)
 {
     struct keywords k = {.n = 0};
-    PQconninfoOption *known = PQconndefaults();
+    PQconninfoOption *known =
+        PQconninfoParse("", NULL); /* names only: defaults cost a look into passwd */
     PGconn *pq;
     int rc;
 
