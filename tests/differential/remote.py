@@ -57,7 +57,7 @@ PG_SPECIALS = {
     'BIGINT': [],
 }
 # Postgres has no texts with NUL bytes.
-NULS = [Special(t, "X'%s'" % t.encode().hex()) for t in ('a\0', 'a\0b', '\0', 'A\0B ')]
+NULS = [Special(t, "X'%s'" % t.encode().hex()) for t in ('a\0', 'a\0b', 'A\0c', '\0', 'A\0B ')]
 MY_SPECIALS = {
     'DATE': [special(d, d) for d in ('0000-00-00', '2024-00-00', '2024-02-00')],
     'DATETIME': [special(d, d) for d in ('0000-00-00 00:00:00', '2024-00-10 10:00:00')],

@@ -171,11 +171,12 @@ static void mysql(void **state)
          "WHERE `d` <=> NULL AND NOT (`d` <=> NULL) AND `c` IS NULL"},
         {"ti < ?", "", "WHERE (`ti` < ? OR `ti` >= '100:00:00' OR `ti` < '00:00:00')"},
         {"g = ? COLLATE NOCASE, g > ? COLLATE RTRIM", "",
-         "WHERE CONVERT(`g` USING utf8mb4) COLLATE utf8mb4_general_ci = ? AND "
+         "WHERE SUBSTRING_INDEX(CONVERT(`g` USING utf8mb4), _utf8mb4 X'00', 1) COLLATE "
+         "utf8mb4_general_ci = SUBSTRING_INDEX(?, _utf8mb4 X'00', 1) AND "
          "CAST(CONVERT(RTRIM(`g`) USING utf8mb4) AS BINARY) > CAST(RTRIM(?) AS BINARY)"},
         {"g LIKE ?", "",
-         "WHERE CONVERT(`g` USING utf8mb4) COLLATE utf8mb4_general_ci LIKE REPLACE(?, '|', '||') "
-         "ESCAPE '|'"},
+         "WHERE SUBSTRING_INDEX(CONVERT(`g` USING utf8mb4), _utf8mb4 X'00', 1) COLLATE "
+         "utf8mb4_general_ci LIKE REPLACE(?, '|', '||') ESCAPE '|'"},
         {"LIMIT 5, OFFSET 2", "c DESC, d", "ORDER BY `c` DESC, `d` LIMIT 5 OFFSET 2"},
         {"", "g", "ORDER BY CAST(CONVERT(`g` USING utf8mb4) AS BINARY)"},
         {"", "long", ""}, /* only the first max_sort_length bytes would be compared */

@@ -16,7 +16,8 @@
 #define BYTES "CAST(CONVERT({c} USING utf8mb4) AS BINARY)"
 #define BYTES_RTRIM "CAST(CONVERT(RTRIM({c}) USING utf8mb4) AS BINARY)"
 #define VALUE "CAST({a} AS BINARY)"
-#define FOLDED "CONVERT({c} USING utf8mb4) COLLATE utf8mb4_general_ci"
+#define TO_NUL(text) "SUBSTRING_INDEX(" text ", _utf8mb4 X'00', 1)" /* NOCASE and LIKE look no further */
+#define FOLDED TO_NUL("CONVERT({c} USING utf8mb4)") " COLLATE utf8mb4_general_ci"
 #define OWN "CONVERT({a} USING {x}) COLLATE {k}" /* the value in the column's own collation */
 #define LABEL "CAST(CAST({c} AS CHAR) AS BINARY)"
 
@@ -96,7 +97,7 @@ const struct judgement mysql_judgements[] = {
      .verdict = VERDICT_EXACT, .form = BYTES, .arg = CT_N,
      .why = "longer columns would be sorted by their first 1024 bytes"},
     {.types = T_TEXTS, .collations = C(NOCASE), .ops = O(EQ), .verdict = VERDICT_SUPERSET,
-     .form = FOLDED " = {a}", .arg = CT_TEXT, .why = "general_ci folds more than ASCII: rechecked"},
+     .form = FOLDED " = " TO_NUL("{a}"), .arg = CT_TEXT, .why = "general_ci folds more than ASCII: rechecked"},
     {.types = T_TEXTS, .collations = C(RTRIM), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
      .form = BYTES_RTRIM " {o} CAST(RTRIM({a}) AS BINARY)", .arg = CT_TEXT, .why = "RTRIM() takes blanks only"},
     {.types = T_TEXTS, .ops = O(LIKE), .verdict = VERDICT_SUPERSET,
