@@ -370,16 +370,11 @@ bool rhs_valid_text(const char *text, size_t n)
     return true;
 }
 
-/* What no text of the server can be (or begin with, up to its first NUL) is never equal.  Patterns end at a NUL. */
+/* What no text of the server can be (or begin with, up to its first NUL) is never equal. */
 static void fit_text_value(const struct rhs_rule *rule, enum op op, const struct cell *v,
                            struct rhs *out)
 {
-    bool pattern = op == OP_LIKE || op == OP_GLOB;
-    const char *nul = (rule->without_nul || pattern) && v->n > 0 ? memchr(v->p, 0, v->n) : NULL;
-    if (pattern && nul != NULL && rhs_valid_text(v->p, v->n)) {
-        send(out, op, cell_text(v->p, (size_t)(nul - v->p)));
-        return;
-    }
+    const char *nul = rule->without_nul && v->n > 0 ? memchr(v->p, 0, v->n) : NULL;
     if (!rhs_valid_text(v->p, v->n)) {
         if (op == OP_EQ || op == OP_IS || op == OP_NE || op == OP_ISNOT)
             answer_order(out, op, 1);

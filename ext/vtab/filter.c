@@ -169,10 +169,11 @@ static int fit_list(struct cursor *c, int i, sqlite3_value *list, const struct d
     return SQLITE_OK;
 }
 
+/* SQLite reads a pattern up to its first NUL, servers read on. */
 static void fit_pattern(const struct plan_term *t, const struct cell *v, struct rhs *out)
 {
     bool plain = v->cls == CELL_TEXT && rhs_valid_text(v->p, v->n) &&
-                 !(t->rule.without_nul && v->n > 0 && memchr(v->p, 0, v->n) != NULL);
+                 (v->n == 0 || memchr(v->p, 0, v->n) == NULL);
     out->op = t->op;
     out->value = *v;
     out->exact = false;

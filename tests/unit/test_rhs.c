@@ -376,22 +376,6 @@ static void valid_text(void **state)
         assert_int_equal(rhs_valid_text(cases[i].text, strlen(cases[i].text)), cases[i].valid);
 }
 
-/* LIKE and GLOB see a pattern up to its first NUL, whatever the server can hold. */
-static void patterns(void **state)
-{
-    (void)state;
-    struct rhs_rule rule = {.domain = DOMAIN_TEXT, .affinity = AFF_TEXT, .arg = CT_TEXT};
-    for (int i = 0; i < 2; i++) {
-        struct rhs rhs;
-        struct cell v = cell_text("a%\0b", 4);
-        rule.without_nul = i > 0;
-        assert_int_equal(rhs_fit(&rule, OP_LIKE, &v, NULL, &rhs), SQLITE_OK);
-        assert_int_equal(rhs.outcome, RHS_SEND);
-        assert_int_equal(rhs.value.n, 2);
-        assert_memory_equal(rhs.value.p, "a%", 2);
-    }
-}
-
 static int open_db(void **state)
 {
     (void)state;
@@ -410,7 +394,6 @@ int main(void)
         cmocka_unit_test(against_sqlite),
         cmocka_unit_test(moments),
         cmocka_unit_test(valid_text),
-        cmocka_unit_test(patterns),
     };
     return cmocka_run_group_tests(tests, open_db, close_db);
 }

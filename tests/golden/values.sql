@@ -1,5 +1,5 @@
 -- native: same
--- What a CAST says of the affinity of a value, though the value alone comes to a virtual table.
+-- What a CAST says of the affinity of a value, though the value alone comes to a virtual table; patterns with a NUL byte.
 INSERT INTO binds(key, url) VALUES ('x', '@URL@'); -- remote
 CREATE VIRTUAL TABLE t USING bind(bind_key='x', id INTEGER PRIMARY KEY, s TEXT, c TEXT COLLATE NOCASE, n INTEGER, r REAL, d DATE, b BLOB);
 SELECT 1 WHERE create_all() <> 1; -- remote
@@ -18,4 +18,6 @@ SELECT 'date', (SELECT group_concat(id) FROM t WHERE d >= CAST('2024-01-02' AS T
   (SELECT group_concat(id) FROM t WHERE d >= CAST('2024-01-02' AS INTEGER)), (SELECT group_concat(id) FROM t WHERE d > CAST(2024 AS TEXT));
 SELECT 'blob', (SELECT group_concat(id) FROM t WHERE b = CAST('5' AS TEXT)), (SELECT group_concat(id) FROM t WHERE b = CAST('5' AS BLOB)),
   (SELECT group_concat(id) FROM t WHERE b > CAST(5 AS INTEGER)), (SELECT group_concat(id) FROM t WHERE b > '5');
+SELECT 'pattern', (SELECT group_concat(id) FROM t WHERE s LIKE '%' || char(0) || 'b'), (SELECT group_concat(id) FROM t WHERE c LIKE 'a' || char(0)),
+  (SELECT group_concat(id) FROM t WHERE s LIKE char(0)), (SELECT group_concat(id) FROM t WHERE s GLOB '5*' || char(0) || '0');
 SELECT 1 WHERE drop_all() <> 1; -- remote
