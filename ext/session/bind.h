@@ -39,6 +39,7 @@ struct bind {
     char **unsettled;               /* branches whose outcome this server has not acknowledged */
     int nunsettled;
     int in_doubt;                   /* own branches that recovery had to leave */
+    sqlite3_int64 recovered_at_us;  /* when recovery last looked at it */
     bool recovering;                /* bind_recover() is at it: connecting does not */
     bool settling;                  /* recovery is at it: what it connects on the way leaves this bind alone */
     bool wrote;                     /* it, not only its part, was written in the running transaction */

@@ -220,7 +220,7 @@ static int decide_elsewhere(struct binds *b, struct err *err) {
         FAULT_POINT("after_side");
         if (rc != SQLITE_OK)
             return err_prefix_plain(err);
-    } else if (kind == COORD_SERVER && !b->txn.witness) {
+    } else if (kind == COORD_SERVER) {
         rc = decider_decide(b, &b->txn.unknown, err);
         FAULT_POINT("after_mark");
         if (rc != SQLITE_OK)

@@ -385,11 +385,6 @@ void coord_end(struct binds *b, bool committed, bool settled, bool witness)
         else if (settled)
             remember(&c->settled, &c->nsettled, c->transaction);
     }
-    if (committed && c->decider && witness) {
-        coord_witnesses_gone(b);
-        if (settled)
-            remember(&c->witnessed, &c->nwitnessed, c->transaction);
-    }
     c->transaction[0] = 0;
     c->recorded = false;
 }

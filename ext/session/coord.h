@@ -47,6 +47,7 @@ struct coord {
     bool recorded;               /* its decision row has been written */
     int branches;                /* handed out in the running transaction */
     struct bind *decider;        /* COORD_SERVER: the bind that decides the running transaction */
+    char decided_by[17];         /* identity of its database */
     char mark[COORD_MARK_MAX];   /* the mark by which it has decided; "" = it has not */
     sqlite3 *side;               /* open while the side file holds an undecided row */
     char **settled;              /* gids whose branches are all done: their rows may go */

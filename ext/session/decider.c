@@ -186,6 +186,7 @@ int decider_choose(struct binds *b, struct err *err)
             else if (bind_connect(p, &conn, &one) == SQLITE_OK &&
                      identify_direct(p, &one) == SQLITE_OK) {
                 b->coord.decider = p;
+                memcpy(b->coord.decided_by, p->conn->identity, sizeof b->coord.decided_by);
                 b->coord.mark[0] = 0;
                 return SQLITE_OK;
             }
@@ -205,11 +206,9 @@ int decider_choose(struct binds *b, struct err *err)
 
 void decider_name(struct binds *b, char out[COORD_GID_MAX])
 {
-    char files[24], hex[NAME_RANDOM + 1];
+    char hex[NAME_RANDOM + 1];
     coord_random_hex(hex, NAME_RANDOM);
-    coord_identity_files(b, files);
-    sqlite3_snprintf(COORD_GID_MAX, out, "binds1:%sd%s%s", b->coord.decider->conn->identity, hex,
-                     files);
+    sqlite3_snprintf(COORD_GID_MAX, out, "binds1:%sd%s", b->coord.decided_by, hex);
 }
 
 /* ---- deciding ---------------------------------------------------------------------------------------------- */
@@ -427,6 +426,21 @@ void decider_over(struct binds *b, bool settled)
 
 /* ---- recovery ---------------------------------------------------------------------------------------------- */
 
+/* Strict, as for gids: the transaction's name, ":c", and whole parts in hex. */
+static bool mark_valid(const char *mark)
+{
+    char transaction[COORD_GID_MAX];
+    size_t n = strlen(mark), global;
+    if (n <= DECIDER_MARK || n >= COORD_MARK_MAX || mark[DECIDER_MARK] != 'd')
+        return false;
+    global = global_length(mark);
+    if (global >= sizeof transaction || mark[global] != ':' || mark[global + 1] != 'c')
+        return false;
+    sqlite3_snprintf((int)(global + 1), transaction, "%s", mark);
+    return coord_gid_valid(transaction, false) && (n - global - 2) % MARK_PART == 0 &&
+           n > global + 2 && coord_is_hex(mark + global + 2, n - global - 2);
+}
+
 /* The bind that leads to the database of that identity. */
 static struct bind *find_decider(struct binds *b, const char *identity, struct err *err)
 {
@@ -435,7 +449,9 @@ static struct bind *find_decider(struct binds *b, const char *identity, struct e
             struct conn *conn;
             struct err one;
             err_clear(&one);
-            if (!p->engine->dialect->decider || p->part->doomed || is_connected(p) != (pass == 0))
+            if (!p->engine->dialect->decider || p->part->doomed || is_connected(p) != (pass == 0) ||
+                (pass == 1 &&
+                 (p->settling || p->recovering))) /* its own recovery is under way, and lost */
                 continue;
             if (bind_connect(p, &conn, &one) == SQLITE_OK && identify(p, &one) == SQLITE_OK &&
                 memcmp(conn->identity, identity, COORD_UUID) == 0)
@@ -465,7 +481,7 @@ enum decider_verdict decider_judge(struct binds *b, const char *gid, struct bind
     const char **list = NULL;
     char prefix[COORD_GID_MAX + 2];
     struct bind *d = find_decider(b, gid + DECIDER_MARK - COORD_UUID, err);
-    enum decider_verdict verdict = d ? try_lock(d, gid, err) : DECIDER_UNKNOWN;
+    enum decider_verdict verdict = d && is_connected(d) ? try_lock(d, gid, err) : DECIDER_UNKNOWN;
     int n = 0;
     *decider = d;
     if (verdict != DECIDER_NO_MARK)
@@ -474,25 +490,12 @@ enum decider_verdict decider_judge(struct binds *b, const char *gid, struct bind
     sqlite3_snprintf((int)sizeof prefix, prefix, "%.*s:c", (int)global_length(gid), gid);
     if (list_records(d, prefix, &arena, &list, &n, err) != SQLITE_OK)
         verdict = DECIDER_UNKNOWN;
-    else if (n > 0)
-        verdict = DECIDER_COMMIT;
+    for (int i = 0; i < n && verdict == DECIDER_NO_MARK; i++) {
+        if (mark_valid(list[i]))
+            verdict = DECIDER_COMMIT;
+    }
     arena_clear(&arena);
     return verdict;
-}
-
-/* Strict, as for gids: the transaction's name, ":c", and whole parts in hex. */
-static bool mark_valid(const char *mark)
-{
-    char transaction[COORD_GID_MAX];
-    size_t n = strlen(mark), global;
-    if (n <= DECIDER_MARK || n >= COORD_MARK_MAX || mark[DECIDER_MARK] != 'd')
-        return false;
-    global = global_length(mark);
-    if (global >= sizeof transaction || mark[global] != ':' || mark[global + 1] != 'c')
-        return false;
-    sqlite3_snprintf((int)(global + 1), transaction, "%s", mark);
-    return coord_gid_valid(transaction, false) && (n - global - 2) % MARK_PART == 0 &&
-           n > global + 2 && coord_is_hex(mark + global + 2, n - global - 2);
 }
 
 int decider_marks(struct bind *b, struct arena *arena, const char ***list, int *n, struct err *err)
@@ -500,7 +503,8 @@ int decider_marks(struct bind *b, struct arena *arena, const char ***list, int *
     char prefix[COORD_GID_MAX];
     int all = 0, rc = SQLITE_OK;
     *n = 0;
-    if (!may_decide(b) || b->conn->in_transaction || !(b->conn->caps & CAP_TWO_PHASE))
+    if (!may_decide(b) || !is_connected(b) || b->conn->in_transaction ||
+        !(b->conn->caps & CAP_TWO_PHASE))
         return SQLITE_OK;
     if (identify(b, err) != SQLITE_OK)
         return err->lost ? err->rc : (err_clear(err), SQLITE_OK);
@@ -528,8 +532,11 @@ bool decider_mark_is_over(struct binds *b, const char *mark,
     for (p = b->first; p; p = p->next) {
         struct err ignored;
         err_clear(&ignored);
-        if ((p->engine->caps & CAP_TWO_PHASE) && !is_connected(p))
-            bind_connect(p, &conn, &ignored);
+        if (!(p->engine->caps & CAP_TWO_PHASE) || is_connected(p) || p->settling)
+            continue;
+        p->settling = true; /* what it has is settled by each */
+        bind_connect(p, &conn, &ignored);
+        p->settling = false;
     }
     for (; *part; part += MARK_PART) {
         bool there = false;

@@ -147,6 +147,8 @@ int commit_admit(struct bind *b, struct err *err) {
         others += p->part != b->part && writes(p) && !bind_in_memory(p);
     if (others == 0)
         return SQLITE_OK;
+    if (coord_kind(owner) == COORD_NONE && decider_choose(owner, err) != SQLITE_OK)
+        return err->rc;
     for (p = owner->first; p; p = p->next) {
         if ((p != b && (!writes(p) || p->part == b->part)) || bind_in_memory(p))
             continue;
@@ -158,12 +160,17 @@ int commit_admit(struct bind *b, struct err *err) {
         files = files || part_can_witness(p); /* all of them are one participant */
         mute += part_can_witness(p) ? 1 : 2;
     }
+    /* A witness decides by its file's lock, which a coordinator whose session on the server is gone still has. */
+    if (files && coord_kind(owner) == COORD_SERVER)
+        return err_set(err, SQLITE_ERROR,
+                       "a SQLite file and another database can be committed as one only if something local and durable "
+                       "records it: open a file instead of :memory:, or name one with coordinator=/path in a bind's URL");
     if (mute > 1)
         return err_set(err, SQLITE_ERROR,
                        "cannot take part in an atomic commit over several binds: %s; two_phase=off in the URL "
                        "accepts commits one after the other",
                        b->conn->two_phase_why[0] ? b->conn->two_phase_why : "another one of them cannot prepare");
-    return coord_kind(owner) == COORD_NONE ? decider_choose(owner, err) : SQLITE_OK;
+    return SQLITE_OK;
 }
 
 /* ---- leaving ---- */

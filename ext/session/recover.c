@@ -15,6 +15,7 @@
 
 #define RETRY_MS 100
 #define RETRIES 20
+#define DOUBT_AGAIN_US 1000000 /* what is in doubt is looked at again, but not with every statement */
 #define PATIENCE_MS 2000
 #define PATIENCE_READING_MS 20
 
@@ -255,7 +256,7 @@ static bool settle_marked(struct bind *p, const char *mark, void *arg) {
     int n = 0, i;
     bool over;
     err_clear(&err);
-    if (p->conn->in_transaction || pass(c->binds, p, c->resolved, &rest, &err) != SQLITE_OK)
+    if (!p->conn || p->conn->in_transaction || pass(c->binds, p, c->resolved, &rest, &err) != SQLITE_OK)
         return false;
     arena_init(&arena);
     over = list_prepared(p, &arena, &prepared, &n, &err) == SQLITE_OK;
@@ -326,7 +327,7 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
         rc = clean_marks(b, bind, resolved, &rest, err);
         if (rc == SQLITE_OK && decider && clean_marks(b, decider, resolved, &others, err) != SQLITE_OK)
             err_clear(err); /* its own recovery will tell */
-        if (decider && (others.doubtful > 0 || decider->conn->in_transaction))
+        if (decider && (others.doubtful > 0 || !decider->conn || decider->conn->in_transaction))
             decider->recovered = false;
     }
     if (rc != SQLITE_OK) {
@@ -356,12 +357,15 @@ int recover_before_use(struct bind *b, struct err *err) {
     sqlite3_int64 resolved = 0;
     bool hinders;
     int rc;
+    if (b->in_doubt > 0 && trace_clock_us() - b->recovered_at_us > DOUBT_AGAIN_US)
+        b->recovered = false;
     if (b->recovered || b->recovering || b->settling || b->conn->in_transaction || b->owner->txn.state >= TXN_VOTED)
         return SQLITE_OK;
     if (b->nunsettled == 0 && !has_history(b->owner)) {
         b->recovered = true;
         return SQLITE_OK;
     }
+    b->recovered_at_us = trace_clock_us();
     b->settling = true;
     rc = recover_bind(b->owner, b, &resolved, &hinders, err);
     b->settling = false;

@@ -54,7 +54,7 @@ def recover(w, main, urls=None, binds=ALL):
 def refusal_in_memory(w):
     db = w.open(':memory:')
     insert(db, ['pg'])
-    name, text = lib.error_of(db, 'INSERT INTO my(id, n) VALUES (1, 1)')
+    name, text = lib.error_of(db, 'INSERT INTO lite(id, n) VALUES (1, 1)')
     assert 'coordinator=/path' in text and '\n' not in text, text
     db.execute('COMMIT')
     return name

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The kill matrix: a client dies at every point of the commit protocol; a new process finds all or nothing.
 
-Every participant set × journal mode of main × point.  What must be there afterwards is written down here, not
+Every participant set × journal mode of main, or main in memory × point.  What must be there afterwards is written down here, not
 derived from what happened."""
 import sys
 
@@ -27,7 +27,11 @@ SETS = {
     'lite': ONE_PHASE,
     'lite lite2': ONE_PHASE,
 }
-VOTERS = ('pg', 'my')
+# Main in memory, no coordinator=/path: Postgres decides, whether it was written or not.
+BY_SERVER = ['before_record', 'after_record', '{votes}', 'after_votes', 'after_mark', 'before_decision',
+             'after_local_commit', 'after_durable', '{settles}', 'after_settled', 'after_unmark']
+IN_MEMORY = {'pg my': BY_SERVER, 'my my2': BY_SERVER, 'pg my my2': BY_SERVER, 'my': ONE_PHASE}
+VOTERS = ('pg', 'my', 'my2')
 FILES = ('lite', 'lite2')
 
 
@@ -49,7 +53,9 @@ def expected(members, path, point):
     """'none', 'all', or 'lost' (everything but the local rows: the window that the README admits)."""
     order = list(points(members, path))
     decision = 'after_one_phase' if path is ONE_PHASE else 'after_local_commit'
-    if path is TWO_PHASE and 'lite' in members:
+    if path is BY_SERVER:
+        decision = 'after_mark'
+    if path is not ONE_PHASE and 'lite' in members:
         decision = 'after_witness'
     if order.index(point) < order.index(decision):
         return 'none'
@@ -58,9 +64,15 @@ def expected(members, path, point):
     return 'all'
 
 
+def open_main(world, name, journal=None):
+    if name != ':memory:':
+        return world.open(name, journal=journal)
+    return world.open(name, ('pg', 'my', 'my2', 'lite', 'lite2'), urls={'my2': world.urls['my2']})
+
+
 def transfer(world, name, journal, members, row):
     """The client that is killed."""
-    db = world.open(name, journal=journal)
+    db = open_main(world, name, journal)
     db.execute('CREATE TABLE IF NOT EXISTS local (id INTEGER PRIMARY KEY, n)')
     db.execute('BEGIN')
     for member in members:
@@ -71,8 +83,10 @@ def transfer(world, name, journal, members, row):
 
 def look(world, name, members, row, ask):
     """A new process: recovery by itself, or asked for; who has the row?"""
-    db = world.open(name)
+    db = open_main(world, name)
     recovered = db.execute('SELECT bind_recover()').fetchone()[0] if ask else None
+    if name == ':memory:':
+        db.execute('SELECT count(*) FROM pg').fetchone()    # first use of the bind that has the mark
     have = [m for m in members if db.execute(f'SELECT count(*) FROM {m} WHERE id = ?', (row,)).fetchone()[0]]
     state = dict(db.execute('SELECT key, state FROM binds').fetchall())
     rows = db.execute("SELECT count(*) FROM sqlite_schema WHERE name = '_binds_txn'").fetchone()[0]
@@ -85,7 +99,7 @@ def look(world, name, members, row, ask):
 def one_case(world, main, journal, members, path, point, row, ask):
     reached = lib.crash(transfer, world, main, journal, members, row, at=point)
     assert reached, 'the point was not reached'
-    stood = len(world.prepared())
+    stood = len([gid for gid in world.prepared() if ':c' not in gid])   # not the mark
     seen = lib.run(look, world, main, members, row, ask)
     want = expected(members, path, point)
     have = {'none': [], 'all': list(members), 'lost': [m for m in members if m != 'local']}[want]
@@ -109,14 +123,20 @@ def one_case(world, main, journal, members, path, point, row, ask):
     assert seen['have'] == list(members), seen
 
 
-def matrix(options, journal):
+def matrix(options, journal, sets=None):
     world = lib.World(options, f'kill_{journal}')
+    second = world.name + '_2'
+    world.server('mariadb', 'fresh', second)
+    world.urls['my2'] = world.server('mariadb', 'url', second)
+    world.sql('my', f'CREATE TABLE {second}.t LIKE t')
     row = 0
-    for number, (name, path) in enumerate(SETS.items()):
+    for number, (name, path) in enumerate((sets or SETS).items()):
         members = name.split()
         for i, point in enumerate(points(members, path)):
             row += 10
             main = f'main{number}' if i % 2 else f'main{number}_{i}'    # used before, or new
+            if sets:
+                main = ':memory:'
             case = f'killed {point} with {name}, journal {journal}'
             try:
                 one_case(world, main, journal, members, path, point, row, ask=(i + number) % 3 == 0)
@@ -136,5 +156,9 @@ def test_kill_matrix_wal(options):
     return matrix(options, 'wal')
 
 
+def test_kill_matrix_in_memory(options):
+    return matrix(options, 'memory', IN_MEMORY)
+
+
 if __name__ == '__main__':
-    sys.exit(lib.main([test_kill_matrix_delete, test_kill_matrix_wal], __doc__))
+    sys.exit(lib.main([test_kill_matrix_delete, test_kill_matrix_wal, test_kill_matrix_in_memory], __doc__))

@@ -1,0 +1,347 @@
+#!/usr/bin/python3
+"""Commits over several binds whose main database is in memory: a Postgres server decides.
+
+What decides is a mark (a prepared transaction), who may set it holds a lock.  The cases: mark set or not × branches
+prepared, committed, gone × coordinator alive, dead, or living without its session × recovery at the same time.  Last,
+a bank of processes in memory that are killed at random."""
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+
+import commit_lib as lib
+
+
+def world(options):
+    if not hasattr(world, 'made'):
+        world.made = lib.World(options, 'memory')
+    w = world.made
+    for bind in ('pg', 'my', 'lite'):
+        w.sql(bind, 'DELETE FROM t')
+    return w
+
+
+def insert(db, binds, row):
+    db.execute('BEGIN')
+    for bind in binds:
+        db.execute(f'INSERT INTO {bind}(id, n) VALUES (?, ?)', (row, row))
+
+
+def commit(w, binds, row, main=':memory:', urls=None):
+    db = w.open(main, urls=urls)
+    insert(db, binds, row)
+    try:
+        db.execute('COMMIT')
+        return 'ok'
+    except sqlite3.Error as e:
+        return str(e)
+
+
+def have(w, row):
+    return [b for b in ('pg', 'my', 'lite') if w.sql(b, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
+
+
+def recover(w, binds=('pg', 'my', 'lite', 'lite2'), urls=None, main=':memory:'):
+    db = w.open(main, binds, urls=urls)
+    n = db.execute('SELECT bind_recover()').fetchone()[0]
+    return n, {key: (state, error) for key, state, error in db.execute('SELECT key, state, error FROM binds')}
+
+
+def states(seen):
+    return {key: state for key, (state, _) in seen[1].items()}
+
+
+def backend(w):
+    """Sessions of binds on Postgres."""
+    return w.sql('pg', "SELECT pid FROM pg_stat_activity WHERE application_name = 'binds' AND datname = current_database()").split()
+
+
+# ---- while the coordinator lives --------------------------------------------------------------------------------
+
+def test_a_living_coordinator_is_left_alone(options):
+    w = world(options)
+    row = 0
+    for point in ('after_vote:1', 'after_votes', 'after_mark', 'after_local_commit', 'after_settle:1'):
+        row += 1
+        child = lib.stopped(commit, w, ('pg', 'my'), row, at=point)
+        before = w.prepared()
+        seen = lib.run(recover, w)
+        assert w.prepared() == before and seen[0] == 0, (point, seen, before, w.prepared())
+        assert set(states(seen).values()) == {'connected'}, (point, seen)
+        killed, said = lib.go(child)
+        assert not killed and said == 'ok', (point, said)
+        assert have(w, row) == ['pg', 'my'] and not w.prepared(), point
+        yield f'ok - alive at {point}'
+
+
+# ---- half dead: it lives, its session on the deciding server does not ------------------------------------------------
+
+def lose_session(w):
+    for pid in backend(w):
+        w.sql('pg', f'SELECT pg_terminate_backend({pid})')
+    for _ in range(100):
+        if not backend(w):
+            return
+        time.sleep(0.02)
+    raise AssertionError('the session does not end')
+
+
+def test_half_dead(options):
+    """Recovery comes between, or not; the coordinator goes on afterwards.  What it says must be what happened."""
+    w = world(options)
+    row = 100
+    for point, decided in (('after_record', False), ('after_vote:1', False), ('after_votes', False), ('after_mark', True),
+                           ('after_local_commit', True), ('after_settle:1', True)):
+        for binds in (('pg', 'my'),):
+            for between in (False, True):
+                row += 1
+                child = lib.stopped(commit, w, binds, row, at=point)
+                lose_session(w)
+                if between:
+                    lib.run(recover, w)
+                killed, said = lib.go(child)
+                lib.run(recover, w)
+                case = f'half dead at {point} with {" ".join(binds)}, {"recovered" if between else "not recovered"} meanwhile'
+                now = have(w, row)
+                assert not killed and not w.prepared(), (case, w.prepared())
+                assert now in ([], list(binds)), (case, now, said)
+                if said == 'ok':
+                    assert now, (case, 'said ok')
+                elif 'outcome unknown' not in said:
+                    assert not now, (case, said)
+                if decided:
+                    assert now and said == 'ok', (case, now, said)
+                yield f'ok - {case}: {"all" if now else "none"}'
+
+
+def test_mark_whose_answer_is_lost(options):
+    """The server dies while the mark is on its way.  Either way the coordinator finds out, or says that it cannot know."""
+    w = world(options)
+    row = 200
+    for again in (True, False):
+        row += 1
+        child = lib.stopped(commit, w, ('pg', 'my'), row, at='after_votes')
+        w.server('postgresql', 'freeze')
+        os.kill(child[0], signal.SIGCONT)
+        time.sleep(0.5)                     # the mark is sent, nobody answers
+        w.server('postgresql', 'kill')
+        if again:
+            w.server('postgresql', 'start')
+            killed, said = lib.wait(child)
+        else:
+            killed, said = lib.wait(child)
+            w.server('postgresql', 'start')
+            assert 'outcome unknown' in said, said
+        seen = lib.run(recover, w)
+        assert not killed and not w.prepared(), (seen, w.prepared())
+        now = have(w, row)
+        assert now in ([], ['pg', 'my']), now
+        assert 'outcome unknown' in said or bool(now) == (said == 'ok'), (said, now)
+        yield f'ok - the answer to the mark is lost, server {"back at once" if again else "away"}: {said[:60]}'
+
+
+# ---- dead: recovery by others, all at once ------------------------------------------------------------------------
+
+def test_several_recover_at_once(options):
+    w = world(options)
+    for row, (point, want) in enumerate((('after_votes', []), ('after_mark', ['pg', 'my']), ('after_settle:1', ['pg', 'my']))):
+        assert lib.crash(commit, w, ('pg', 'my'), 300 + row, at=point), point
+        stood = len([g for g in w.prepared() if ':c' not in g])
+        children = [lib.fork(recover, w) for _ in range(6)]
+        seen = [lib.wait(c)[1] for c in children]
+        lib.run(recover, w)
+        assert not w.prepared(), (point, w.prepared(), seen)
+        assert have(w, 300 + row) == want, point
+        assert sum(n for n, _ in seen) == stood, (point, seen)
+
+
+def test_recovery_dies_too(options):
+    w = world(options)
+    row = 320
+    for at in ('after_votes', 'after_mark'):
+        for point in ('recover_listed', 'recover_decided', 'recover_settled', 'recover_settled:2', 'recover_mark'):
+            row += 1
+            assert lib.crash(commit, w, ('pg', 'my'), row, at=at), at
+            lib.wait(lib.fork(recover, w, env={'BINDS_CRASH_AT': point}))
+            lib.run(recover, w)
+            assert not w.prepared(), (at, point, w.prepared())
+            assert have(w, row) == (['pg', 'my'] if at == 'after_mark' else []), (at, point)
+            yield f'ok - killed {at}, recovery killed {point}'
+
+
+def test_settled_by_a_file_main(options):
+    """Whoever has the same binds may recover, whatever his main database is."""
+    w = world(options)
+    w.remove('main')
+    for row, (point, want) in enumerate((('after_votes', []), ('after_mark', ['pg', 'my']))):
+        assert lib.crash(commit, w, ('pg', 'my'), 340 + row, at=point), point
+        seen = lib.run(recover, w, ('pg', 'my', 'lite', 'lite2'), None, 'main')
+        assert seen[0] == 2 and have(w, 340 + row) == want and not w.prepared(), (point, seen, w.prepared())
+
+
+# ---- who must be asked -----------------------------------------------------------------------------------------
+
+def test_without_the_one_that_decides(options):
+    """No answer, or one of another database, settles nothing; the mark waits for all who took part."""
+    w = world(options)
+    w.server('postgresql', 'fresh', 'memory_other')
+    w.sql('pg', 'SELECT 1')
+    other = {'pg': w.server('postgresql', 'url', 'memory_other')}
+    for row, (point, want) in enumerate((('after_votes', []), ('after_mark', ['pg', 'my']))):
+        assert lib.crash(commit, w, ('pg', 'my'), 350 + row, at=point), point
+        n = len(w.prepared())
+        for binds, urls in ((('my', 'lite'), None), (('pg', 'my'), other)):
+            seen = lib.run(recover, w, binds, urls)
+            assert len(w.prepared()) == n and seen[0] == 0, (point, binds, seen)
+            if urls:    # a bind of Postgres: something of its kind may be there
+                assert states(seen)['my'] == 'in doubt' and 'decides it' in seen[1]['my'][1], seen
+        if point == 'after_mark':
+            seen = lib.run(recover, w, ('pg', 'lite'))
+            assert states(seen)['pg'] == 'in doubt' and 'not yet known' in seen[1]['pg'][1], seen
+            assert [g for g in w.prepared() if ':c' in g], 'the mark went too early'
+        seen = lib.run(recover, w)
+        assert not w.prepared() and have(w, 350 + row) == want, (point, seen, w.prepared())
+        yield f'ok - without the one that decides, killed {point}'
+
+
+def refused(w, binds, urls=None, options='', row=400):
+    db = w.open(':memory:', binds, urls=urls, options=options)
+    db.execute('BEGIN')
+    db.execute(f'INSERT INTO {binds[0]}(id, n) VALUES ({row}, 1)')
+    name, text = lib.error_of(db, f'INSERT INTO {binds[1]}(id, n) VALUES ({row}, 1)')
+    db.execute('COMMIT')
+    return text
+
+
+def test_refused_without_postgres(options):
+    w = world(options)
+    text = lib.run(refused, w, ('my', 'lite'))
+    assert 'coordinator=/path' in text and '\n' not in text, text
+    text = lib.run(refused, w, ('my', 'lite', 'pg'), {'pg': w.urls['pg'] + '&two_phase=off'}, '', 401)
+    assert 'coordinator=/path' in text, text
+    assert have(w, 400) == ['my']
+    text = lib.run(refused, w, ('pg', 'lite'))     # a file's witness needs a local record
+    assert 'coordinator=/path' in text, text
+
+
+def test_foreign_names_are_left_alone(options):
+    """What merely looks like ours is no mark and no branch of ours."""
+    w = world(options)
+    assert lib.crash(commit, w, ('pg', 'my'), 410, at='after_votes')
+    gid = [g for g in w.prepared() if ':c' not in g][0].split('\t')[-1].rsplit(':', 1)[0]
+    foreign = [gid + ':c', gid + ':cxyz', gid + ':c1234567', gid + ":c'1234567", gid[:30] + ':c12345678']
+    for name in foreign:
+        quoted = name.replace("'", "''")
+        w.sql('pg', f"BEGIN; PREPARE TRANSACTION '{quoted}'")
+    try:
+        lib.run(recover, w)
+        assert have(w, 410) == [], 'a name that is no mark decided'
+        assert sorted(w.sql('pg', 'SELECT gid FROM pg_prepared_xacts').splitlines()) == sorted(foreign)
+    finally:
+        for name in w.sql('pg', 'SELECT gid FROM pg_prepared_xacts').splitlines():
+            w.sql('pg', "ROLLBACK PREPARED '{}'".format(name.replace("'", "''")))
+
+
+# ---- the bank ---------------------------------------------------------------------------------------------------
+
+PLACES = ('pg', 'my')
+POINTS = ['before_record', 'after_record', 'after_end', 'after_vote', 'after_vote:2', 'after_votes', 'after_mark', 'before_decision', 'after_local_commit', 'after_durable', 'after_settle',
+          'after_settle:2', 'after_settled', 'after_unmark', 'recover_listed', 'recover_decided', 'recover_settled',
+          'recover_mark']
+ACCOUNTS, START = 6, 1000
+
+
+def client(w, seed, first, at):
+    rng = random.Random(seed)
+    done = os.open(f'{w.dir}/acknowledged', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    tried = os.open(f'{w.dir}/tried', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    db, number, end = None, first, time.monotonic() + 1.5
+    while time.monotonic() < end:
+        number += 1
+        try:
+            if db is None:
+                db = w.open(':memory:', options='lock_timeout=3')
+            places = rng.sample(PLACES, 2)
+            amount = rng.randrange(1, 50)
+            db.execute('BEGIN')
+            for i, place in enumerate(places):
+                change = amount * (len(places) - 1) if i == 0 else -amount
+                db.execute(f'UPDATE {place} SET n = n + ? WHERE id = ?', (change, rng.randrange(ACCOUNTS)))
+                db.execute(f'INSERT INTO {place}(id, n) VALUES (?, 0)', (1000 + number,))
+            os.environ['BINDS_CRASH_AT'] = '' if number - first < rng.randrange(4) else at
+            os.write(tried, f'{number} {" ".join(places)}\n'.encode())
+            db.execute('COMMIT')
+            os.write(done, f'{number}\n'.encode())
+        except sqlite3.Error as e:
+            assert any(word in str(e) for word in ('locked', 'binds:', 'serialize', 'abort')), str(e)
+            if db is not None and db.in_transaction:
+                try:
+                    db.execute('ROLLBACK')
+                except sqlite3.Error:
+                    db = None
+            os.environ['BINDS_CRASH_AT'] = ''
+    return True
+
+
+def audit(w):
+    with open(f'{w.dir}/acknowledged', encoding='ascii') as f:
+        acknowledged = {int(line) for line in f}
+    with open(f'{w.dir}/tried', encoding='ascii') as f:
+        tried = {int(n): places for n, *places in map(str.split, f)}
+    there = {p: {int(n) - 1000 for n in w.sql(p, 'SELECT id FROM t WHERE id > 1000').split()} for p in PLACES}
+    for number, places in tried.items():
+        kept = [p for p in places if number in there[p]]
+        assert kept in ([], places), f'transfer {number} over {places} is only in {kept}'
+        assert kept or number not in acknowledged, f'transfer {number} was acknowledged and is lost'
+    total = sum(int(w.sql(p, 'SELECT sum(n) FROM t')) for p in PLACES)
+    assert total == len(PLACES) * ACCOUNTS * START, f'the total is {total}'
+    return len(tried), len(acknowledged)
+
+
+def test_bank_in_memory(options):
+    w = lib.World(options, 'bank_memory')
+    for place in PLACES:
+        w.sql(place, 'INSERT INTO t(id, n) VALUES ' + ', '.join(f'({i}, {START})' for i in range(ACCOUNTS)))
+    rng = random.Random(int(time.time()))
+    kills = restarts = rounds = number = 0
+    reached = {}
+    begin = time.monotonic()
+    while kills < (1000 if options.long else 30):
+        rounds += 1
+        children = {}
+        for i in range(rng.randrange(4, 9)):
+            at = POINTS[(rounds * 7 + i) % len(POINTS)]
+            number += 100000
+            children[lib.fork(client, w, rng.random(), number, at)] = at
+        if rounds % 6 == 0:
+            time.sleep(rng.random())
+            for engine in rng.choice((['postgresql'], ['mariadb'], ['postgresql', 'mariadb'])):
+                w.server(engine, 'kill')
+                time.sleep(rng.random() / 2)
+                w.server(engine, 'start')
+                restarts += 1
+        if rounds % 3 == 0:
+            time.sleep(rng.random())
+            try:
+                os.kill(rng.choice(list(children))[0], signal.SIGKILL)     # at no named point
+            except ProcessLookupError:
+                pass
+        for child, at in children.items():
+            killed, _ = lib.wait(child)
+            kills += killed
+            reached[at] = reached.get(at, 0) + killed
+    for _ in range(2):
+        seen = lib.run(recover, w)
+    assert set(states(seen).values()) == {'connected'}, seen
+    assert not w.prepared(), f'still prepared: {w.prepared()}'
+    tried, kept = audit(w)
+    assert w.idle() == 0
+    yield (f'## bank in memory: {kills} kills, {restarts} server crashes, {tried} commits tried, {kept} acknowledged, '
+           f'{time.monotonic() - begin:.0f} s')
+    yield f'## killed at: {", ".join(f"{k} {v}" for k, v in sorted(reached.items()) if v)}'
+
+
+if __name__ == '__main__':
+    sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__))
