@@ -69,6 +69,17 @@ static int fill(struct change *c, struct err *err) {
     return SQLITE_OK;
 }
 
+/* What it writes stays, whatever becomes of the transaction: PREPARE and ROLLBACK both "succeed". */
+static int check_transactional(const struct change *c, struct err *err) {
+    if (c->target.remote->transactional || c->target.bind->url.two_phase_off ||
+        sqlite3_get_autocommit(c->table->binds->db))
+        return SQLITE_OK;
+    return err_set(err, SQLITE_ERROR,
+                   "the table %s is in a storage engine without transactions, so that ROLLBACK could not undo the "
+                   "change: write it outside of BEGIN, or accept that with two_phase=off in the bind's URL",
+                   c->target.remote->name ? c->target.remote->name : "");
+}
+
 int change_begin(struct table *t, struct change **out, struct err *err) {
     struct change *c = t->change;
     int rc = SQLITE_OK;
@@ -93,7 +104,9 @@ int change_begin(struct table *t, struct change **out, struct err *err) {
     } else {
         memset(c->given, 0, (size_t)t->model->ncolumns * sizeof *c->given);
     }
-    rc = txn_join(c->target.bind, err);
+    rc = check_transactional(c, err);
+    if (rc == SQLITE_OK)
+        rc = txn_join(c->target.bind, err);
     return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
 }
 
