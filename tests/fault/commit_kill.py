@@ -99,7 +99,7 @@ def look(world, name, members, row, ask):
 def one_case(world, main, journal, members, path, point, row, ask):
     reached = lib.crash(transfer, world, main, journal, members, row, at=point)
     assert reached, 'the point was not reached'
-    stood = len([gid for gid in world.prepared() if ':c' not in gid])   # not the mark
+    stood = len([gid for gid in world.prepared() if not lib.is_mark(gid)])   # not the mark
     seen = lib.run(look, world, main, members, row, ask)
     want = expected(members, path, point)
     have = {'none': [], 'all': list(members), 'lost': [m for m in members if m != 'local']}[want]

@@ -5,6 +5,7 @@ process as far as SQLite and the servers can tell."""
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -138,6 +139,11 @@ class World:
         pg = self.sql('pg', "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
         my = self.sql('my', 'SELECT count(*) FROM information_schema.innodb_trx')
         return int(pg) + int(my)
+
+
+def is_mark(gid):
+    """The prepared transaction by which a server decides, not a branch."""
+    return re.search(r'd[0-9a-f]{14}:c', gid) is not None
 
 
 def fork(job, *args, env=None):

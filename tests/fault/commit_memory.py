@@ -148,7 +148,7 @@ def test_several_recover_at_once(options):
     w = world(options)
     for row, (point, want) in enumerate((('after_votes', []), ('after_mark', ['pg', 'my']), ('after_settle:1', ['pg', 'my']))):
         assert lib.crash(commit, w, ('pg', 'my'), 300 + row, at=point), point
-        stood = len([g for g in w.prepared() if ':c' not in g])
+        stood = len([g for g in w.prepared() if not lib.is_mark(g)])
         children = [lib.fork(recover, w) for _ in range(6)]
         seen = [lib.wait(c)[1] for c in children]
         lib.run(recover, w)
@@ -200,7 +200,7 @@ def test_without_the_one_that_decides(options):
         if point == 'after_mark':
             seen = lib.run(recover, w, ('pg', 'lite'))
             assert states(seen)['pg'] == 'in doubt' and 'not yet known' in seen[1]['pg'][1], seen
-            assert [g for g in w.prepared() if ':c' in g], 'the mark went too early'
+            assert [g for g in w.prepared() if lib.is_mark(g)], 'the mark went too early'
         seen = lib.run(recover, w)
         assert not w.prepared() and have(w, 350 + row) == want, (point, seen, w.prepared())
         yield f'ok - without the one that decides, killed {point}'
@@ -230,7 +230,7 @@ def test_foreign_names_are_left_alone(options):
     """What merely looks like ours is no mark and no branch of ours."""
     w = world(options)
     assert lib.crash(commit, w, ('pg', 'my'), 410, at='after_votes')
-    gid = [g for g in w.prepared() if ':c' not in g][0].split('\t')[-1].rsplit(':', 1)[0]
+    gid = [g for g in w.prepared() if not lib.is_mark(g)][0].split('\t')[-1].rsplit(':', 1)[0]
     foreign = [gid + ':c', gid + ':cxyz', gid + ':c1234567', gid + ":c'1234567", gid[:30] + ':c12345678']
     for name in foreign:
         quoted = name.replace("'", "''")
