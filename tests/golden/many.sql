@@ -22,7 +22,8 @@ SELECT count(*), sum(i), sum(length(s)), count(i) FROM t;
 UPDATE t SET n = CASE WHEN id % 2 THEN 1 ELSE 2.5 END WHERE id < 800;
 SELECT count(*), sum(n) FROM t;
 UPDATE w SET v = -v;
-UPDATE w SET v = CASE WHEN k = 't700' THEN 999 ELSE 1 END; -- fails as a whole
+-- Fails as a whole.
+UPDATE w SET v = CASE WHEN k = 't700' THEN 999 ELSE 1 END;
 SELECT count(*), sum(v) FROM w;
 -- Runs of keys, up and down, with gaps, and none.
 DELETE FROM t WHERE id BETWEEN 101 AND 400;
