@@ -27,7 +27,7 @@ import tempfile
 import time
 
 from constraints import local_table, random_table
-from fuzz import normal, sortable
+from fuzz import normal
 from query import quote
 from remote import Server
 from statements import Changes
@@ -39,6 +39,12 @@ UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE: 'unique', sqlite3.SQLITE_CONSTRAINT_
           sqlite3.SQLITE_CONSTRAINT_ROWID: 'unique'}
 
 
+def classed(value):
+    """A value with its class: 1 is not 1.0."""
+    value = normal(value)
+    return (type(value).__name__, value)
+
+
 class Outcome:
     """error: None or the extended code."""
 
@@ -46,7 +52,7 @@ class Outcome:
         self.error, self.text, self.rows, self.changes, self.last = None, '', [], None, None
         sql = filled(statement.sql, names)
         try:
-            self.rows = [tuple(map(normal, row)) for row in db.execute(sql, statement.args)]
+            self.rows = [tuple(map(classed, row)) for row in db.execute(sql, statement.args)]
             self.changes, self.last = db.execute('SELECT changes(), last_insert_rowid()').fetchone()
         except sqlite3.Error as e:
             self.error, self.text = getattr(e, 'sqlite_errorcode', 1), str(e)
@@ -115,7 +121,7 @@ class World:
             s.run(['DROP TABLE IF EXISTS fuzz%d' % i for i in (2, 1, 0)])
         for t in self.bind_tables:
             if not t.made_by_binds:
-                t.make_remote()
+                t.server.run(t.remote_statements())
             self.bound.execute(self.declare(t))
             self.watcher.execute(self.declare(t))
             self.native.execute(self.declare_native(t))
@@ -146,7 +152,7 @@ class World:
 
     def rows(self, db, table):
         try:
-            return sorted(sortable(tuple(map(normal, row))) for row in db.execute('SELECT * FROM ' + table))
+            return sorted(repr([classed(v) for v in row]) for row in db.execute('SELECT * FROM ' + table))
         except sqlite3.Error as e:
             return str(e)
 
@@ -166,7 +172,7 @@ class World:
     def take_numbers(self, t, before):
         """The native table takes over the numbers that the server gave.  None, or what is wrong."""
         def new(db):
-            return [tuple(map(normal, r)) for r in db.execute('SELECT * FROM %s ORDER BY id' % t.bound) if r[0] not in before]
+            return [tuple(map(classed, r)) for r in db.execute('SELECT * FROM %s ORDER BY id' % t.bound) if r[0] not in before]
         there, here = new(self.bound), new(self.native)
         if [r[1:] for r in there] != [r[1:] for r in here]:
             return 'rows that the server numbered'

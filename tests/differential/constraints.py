@@ -18,8 +18,9 @@ NOT_ON = {'mysql': ['json']}      # a native JSONB column makes a number of '5',
 ACTIONS = ['', '', ' ON DELETE CASCADE', ' ON DELETE SET NULL', ' ON UPDATE CASCADE', ' ON DELETE CASCADE ON UPDATE CASCADE']
 
 
-def all_kinds(rng, ours):
-    every = kinds(rng)
+def all_kinds(rng, server, ours):
+    server.prepare()
+    every = kinds(rng, server)
     every['key_text'] = Kind('VARCHAR(40)', 'varchar(40) COLLATE "C"',
                              'varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin', 'text',
                              lambda r: pick(r, TEXTS, WIDE_TEXTS))
@@ -60,7 +61,7 @@ class Declared:
 
 def random_table(rng, number, server, others, ours):
     """others: tables that a foreign key may refer to; ours: create_all() makes the table."""
-    d = Declared(rng, all_kinds(rng, ours), ours)
+    d = Declared(rng, all_kinds(rng, server, ours), ours)
     key = rng.choice(['int', 'int', 'auto', 'text', 'blob', 'pair', 'pair', None])
     if key == 'int' and ours:
         key = 'auto' # it makes them so
@@ -95,7 +96,7 @@ def random_table(rng, number, server, others, ours):
 
 def local_table(rng, number, others):
     """In the database itself: columns of the kinds that bind tables have, so that rows can go both ways."""
-    d = Declared(rng, all_kinds(rng, False), False)
+    d = Declared(rng, all_kinds(rng, others[0].server, False), False)
     d.add('id', 'key_int', True).rest = ''
     for i, letter in enumerate(string.ascii_lowercase[:4]):
         source = rng.choice(rng.choice(others).columns)
