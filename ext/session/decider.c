@@ -73,7 +73,10 @@ static int ask_number(struct bind *b, const char *format, sqlite3_int64 one, sql
                       struct answer *out, struct err *err)
 {
     char *sql = sqlite3_mprintf(format, one, two);
-    int rc = sql ? ask(b, sql, out, err) : err_nomem(err);
+    int rc = sql ? SQLITE_OK : err_nomem(err);
+    memset(out, 0, sizeof *out);
+    if (rc == SQLITE_OK)
+        rc = ask(b, sql, out, err);
     sqlite3_free(sql);
     return rc;
 }

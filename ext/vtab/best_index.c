@@ -162,7 +162,7 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     struct bind *bind = NULL;
     struct plan_context context;
     struct request request;
-    struct plan plan;
+    struct plan plan = {.flags = 0};
     struct plan_use *uses = NULL;
     struct arena arena;
     struct err err;

@@ -293,7 +293,8 @@ static void closing_does_not_wait(struct contract *t)
     expect_rc(t, conn_send(c, slow_sql(t), NULL, 0, 0, &rows, &t->err), SQLITE_OK, "send");
     start = clock_ms();
     conn_close(c);
-    expect(t, clock_ms() - start < 1500, "took %lld ms", clock_ms() - start);
+    /* Cancelling and taking leave have a second and a half between them, on a busy machine all of it. */
+    expect(t, clock_ms() - start < 2500, "took %lld ms", clock_ms() - start);
     expect_rc(t, rows_next(&rows, &t->err), SQLITE_IOERR, "rows of a closed connection");
     rows_finish(&rows);
 }
