@@ -97,6 +97,12 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err) {
             doomed_error(b, err);
             return bind_fail(b, "transaction", err);
         }
+        /* Recovery connects what it needs on its way, and may come to a bind whose connection a caller has in hand. */
+        if (b->conn_held > 0) {
+            err_set(err, SQLITE_IOERR, "the connection is gone");
+            err->lost = true;
+            return bind_fail(b, "connecting", err);
+        }
         conn_close(b->conn);
         b->conn = NULL;
     }

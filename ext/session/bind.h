@@ -41,6 +41,7 @@ struct bind {
     int in_doubt;                   /* own branches that recovery had to leave */
     sqlite3_int64 recovered_at_us;  /* when recovery last looked at it */
     bool recovering;                /* bind_recover() is at it: connecting does not */
+    int conn_held;                  /* > 0: a caller works with conn, which is not replaced although it may be lost */
     bool settling;                  /* recovery is at it: what it connects on the way leaves this bind alone */
     bool wrote;                     /* it, not only its part, was written in the running transaction */
     bool recovered;                 /* recovery has looked at this bind since it was connected */

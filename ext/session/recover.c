@@ -225,6 +225,7 @@ static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, str
     memset(rest, 0, sizeof *rest);
     memset(&decisions, 0, sizeof decisions);
     arena_init(&arena);
+    bind->conn_held++; /* whoever is asked for the decision may be this bind */
     rc = list_prepared(bind, &arena, &prepared, &n, err);
     FAULT_POINT("recover_listed");
     for (i = 0; i < n; i++)
@@ -234,6 +235,7 @@ static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, str
     FAULT_POINT("recover_decided");
     for (i = 0; i < n && rc == SQLITE_OK; i++)
         rc = settle_one(b, bind, &decisions, prepared[i], resolved, rest, err);
+    bind->conn_held--;
     arena_clear(&arena);
     return rc;
 }
@@ -275,6 +277,7 @@ static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *res
     const char **marks = NULL;
     int n = 0, i, rc;
     arena_init(&arena);
+    decider->conn_held++; /* its participants' recovery asks it */
     rc = decider_marks(decider, &arena, &marks, &n, err);
     for (i = 0; i < n && rc == SQLITE_OK; i++) {
         FAULT_POINT("recover_mark");
@@ -287,6 +290,7 @@ static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *res
                 "among the binds, cannot be reached, or is in a transaction (%s)", marks[i]);
         doubt(rest, err);
     }
+    decider->conn_held--;
     arena_clear(&arena);
     return rc;
 }
@@ -367,7 +371,9 @@ int recover_before_use(struct bind *b, struct err *err) {
     }
     b->recovered_at_us = trace_clock_us();
     b->settling = true;
+    b->conn_held++; /* what bind_connect() returns */
     rc = recover_bind(b->owner, b, &resolved, &hinders, err);
+    b->conn_held--;
     b->settling = false;
     if (rc == SQLITE_OK || hinders)
         return rc;

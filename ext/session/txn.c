@@ -147,7 +147,7 @@ static bool error_undoes_all(const struct binds *b) {
     return sqlite3_get_autocommit(b->db) && b->txn.level == 0;
 }
 
-int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
+static int open_for_read(struct bind *b, bool snapshot, struct err *err) {
     struct binds *owner = b->owner;
     bool feeds_write = bind_scan_feeds_write(owner) && !b->url.read_only;
     int rc = SQLITE_OK;
@@ -166,6 +166,15 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
     return rc;
 }
 
+/* Beginning may connect another bind, whose recovery may ask this one: the caller has its connection in hand. */
+int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
+    int rc;
+    b->conn_held++;
+    rc = open_for_read(b, snapshot, err);
+    b->conn_held--;
+    return rc;
+}
+
 int txn_join(struct bind *b, struct err *err) {
     if (b->url.read_only)
         return err_set(err, SQLITE_READONLY, "the bind is read-only (its URL says so)");
@@ -176,7 +185,7 @@ int txn_join(struct bind *b, struct err *err) {
 }
 
 /* Joins, and makes the transaction and the level savepoints that are due. */
-static int open_for_write(struct bind *b, bool several, struct err *err) {
+static int join_and_open(struct bind *b, bool several, struct err *err) {
     struct binds *owner = b->owner;
     int rc = txn_join(b, err);
     if (rc != SQLITE_OK)
@@ -196,6 +205,14 @@ static int open_for_write(struct bind *b, bool several, struct err *err) {
         if (rc == SQLITE_OK)
             b->part->levels++;
     }
+    return rc;
+}
+
+static int open_for_write(struct bind *b, bool several, struct err *err) {
+    int rc;
+    b->conn_held++; /* as in txn_before_read */
+    rc = join_and_open(b, several, err);
+    b->conn_held--;
     return rc;
 }
 

@@ -109,8 +109,12 @@ int cursor_context(struct table *t, struct bind *bind, struct plan_context *out,
         rc = remote_get(bind, t->model->remote_schema, t->model->remote_name, &remote, err);
     if (rc != SQLITE_OK)
         return rc;
+    if (bind->conn == NULL) {
+        err_set(err, SQLITE_IOERR, "the connection is gone");
+        return err->rc;
+    }
     *out = (struct plan_context){
-        .dialect = conn->dialect,
+        .dialect = bind->conn->dialect, /* reading the catalog may have connected anew */
         .model = t->model,
         .identity = &t->declared.identity,
         .remote = remote,

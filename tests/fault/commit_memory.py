@@ -244,6 +244,39 @@ def test_foreign_names_are_left_alone(options):
             w.sql('pg', "ROLLBACK PREPARED '{}'".format(name.replace("'", "''")))
 
 
+# ---- the deciding server dies while recovery is at work --------------------------------------------------------------
+
+def use(w, bind):
+    db = w.open(':memory:')
+    try:
+        return db.execute(f'SELECT count(*) FROM {bind}').fetchone()[0]
+    except sqlite3.Error as e:
+        return str(e)
+
+
+def test_server_dies_under_recovery(options):
+    """Recovery that comes with a read asks the bind that is being recovered who decides: its connection, which others
+    still hold, must not be put away under them."""
+    w = world(options)
+    row = 500
+    for bind in ('pg', 'my'):
+        for point in ('recover_listed', 'recover_decided', 'recover_mark'):
+            for again in (False, True):
+                row += 1
+                assert lib.crash(commit, w, ('pg', 'my'), row, at='after_mark' if point == 'recover_mark' else 'after_votes')
+                child = lib.stopped(use, w, bind, at=point)
+                w.server('postgresql', 'kill')
+                if again:
+                    w.server('postgresql', 'start')
+                killed, said = lib.go(child)
+                if not again:
+                    w.server('postgresql', 'start')
+                lib.run(recover, w)
+                assert not killed and not w.prepared(), (bind, point, said, w.prepared())
+                assert have(w, row) == (['pg', 'my'] if point == 'recover_mark' else []), (bind, point)
+                yield f'ok - {bind} is read, server {"back" if again else "away"} at {point}: {str(said)[:60]}'
+
+
 # ---- the bank ---------------------------------------------------------------------------------------------------
 
 PLACES = ('pg', 'my')
