@@ -68,7 +68,10 @@ def test_a_living_coordinator_is_left_alone(options):
         child = lib.stopped(commit, w, ('pg', 'my'), row, at=point)
         before = w.prepared()
         seen = lib.run(recover, w)
-        assert w.prepared() == before and seen[0] == 0, (point, seen, before, w.prepared())
+        now = w.prepared()
+        if point == 'after_settle:1':   # the other server was told as well, and may have done it only now
+            before = [line for line in before if line in now or lib.is_mark(line)]
+        assert now == before and seen[0] == 0, (point, seen, before, now)
         assert set(states(seen).values()) == {'connected'}, (point, seen)
         killed, said = lib.go(child)
         assert not killed and said == 'ok', (point, said)
@@ -95,7 +98,9 @@ def test_half_dead(options):
     for point, decided in (('after_record', False), ('after_vote:1', False), ('after_votes', False), ('after_mark', True),
                            ('after_local_commit', True), ('after_settle:1', True)):
         for binds in (('pg', 'my'),):
-            for between in (False, True):
+            # Recovery waits for sessions that hold a branch: some seconds, in normal runs on either side of the decision.
+            waits = options.long or point in ('after_votes', 'after_mark')
+            for between in (False, True) if waits else (False,):
                 row += 1
                 child = lib.stopped(commit, w, binds, row, at=point)
                 lose_session(w)
@@ -254,6 +259,10 @@ def use(w, bind):
         return str(e)
 
 
+# The bind's own connection is put away; and opened anew, while the plan is made.
+DEADLY = (('pg', 'recover_listed', False), ('pg', 'recover_mark', True))
+
+
 def test_server_dies_under_recovery(options):
     """Recovery that comes with a read asks the bind that is being recovered who decides: its connection, which others
     still hold, must not be put away under them."""
@@ -262,6 +271,8 @@ def test_server_dies_under_recovery(options):
     for bind in ('pg', 'my'):
         for point in ('recover_listed', 'recover_decided', 'recover_mark'):
             for again in (False, True):
+                if not options.long and (bind, point, again) not in DEADLY:
+                    continue
                 row += 1
                 assert lib.crash(commit, w, ('pg', 'my'), row, at='after_mark' if point == 'recover_mark' else 'after_votes')
                 child = lib.stopped(use, w, bind, at=point)
@@ -290,7 +301,7 @@ def client(w, seed, first, at):
     rng = random.Random(seed)
     done = os.open(f'{w.dir}/acknowledged', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     tried = os.open(f'{w.dir}/tried', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    db, number, end = None, first, time.monotonic() + 1.5
+    db, number, end = None, first, time.monotonic() + (1.5 if w.options.long else 0.7)
     while time.monotonic() < end:
         number += 1
         try:
@@ -341,14 +352,14 @@ def test_bank_in_memory(options):
     kills = restarts = rounds = number = 0
     reached = {}
     begin = time.monotonic()
-    while kills < (1000 if options.long else 30):
+    while kills < (1000 if options.long else 5) or not restarts:
         rounds += 1
         children = {}
         for i in range(rng.randrange(4, 9)):
             at = POINTS[(rounds * 7 + i) % len(POINTS)]
             number += 100000
             children[lib.fork(client, w, rng.random(), number, at)] = at
-        if rounds % 6 == 0:
+        if rounds % 6 == (0 if options.long else 2):
             time.sleep(rng.random())
             for engine in rng.choice((['postgresql'], ['mariadb'], ['postgresql', 'mariadb'])):
                 w.server(engine, 'kill')
