@@ -42,10 +42,12 @@ start)
     new=no
     own_dir "$base"
     [ -d "$data/mysql" ] || { make_data && new=yes; }
+    # A directory of its own for temporary tables: a server that starts clears away those of all others in /tmp.
+    own_dir "$base/my.tmp"
     # exec: nothing of the caller's stays open in the server or in the shell that waits for it.
     (
         exec >>"$log" 2>&1 </dev/null
-        as_user /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$socket" --port="$(port)" \
+        as_user /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$socket" --port="$(port)" --tmpdir="$base/my.tmp" \
             --bind-address=127.0.0.1 --pid-file="$base/my.pid" --log-error="$log" --max-connections=120 \
             --character-set-server=utf8mb4 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=256M \
             --innodb-log-file-size=256M --sync-binlog=0
