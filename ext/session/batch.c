@@ -4,36 +4,40 @@
 #include <limits.h>
 #include <string.h>
 
-#define BATCH_ROWS 4000 /* whole lists of sqlgen/change.c */
+#define BATCH_ROWS 4000       /* whole lists of sqlgen/change.c */
 #define BATCH_BYTES (1 << 20) /* of texts and blobs */
-#define RUN_WORTH_ELEMENT 2   /* keys of a run, on average, from which on runs are sent: where all are one statement, */
+#define RUN_WORTH_ELEMENT                                                                          \
+    2 /* keys of a run, on average, from which on runs are sent: where all are one statement, */
 #define RUN_WORTH_STATEMENT 8 /* where each is one */
 
 struct batch {
-    struct arena arena;         /* texts, types */
-    struct arena values;        /* of the pending rows */
-    char *sql, *many, *what;    /* many: NULL = none */
-    char *run, *runs;           /* NULL = none (sqlgen/change.h) */
-    int many_rows;              /* of many; 0 = any number, as arrays */
+    struct arena arena;      /* texts, types */
+    struct arena values;     /* of the pending rows */
+    char *sql, *many, *what; /* many: NULL = none */
+    char *run, *runs;        /* NULL = none (sqlgen/change.h) */
+    int many_rows;           /* of many; 0 = any number, as arrays */
     int nargs, nrows;
     size_t bytes;
     struct type *types;
-    struct cell *cells;         /* nargs columns of BATCH_ROWS */
-    bool in_process;            /* nothing is kept: every row runs at once, by `load` */
+    struct cell *cells; /* nargs columns of BATCH_ROWS */
+    bool in_process;    /* nothing is kept: every row runs at once, by `load` */
     bool loading;
     struct bulk load;
 };
 
 /* Rows cost nothing on the way and may be repeated by the driver: no reason to keep them, but for runs. */
-static bool in_process(const struct conn *c) {
+static bool in_process(const struct conn *c)
+{
     return (c->caps & CAP_MANY_ROWS) && (c->caps & CAP_BULK) && c->engine->bulk_statement;
 }
 
-bool batch_worthwhile(const struct bind *b) {
+bool batch_worthwhile(const struct bind *b)
+{
     return b->conn && (in_process(b->conn) || !(b->conn->caps & CAP_MANY_ROWS));
 }
 
-static void batch_free(struct batch *p) {
+static void batch_free(struct batch *p)
+{
     if (p->loading)
         bulk_abort(&p->load);
     arena_clear(&p->arena);
@@ -42,14 +46,16 @@ static void batch_free(struct batch *p) {
     sqlite3_free(p);
 }
 
-void batch_discard(struct bind *b) {
+void batch_discard(struct bind *b)
+{
     if (b->batch)
         batch_free(b->batch);
     b->batch = NULL;
 }
 
-static int batch_new(struct target *t, const char *sql, const struct change_many *many, const struct arg *args,
-                     int nargs, struct batch **out, struct err *err) {
+static int batch_new(struct target *t, const char *sql, const struct change_many *many,
+                     const struct arg *args, int nargs, struct batch **out, struct err *err)
+{
     struct batch *p = sqlite3_malloc64(sizeof *p);
     bool whole;
     int i;
@@ -68,12 +74,15 @@ static int batch_new(struct target *t, const char *sql, const struct change_many
     p->nargs = nargs;
     p->types = arena_alloc(&p->arena, (size_t)nargs * sizeof *p->types);
     p->in_process = in_process(t->bind->conn);
-    if (p->in_process && p->run) { /* kept for the sake of runs; what is none goes row by row, in order */
+    if (p->in_process &&
+        p->run) { /* kept for the sake of runs; what is none goes row by row, in order */
         p->in_process = false;
         p->many = NULL;
     }
-    p->cells = sqlite3_malloc64((sqlite3_uint64)nargs * (p->in_process ? 1 : BATCH_ROWS) * sizeof *p->cells);
-    whole = whole && p->sql && p->what && p->types && p->cells && (p->run || !many->run) && (p->runs || !many->runs);
+    p->cells = sqlite3_malloc64((sqlite3_uint64)nargs * (p->in_process ? 1 : BATCH_ROWS) *
+                                sizeof *p->cells);
+    whole = whole && p->sql && p->what && p->types && p->cells && (p->run || !many->run) &&
+            (p->runs || !many->runs);
     for (i = 0; i < nargs && whole; i++) {
         p->types[i] = *args[i].type;
         p->types[i].text = arena_str(&p->arena, args[i].type->text);
@@ -89,15 +98,18 @@ static int batch_new(struct target *t, const char *sql, const struct change_many
     return SQLITE_OK;
 }
 
-static int check_affected(sqlite3_int64 affected, int meant, struct err *err) {
+static int check_affected(sqlite3_int64 affected, int meant, struct err *err)
+{
     if (affected <= meant)
         return SQLITE_OK;
-    return err_set(err, SQLITE_ERROR, "%lld rows would have changed where %d were meant: the key is not unique",
+    return err_set(err, SQLITE_ERROR,
+                   "%lld rows would have changed where %d were meant: the key is not unique",
                    affected, meant);
 }
 
 /* As many rows as the statement for many takes; *sent says how many those are. */
-static int send_many(struct conn *conn, const struct batch *p, int *sent, struct err *err) {
+static int send_many(struct conn *conn, const struct batch *p, int *sent, struct err *err)
+{
     int per = p->many_rows > 0 ? p->many_rows : p->nrows, i, j, rc = SQLITE_OK;
     int nargs = p->many_rows > 0 ? per * p->nargs : p->nargs;
     struct arg *args = sqlite3_malloc64((sqlite3_uint64)nargs * sizeof *args);
@@ -108,9 +120,11 @@ static int send_many(struct conn *conn, const struct batch *p, int *sent, struct
         for (i = 0; i < p->nargs; i++) {
             struct cell *cells = p->cells + (size_t)i * BATCH_ROWS + (size_t)*sent;
             if (p->many_rows == 0)
-                args[i] = (struct arg){.type = &p->types[i], .cells = cells, .ncells = per, .array = true};
+                args[i] = (struct arg){
+                    .type = &p->types[i], .cells = cells, .ncells = per, .array = true};
             for (j = 0; j < per && p->many_rows > 0; j++)
-                args[j * p->nargs + i] = (struct arg){.type = &p->types[i], .cells = &cells[j], .ncells = 1};
+                args[j * p->nargs + i] =
+                    (struct arg){.type = &p->types[i], .cells = &cells[j], .ncells = 1};
         }
         rc = conn_exec(conn, p->many, args, nargs, &affected, NULL, err);
         if (rc == SQLITE_OK)
@@ -121,15 +135,16 @@ static int send_many(struct conn *conn, const struct batch *p, int *sent, struct
 }
 
 /* Rows from `from` on whose keys are integers that follow each other, up or down. */
-static int run_length(const struct batch *p, int from) {
+static int run_length(const struct batch *p, int from)
+{
     const struct cell *keys = p->cells;
     int n = 1, step = 0;
     for (; from + n < p->nrows && n < INT_MAX; n++) {
         const struct cell *a = &keys[from + n - 1], *b = &keys[from + n];
-        int next = a->cls != CELL_INT || b->cls != CELL_INT       ? 0
-                   : a->i < LLONG_MAX && b->i == a->i + 1         ? 1
-                   : a->i > LLONG_MIN && b->i == a->i - 1         ? -1
-                                                                  : 0;
+        int next = a->cls != CELL_INT || b->cls != CELL_INT ? 0
+                   : a->i < LLONG_MAX && b->i == a->i + 1   ? 1
+                   : a->i > LLONG_MIN && b->i == a->i - 1   ? -1
+                                                            : 0;
         if (next == 0 || (step != 0 && next != step))
             break;
         step = next;
@@ -137,7 +152,8 @@ static int run_length(const struct batch *p, int from) {
     return n;
 }
 
-static int count_runs(const struct batch *p) {
+static int count_runs(const struct batch *p)
+{
     int n = 0, at = 0;
     for (; at < p->nrows; n++)
         at += run_length(p, at);
@@ -145,7 +161,8 @@ static int count_runs(const struct batch *p) {
 }
 
 /* Every run as its first and last key. */
-static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct err *err) {
+static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct err *err)
+{
     struct cell *ends = sqlite3_malloc64((sqlite3_uint64)nruns * 2 * sizeof *ends);
     struct arg args[2] = {{.type = p->types, .ncells = 1}, {.type = p->types, .ncells = 1}};
     sqlite3_int64 affected = 0;
@@ -168,7 +185,8 @@ static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct
     }
     if (rc == SQLITE_OK && nruns > 1 && p->runs) {
         args[0] = (struct arg){.type = p->types, .cells = ends, .ncells = nruns, .array = true};
-        args[1] = (struct arg){.type = p->types, .cells = ends + nruns, .ncells = nruns, .array = true};
+        args[1] =
+            (struct arg){.type = p->types, .cells = ends + nruns, .ncells = nruns, .array = true};
         rc = conn_exec(conn, p->runs, args, 2, &affected, NULL, err);
         if (rc == SQLITE_OK)
             rc = check_affected(affected, p->nrows, err);
@@ -178,9 +196,11 @@ static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct
 }
 
 /* The statement once for every row, in order. */
-static int send_each(struct conn *conn, const struct batch *p, int from, struct err *err) {
+static int send_each(struct conn *conn, const struct batch *p, int from, struct err *err)
+{
     bool bulk = (conn->caps & CAP_BULK) && conn->engine->bulk_statement && p->nrows - from > 1;
-    struct cell *row = sqlite3_malloc64((sqlite3_uint64)p->nargs * (sizeof *row + sizeof(struct arg)));
+    struct cell *row =
+        sqlite3_malloc64((sqlite3_uint64)p->nargs * (sizeof *row + sizeof(struct arg)));
     struct arg *args = row ? (struct arg *)(void *)(row + p->nargs) : NULL;
     struct bulk load;
     int i, j, rc = row ? SQLITE_OK : err_nomem(err);
@@ -192,7 +212,8 @@ static int send_each(struct conn *conn, const struct batch *p, int from, struct 
     for (i = from; i < p->nrows && rc == SQLITE_OK; i++) {
         for (j = 0; j < p->nargs; j++)
             row[j] = p->cells[(size_t)j * BATCH_ROWS + (size_t)i];
-        rc = bulk ? bulk_row(&load, row, err) : conn_exec(conn, p->sql, args, p->nargs, NULL, NULL, err);
+        rc = bulk ? bulk_row(&load, row, err)
+                  : conn_exec(conn, p->sql, args, p->nargs, NULL, NULL, err);
     }
     if (bulk && rc == SQLITE_OK)
         rc = bulk_end(&load, NULL, err);
@@ -202,13 +223,15 @@ static int send_each(struct conn *conn, const struct batch *p, int from, struct 
     return rc;
 }
 
-static int failed(struct bind *b, const struct batch *p, struct err *err) {
+static int failed(struct bind *b, const struct batch *p, struct err *err)
+{
     txn_after_error(b, err);
     return bind_fail(b, p->what, err);
 }
 
 /* One row of a load that goes on. */
-static int load_row(struct bind *b, struct batch *p, const struct arg *args, struct err *err) {
+static int load_row(struct bind *b, struct batch *p, const struct arg *args, struct err *err)
+{
     struct conn *conn;
     int i, rc = SQLITE_OK;
     if (!p->loading) {
@@ -231,7 +254,8 @@ static int load_row(struct bind *b, struct batch *p, const struct arg *args, str
     return rc;
 }
 
-static int batch_send(struct bind *b, struct batch *p, struct err *err) {
+static int batch_send(struct bind *b, struct batch *p, struct err *err)
+{
     struct conn *conn;
     int rc, sent = 0, nruns = p->run ? count_runs(p) : p->nrows;
     if (p->nrows == 0)
@@ -240,7 +264,8 @@ static int batch_send(struct bind *b, struct batch *p, struct err *err) {
     if (rc != SQLITE_OK)
         return rc;
     rc = txn_before_write(b, true, false, err);
-    if (rc == SQLITE_OK && p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT)) {
+    if (rc == SQLITE_OK &&
+        p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT)) {
         rc = send_runs(conn, p, nruns, err);
         sent = p->nrows;
     } else if (rc == SQLITE_OK && p->many && p->nrows > 1) {
@@ -257,7 +282,8 @@ static int batch_send(struct bind *b, struct batch *p, struct err *err) {
     return failed(b, p, err);
 }
 
-int batch_flush(struct bind *b, struct err *err) {
+int batch_flush(struct bind *b, struct err *err)
+{
     struct batch *p = b->batch;
     int rc;
     if (!p)
@@ -274,8 +300,9 @@ int batch_flush(struct bind *b, struct err *err) {
     return rc;
 }
 
-int batch_add(struct target *t, const char *sql, const struct change_many *many, const struct arg *args,
-              int nargs, struct err *err) {
+int batch_add(struct target *t, const char *sql, const struct change_many *many,
+              const struct arg *args, int nargs, struct err *err)
+{
     struct bind *b = t->bind;
     struct batch *p = b->batch;
     int i, rc = SQLITE_OK;
@@ -292,7 +319,8 @@ int batch_add(struct target *t, const char *sql, const struct change_many *many,
         return load_row(b, p, args, err);
     for (i = 0; i < nargs && rc == SQLITE_OK; i++) {
         const struct cell *cell = args[i].cells;
-        if (cell_copy(cell, &p->values, &p->cells[(size_t)i * BATCH_ROWS + (size_t)p->nrows]) != SQLITE_OK)
+        if (cell_copy(cell, &p->values, &p->cells[(size_t)i * BATCH_ROWS + (size_t)p->nrows]) !=
+            SQLITE_OK)
             rc = err_nomem(err);
         if (cell->cls >= CELL_TEXT)
             p->bytes += cell->n;

@@ -12,7 +12,8 @@
 /* A server that refused us is not asked again for this long: no retry storm from a nested loop. */
 #define FAILURE_REMEMBERED_US 1000000
 
-int bind_fail(struct bind *b, const char *what, struct err *err) {
+int bind_fail(struct bind *b, const char *what, struct err *err)
+{
     err_prefix(err, b->key, "%s", what);
     if (err->rc != SQLITE_INTERRUPT && err->rc != SQLITE_NOMEM) {
         char *copy = sqlite3_mprintf("%s", err->text);
@@ -24,7 +25,8 @@ int bind_fail(struct bind *b, const char *what, struct err *err) {
     return err->rc;
 }
 
-void bind_disconnect(struct bind *b) {
+void bind_disconnect(struct bind *b)
+{
     b->owner->generation++;
     probes_forget(b);
     b->unit_us = 0;
@@ -40,14 +42,19 @@ void bind_disconnect(struct bind *b) {
         b->state = BIND_IDLE;
 }
 
-bool bind_in_memory(const struct bind *b) { return b->engine->in_memory && b->engine->in_memory(&b->url); }
+bool bind_in_memory(const struct bind *b)
+{
+    return b->engine->in_memory && b->engine->in_memory(&b->url);
+}
 
-void bind_assign_part(struct bind *b) {
+void bind_assign_part(struct bind *b)
+{
     bool shared = (b->engine->caps & CAP_ONE_SESSION) && !bind_in_memory(b);
     b->part = shared ? b->owner->shared_part : &b->own_part;
 }
 
-void bind_part_open(struct bind *b) {
+void bind_part_open(struct bind *b)
+{
     struct bind *p;
     b->part->reading = true;
     for (p = b->owner->first; p; p = p->next)
@@ -55,7 +62,8 @@ void bind_part_open(struct bind *b) {
             p->conn->in_transaction = true;
 }
 
-void bind_part_reset(struct bind *b) {
+void bind_part_reset(struct bind *b)
+{
     struct bind *p;
     probes_forget(b);
     memset(b->part, 0, sizeof *b->part);
@@ -68,7 +76,8 @@ void bind_part_reset(struct bind *b) {
     }
 }
 
-bool bind_leads_part(const struct bind *b) {
+bool bind_leads_part(const struct bind *b)
+{
     const struct bind *p;
     for (p = b->owner->first; p && p != b; p = p->next)
         if (p->part == b->part && p->conn)
@@ -76,23 +85,30 @@ bool bind_leads_part(const struct bind *b) {
     return b->conn != NULL;
 }
 
-static bool in_transaction(const struct bind *b) { return b->part->reading || b->part->writing; }
+static bool in_transaction(const struct bind *b)
+{
+    return b->part->reading || b->part->writing;
+}
 
-static int doomed_error(struct bind *b, struct err *err) {
+static int doomed_error(struct bind *b, struct err *err)
+{
     b->part->doomed = true;
     err_set(err, SQLITE_IOERR,
-            "the connection was lost inside a transaction, what it had written is undone: ROLLBACK and try again");
+            "the connection was lost inside a transaction, what it had written is undone: ROLLBACK "
+            "and try again");
     return err->rc;
 }
 
-int bind_connect(struct bind *b, struct conn **out, struct err *err) {
+int bind_connect(struct bind *b, struct conn **out, struct err *err)
+{
     int rc;
     *out = NULL;
     if (b->part->doomed) {
         doomed_error(b, err);
         return bind_fail(b, "transaction", err);
     }
-    if (b->conn && (b->conn->state == CONN_LOST || (b->conn->state == CONN_IDLE && !conn_alive(b->conn)))) {
+    if (b->conn &&
+        (b->conn->state == CONN_LOST || (b->conn->state == CONN_IDLE && !conn_alive(b->conn)))) {
         if (in_transaction(b)) {
             doomed_error(b, err);
             return bind_fail(b, "transaction", err);
@@ -107,7 +123,8 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err) {
         b->conn = NULL;
     }
     if (!b->conn) {
-        if (b->failed_at_us && b->error && trace_clock_us() - b->failed_at_us < FAILURE_REMEMBERED_US) {
+        if (b->failed_at_us && b->error &&
+            trace_clock_us() - b->failed_at_us < FAILURE_REMEMBERED_US) {
             err_set(err, SQLITE_CANTOPEN, "%s", b->error);
             err->prefixed = true;
             return err->rc;
@@ -132,7 +149,8 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err) {
 }
 
 int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
-              unsigned flags, int fetch_hint, struct rows *rows, struct err *err) {
+              unsigned flags, int fetch_hint, struct rows *rows, struct err *err)
+{
     bool fresh = b->conn == NULL;
     bool again;
     int rc = writer_flush(b, err);
@@ -146,7 +164,8 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
             return rc;
         rc = txn_before_read(b, (flags & QUERY_SNAPSHOT) != 0, err);
         if (rc == SQLITE_OK) {
-            if (b->open_cursors > 1 && !(flags & (QUERY_SHORT | QUERY_WHOLE)) && conn->in_transaction)
+            if (b->open_cursors > 1 && !(flags & (QUERY_SHORT | QUERY_WHOLE)) &&
+                conn->in_transaction)
                 flags |= QUERY_SHARED;
             memset(rows, 0, sizeof *rows);
             rows->fetch_hint = fetch_hint;
@@ -164,7 +183,8 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
     return rc == SQLITE_OK ? rc : bind_fail(b, what, err);
 }
 
-int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err) {
+int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err)
+{
     int rc = rows_next(rows, err);
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
         return rc;
@@ -173,7 +193,8 @@ int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct e
 }
 
 int bind_exec(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
-              sqlite3_int64 *affected, struct err *err) {
+              sqlite3_int64 *affected, struct err *err)
+{
     struct conn *conn;
     int rc = writer_flush(b, err);
     if (rc == SQLITE_OK)
@@ -190,14 +211,16 @@ int bind_exec(struct bind *b, const char *what, const char *sql, const struct ar
     return bind_fail(b, what, err);
 }
 
-void bind_cursor_opened(struct bind *b) {
+void bind_cursor_opened(struct bind *b)
+{
     struct binds *owner = b->owner;
     if (owner->open_cursors++ == 0)
         owner->epoch++;
     b->open_cursors++;
 }
 
-void bind_cursor_closed(struct bind *b) {
+void bind_cursor_closed(struct bind *b)
+{
     b->open_cursors--;
     if (--b->owner->open_cursors > 0)
         return;
@@ -207,7 +230,8 @@ void bind_cursor_closed(struct bind *b) {
 }
 
 /* First keyword of a statement, comments and blanks passed over. */
-static const char *first_keyword(const char *z) {
+static const char *first_keyword(const char *z)
+{
     for (;;) {
         while (isspace((unsigned char)*z) || *z == ';')
             z++;
@@ -225,12 +249,14 @@ static const char *first_keyword(const char *z) {
     }
 }
 
-static bool keyword_is(const char *z, const char *word) {
+static bool keyword_is(const char *z, const char *word)
+{
     size_t n = strlen(word);
     return sqlite3_strnicmp(z, word, (int)n) == 0 && !isalnum((unsigned char)z[n]) && z[n] != '_';
 }
 
-bool bind_scan_feeds_write(struct binds *b) {
+bool bind_scan_feeds_write(struct binds *b)
+{
     sqlite3_stmt *stmt;
     for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
         const char *sql;

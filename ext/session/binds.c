@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool key_equal(const char *a, const char *b) {
+bool key_equal(const char *a, const char *b)
+{
     if (a == NULL || b == NULL)
         return a == b;
     return strcmp(a, b) == 0;
 }
 
-int binds_new(sqlite3 *db, struct binds **out, struct err *err) {
+int binds_new(sqlite3 *db, struct binds **out, struct err *err)
+{
     struct binds *b = sqlite3_malloc64(sizeof *b);
     *out = NULL;
     if (!b)
@@ -40,9 +42,13 @@ int binds_new(sqlite3 *db, struct binds **out, struct err *err) {
     return SQLITE_OK;
 }
 
-void binds_retain(struct binds *b) { b->references++; }
+void binds_retain(struct binds *b)
+{
+    b->references++;
+}
 
-static void bind_free(struct bind *b) {
+static void bind_free(struct bind *b)
+{
     bind_disconnect(b);
     probes_free(b);
     url_clear(&b->url);
@@ -51,7 +57,8 @@ static void bind_free(struct bind *b) {
     sqlite3_free(b);
 }
 
-void binds_release(struct binds *b) {
+void binds_release(struct binds *b)
+{
     if (--b->references > 0)
         return;
     while (b->first) {
@@ -69,7 +76,8 @@ void binds_release(struct binds *b) {
     sqlite3_free(b);
 }
 
-struct bind *binds_lookup(struct binds *b, const char *key) {
+struct bind *binds_lookup(struct binds *b, const char *key)
+{
     struct bind *p;
     for (p = b->first; p; p = p->next)
         if (key_equal(p->key, key))
@@ -77,21 +85,26 @@ struct bind *binds_lookup(struct binds *b, const char *key) {
     return NULL;
 }
 
-int binds_find(struct binds *b, const char *key, struct bind **out, struct err *err) {
+int binds_find(struct binds *b, const char *key, struct bind **out, struct err *err)
+{
     *out = binds_lookup(b, key);
     if (*out)
         return SQLITE_OK;
     if (key == NULL)
-        err_set(err, SQLITE_ERROR,
-                "no default bind is configured: INSERT INTO binds(key, url) VALUES (NULL, '<url>')");
+        err_set(
+            err, SQLITE_ERROR,
+            "no default bind is configured: INSERT INTO binds(key, url) VALUES (NULL, '<url>')");
     else
         err_set(err, SQLITE_ERROR,
-                "no bind '%s' is configured: INSERT INTO binds(key, url) VALUES (%Q, '<url>')", key, key);
+                "no bind '%s' is configured: INSERT INTO binds(key, url) VALUES (%Q, '<url>')", key,
+                key);
     return err_prefix_plain(err);
 }
 
 /* Parses and checks a URL for any engine; contacts nobody. */
-static int check_url(const char *text, struct url *url, const struct engine **engine, struct err *err) {
+static int check_url(const char *text, struct url *url, const struct engine **engine,
+                     struct err *err)
+{
     int rc = url_parse(text, url, err);
     if (rc != SQLITE_OK)
         return rc;
@@ -120,7 +133,8 @@ failed:
     return rc;
 }
 
-static void binds_link(struct binds *b, struct bind *bind) {
+static void binds_link(struct binds *b, struct bind *bind)
+{
     struct bind **p = &b->first;
     b->generation++;
     if (bind->key != NULL)
@@ -130,7 +144,8 @@ static void binds_link(struct binds *b, struct bind *bind) {
     *p = bind;
 }
 
-static void binds_unlink(struct binds *b, struct bind *bind) {
+static void binds_unlink(struct binds *b, struct bind *bind)
+{
     struct bind **p = &b->first;
     b->generation++;
     while (*p && *p != bind)
@@ -139,13 +154,17 @@ static void binds_unlink(struct binds *b, struct bind *bind) {
         *p = bind->next;
 }
 
-static int key_taken(const char *key, struct err *err) {
+static int key_taken(const char *key, struct err *err)
+{
     if (key == NULL)
-        return err_set(err, SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: binds.key (the default bind)");
-    return err_set(err, SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: binds.key ('%s')", key);
+        return err_set(err, SQLITE_CONSTRAINT_UNIQUE,
+                       "UNIQUE constraint failed: binds.key (the default bind)");
+    return err_set(err, SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: binds.key ('%s')",
+                   key);
 }
 
-int binds_insert(struct binds *b, const char *key, const char *url, struct err *err) {
+int binds_insert(struct binds *b, const char *key, const char *url, struct err *err)
+{
     struct bind *bind;
     int rc;
     if (url == NULL)
@@ -177,16 +196,19 @@ int binds_insert(struct binds *b, const char *key, const char *url, struct err *
 }
 
 /* A bind that takes part in a transaction or is being read must not change under it. */
-static int bind_in_use(const struct bind *bind, struct err *err) {
-    if (bind->part->reading || bind->part->writing || bind->part->maybe_prepared || bind->open_cursors > 0 ||
-        bind->owner->coord.decider == bind)
+static int bind_in_use(const struct bind *bind, struct err *err)
+{
+    if (bind->part->reading || bind->part->writing || bind->part->maybe_prepared ||
+        bind->open_cursors > 0 || bind->owner->coord.decider == bind)
         return err_set(err, SQLITE_BUSY,
                        "bind %s is in use: end the transaction or statement that uses it first",
                        bind->key ? bind->key : "[default]");
     return SQLITE_OK;
 }
 
-int binds_update(struct binds *b, struct bind *bind, const char *key, const char *url, struct err *err) {
+int binds_update(struct binds *b, struct bind *bind, const char *key, const char *url,
+                 struct err *err)
+{
     struct url parsed;
     const struct engine *engine;
     char *text, *copy = NULL;
@@ -233,7 +255,8 @@ int binds_update(struct binds *b, struct bind *bind, const char *key, const char
     return SQLITE_OK;
 }
 
-int binds_delete(struct binds *b, struct bind *bind, struct err *err) {
+int binds_delete(struct binds *b, struct bind *bind, struct err *err)
+{
     int rc = bind_in_use(bind, err);
     if (rc != SQLITE_OK)
         return rc;
@@ -243,11 +266,13 @@ int binds_delete(struct binds *b, struct bind *bind, struct err *err) {
 }
 
 /* SQLALCHEMY_BINDS is a JSON object: SQLite's own json_each reads it. */
-static int seed_named(struct binds *b, const char *json, struct err *err) {
+static int seed_named(struct binds *b, const char *json, struct err *err)
+{
     static const char sql[] = "SELECT key, value, type FROM json_each(CASE WHEN json_valid(?1) AND "
                               "json_type(?1) = 'object' THEN ?1 END)";
     sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(b->db, "SELECT json_valid(?1) AND json_type(?1) = 'object'", -1, &stmt, NULL);
+    int rc = sqlite3_prepare_v2(b->db, "SELECT json_valid(?1) AND json_type(?1) = 'object'", -1,
+                                &stmt, NULL);
     if (rc != SQLITE_OK)
         return err_set(err, rc, "SQLALCHEMY_BINDS: %s", sqlite3_errmsg(b->db));
     sqlite3_bind_text(stmt, 1, json, -1, SQLITE_STATIC);
@@ -278,7 +303,8 @@ static int seed_named(struct binds *b, const char *json, struct err *err) {
     return rc;
 }
 
-int binds_seed(struct binds *b, struct err *err) {
+int binds_seed(struct binds *b, struct err *err)
+{
     const char *uri = getenv("SQLALCHEMY_DATABASE_URI");
     const char *json = getenv("SQLALCHEMY_BINDS");
     int rc = SQLITE_OK;
@@ -295,17 +321,21 @@ int binds_seed(struct binds *b, struct err *err) {
 }
 
 /* Touching a table's columns makes SQLite connect it, and a connected table is in the registry. */
-static int connect_tables(struct binds *b, const char *schema, struct err *err) {
+static int connect_tables(struct binds *b, const char *schema, struct err *err)
+{
     sqlite3_stmt *names = NULL, *touch = NULL;
-    char *sql = sqlite3_mprintf("SELECT name FROM \"%w\".sqlite_schema WHERE type = 'table' AND sql LIKE "
-                                "'CREATE VIRTUAL TABLE%%bind%%' ORDER BY rowid", schema);
+    char *sql =
+        sqlite3_mprintf("SELECT name FROM \"%w\".sqlite_schema WHERE type = 'table' AND sql LIKE "
+                        "'CREATE VIRTUAL TABLE%%bind%%' ORDER BY rowid",
+                        schema);
     int rc;
     if (!sql)
         return err_nomem(err);
     rc = sqlite3_prepare_v2(b->db, sql, -1, &names, NULL);
     sqlite3_free(sql);
     if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(b->db, "SELECT count(*) FROM pragma_table_info(?1, ?2)", -1, &touch, NULL);
+        rc = sqlite3_prepare_v2(b->db, "SELECT count(*) FROM pragma_table_info(?1, ?2)", -1, &touch,
+                                NULL);
     while (rc == SQLITE_OK && (rc = sqlite3_step(names)) == SQLITE_ROW) {
         sqlite3_bind_value(touch, 1, sqlite3_column_value(names, 0));
         sqlite3_bind_text(touch, 2, schema, -1, SQLITE_STATIC);
@@ -323,7 +353,8 @@ static int connect_tables(struct binds *b, const char *schema, struct err *err) 
     return rc;
 }
 
-static struct declared *find_declared(struct binds *b, const char *schema, const char *name) {
+static struct declared *find_declared(struct binds *b, const char *schema, const char *name)
+{
     struct declared *d;
     for (d = b->declared; d; d = d->next)
         if (sqlite3_stricmp(d->schema, schema) == 0 && sqlite3_stricmp(d->name, name) == 0)
@@ -332,9 +363,12 @@ static struct declared *find_declared(struct binds *b, const char *schema, const
 }
 
 /* The connected tables of one schema, in the order of sqlite_schema. */
-static int collect(struct binds *b, const char *schema, struct declared ***list, int *n, struct err *err) {
+static int collect(struct binds *b, const char *schema, struct declared ***list, int *n,
+                   struct err *err)
+{
     sqlite3_stmt *names = NULL;
-    char *sql = sqlite3_mprintf("SELECT name FROM \"%w\".sqlite_schema WHERE type = 'table' ORDER BY rowid", schema);
+    char *sql = sqlite3_mprintf(
+        "SELECT name FROM \"%w\".sqlite_schema WHERE type = 'table' ORDER BY rowid", schema);
     int rc;
     if (!sql)
         return err_nomem(err);
@@ -365,9 +399,11 @@ static int collect(struct binds *b, const char *schema, struct declared ***list,
     return rc;
 }
 
-int binds_declared(struct binds *b, struct declared ***out, int *n, struct err *err) {
+int binds_declared(struct binds *b, struct declared ***out, int *n, struct err *err)
+{
     sqlite3_stmt *schemas = NULL;
-    int rc = sqlite3_prepare_v2(b->db, "SELECT name FROM pragma_database_list ORDER BY seq", -1, &schemas, NULL);
+    int rc = sqlite3_prepare_v2(b->db, "SELECT name FROM pragma_database_list ORDER BY seq", -1,
+                                &schemas, NULL);
     *out = NULL;
     *n = 0;
     if (rc != SQLITE_OK)

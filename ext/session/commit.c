@@ -21,18 +21,24 @@
 
 /* ---- phase one ---- */
 
-static bool is_xa(const struct bind *b) { return part_is_voter(b) && b->part->xa; }
+static bool is_xa(const struct bind *b)
+{
+    return part_is_voter(b) && b->part->xa;
+}
 
-static int end_send(struct bind *b, struct rows *rows, struct err *err) {
+static int end_send(struct bind *b, struct rows *rows, struct err *err)
+{
     int rc = conn_park_all(b->conn, err);
     char *sql = part_branch_sql(b, b->conn->dialect->verbs.xa_end);
     if (rc == SQLITE_OK)
-        rc = sql ? conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows, err) : err_nomem(err);
+        rc = sql ? conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows, err)
+                 : err_nomem(err);
     sqlite3_free(sql);
     return rc;
 }
 
-static int vote_send(struct bind *b, struct rows *rows, struct err *err) {
+static int vote_send(struct bind *b, struct rows *rows, struct err *err)
+{
     char *sql;
     int rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK && !b->part->branch[0])
@@ -49,7 +55,8 @@ static int vote_send(struct bind *b, struct rows *rows, struct err *err) {
 }
 
 /* A branch is known not to be prepared only if the server itself said no; an interrupt may come too late. */
-static int vote_error(struct bind *b, struct err *err) {
+static int vote_error(struct bind *b, struct err *err)
+{
     bool refused = !err->lost && err->sqlstate[0] && (err->rc & 0xff) != SQLITE_INTERRUPT;
     if (refused && !b->part->xa)
         b->part->maybe_prepared = false; /* PG: a failed PREPARE has ended the transaction */
@@ -57,7 +64,8 @@ static int vote_error(struct bind *b, struct err *err) {
     return bind_fail(b, "PREPARE", err);
 }
 
-static int finish_rows(struct rows *rows, struct err *err) {
+static int finish_rows(struct rows *rows, struct err *err)
+{
     int rc;
     do
         rc = rows_next(rows, err);
@@ -76,7 +84,8 @@ struct wave {
 };
 
 /* Sends to every bind that is chosen before waiting for any.  The first error is reported; all answers are read. */
-static int in_parallel(struct binds *b, const struct wave *wave, struct err *err) {
+static int in_parallel(struct binds *b, const struct wave *wave, struct err *err)
+{
     struct bind *bind;
     struct rows *rows;
     int n = 0, i = 0, rc = SQLITE_OK;
@@ -113,7 +122,8 @@ static int in_parallel(struct binds *b, const struct wave *wave, struct err *err
 }
 
 /* The participants by name ("address<tab>key" a line), so that recovery can tell when nobody will ask any more. */
-static char *describe_parts(struct binds *b) {
+static char *describe_parts(struct binds *b)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     const struct bind *bind;
     for (bind = b->first; bind; bind = bind->next)
@@ -122,7 +132,9 @@ static char *describe_parts(struct binds *b) {
     return sqlite3_str_finish(s);
 }
 
-static int witness_exec(struct bind *b, const char *format, const char *gid, int local, struct err *err) {
+static int witness_exec(struct bind *b, const char *format, const char *gid, int local,
+                        struct err *err)
+{
     const char *schema = b->conn->dialect->default_schema;
     char *sql = sqlite3_mprintf(format, schema ? schema : "main", gid, local);
     int rc = sql ? conn_exec(b->conn, sql, NULL, 0, NULL, NULL, err) : err_nomem(err);
@@ -132,7 +144,8 @@ static int witness_exec(struct bind *b, const char *format, const char *gid, int
 
 /* The witness is a row of the file's own transaction: whether it is there is whether the file has committed.
 ** local: that main had changes of its own, so that recovery can tell if they were lost. */
-static int commit_witness(struct bind *lead, struct err *err) {
+static int commit_witness(struct bind *lead, struct err *err)
+{
     struct binds *owner = lead->owner;
     struct bind *b = lead;
     int i, rc;
@@ -140,12 +153,16 @@ static int commit_witness(struct bind *lead, struct err *err) {
         b = b->next;
     if (!b)
         b = lead;
-    rc = witness_exec(b, "CREATE TABLE IF NOT EXISTS %s._binds_done(gid TEXT PRIMARY KEY, at TEXT, local INTEGER)",
-                      "", 0, err);
+    rc = witness_exec(
+        b,
+        "CREATE TABLE IF NOT EXISTS %s._binds_done(gid TEXT PRIMARY KEY, at TEXT, local INTEGER)",
+        "", 0, err);
     for (i = 0; i < owner->coord.nwitnessed && rc == SQLITE_OK; i++)
-        rc = witness_exec(b, "DELETE FROM %s._binds_done WHERE gid = %Q", owner->coord.witnessed[i], 0, err);
+        rc = witness_exec(b, "DELETE FROM %s._binds_done WHERE gid = %Q", owner->coord.witnessed[i],
+                          0, err);
     if (rc == SQLITE_OK)
-        rc = witness_exec(b, "INSERT OR REPLACE INTO %s._binds_done VALUES (%Q, datetime('now'), %d)",
+        rc = witness_exec(b,
+                          "INSERT OR REPLACE INTO %s._binds_done VALUES (%Q, datetime('now'), %d)",
                           owner->coord.transaction, owner->txn.local, err);
     if (rc != SQLITE_OK)
         return bind_fail(b, "COMMIT", err);
@@ -153,12 +170,14 @@ static int commit_witness(struct bind *lead, struct err *err) {
     rc = part_commit(lead, err);
     for (b = owner->first; b && rc == SQLITE_OK; b = b->next)
         if (coord_identity_is_file(b) && b->conn)
-            coord_sync_directory(b->url.database); /* a journal that comes back would take the witness away */
+            coord_sync_directory(
+                b->url.database); /* a journal that comes back would take the witness away */
     return rc;
 }
 
 /* Who cannot vote commits last, while every vote stands and the local locks are held. */
-static int commit_mute(struct binds *b, struct err *err) {
+static int commit_mute(struct binds *b, struct err *err)
+{
     struct bind *bind;
     int rc = SQLITE_OK;
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
@@ -172,7 +191,8 @@ static int commit_mute(struct binds *b, struct err *err) {
     return rc;
 }
 
-static int count(const struct binds *b, bool (*chosen)(const struct bind *)) {
+static int count(const struct binds *b, bool (*chosen)(const struct bind *))
+{
     const struct bind *bind;
     int n = 0;
     for (bind = b->first; bind; bind = bind->next)
@@ -181,12 +201,14 @@ static int count(const struct binds *b, bool (*chosen)(const struct bind *)) {
 }
 
 /* Writes the decision row, or takes the lock that goes with a decision elsewhere. */
-static int record(struct binds *b, struct err *err) {
+static int record(struct binds *b, struct err *err)
+{
     char ignored[COORD_GID_MAX];
     char *parts;
     int rc = SQLITE_OK;
     if (coord_kind(b) == COORD_NONE)
-        return err_set(err, SQLITE_ERROR, "there is no durable local database any more to record the commit in");
+        return err_set(err, SQLITE_ERROR,
+                       "there is no durable local database any more to record the commit in");
     if (!b->coord.transaction[0])
         rc = coord_branch(b, ignored, err);
     if (rc == SQLITE_OK && coord_kind(b) == COORD_SERVER)
@@ -200,19 +222,22 @@ static int record(struct binds *b, struct err *err) {
 }
 
 /* What would be waited for after the votes is waited for before them. */
-static int hold(struct binds *b, struct err *err) {
+static int hold(struct binds *b, struct err *err)
+{
     struct bind *bind;
     int rc = coord_hold_files(b, err);
     if (rc != SQLITE_OK)
         return err_prefix_plain(err);
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        if (part_is_last(bind) && bind->engine->hold && bind->engine->hold(bind->conn, err) != SQLITE_OK)
+        if (part_is_last(bind) && bind->engine->hold &&
+            bind->engine->hold(bind->conn, err) != SQLITE_OK)
             rc = bind_fail(bind, "COMMIT", err);
     return rc;
 }
 
 /* What has no witness is decided by a file or a server other than main, if main cannot. */
-static int decide_elsewhere(struct binds *b, struct err *err) {
+static int decide_elsewhere(struct binds *b, struct err *err)
+{
     enum coord_kind kind = coord_kind(b);
     int rc = SQLITE_OK;
     if (kind == COORD_SIDE) {
@@ -231,7 +256,8 @@ static int decide_elsewhere(struct binds *b, struct err *err) {
     return rc;
 }
 
-static int decide(struct binds *b, struct err *err) {
+static int decide(struct binds *b, struct err *err)
+{
     static const struct wave ends = {is_xa, end_send, vote_error, NULL, "after_end"};
     static const struct wave votes = {part_is_voter, vote_send, vote_error, NULL, "after_vote"};
     int rc = in_parallel(b, &ends, err);
@@ -247,7 +273,8 @@ static int decide(struct binds *b, struct err *err) {
     return rc == SQLITE_OK ? rc : part_never_busy(err);
 }
 
-static int two_phase(struct binds *b, struct err *err) {
+static int two_phase(struct binds *b, struct err *err)
+{
     int rc;
     FAULT_POINT("before_record");
     rc = record(b, err);
@@ -263,7 +290,8 @@ static int two_phase(struct binds *b, struct err *err) {
 }
 
 /* Its COMMIT is the last thing that happens before SQLite's own, which has nothing to write. */
-static int one_phase(struct binds *b, struct err *err) {
+static int one_phase(struct binds *b, struct err *err)
+{
     struct bind *bind;
     int rc = hold(b, err);
     FAULT_POINT("before_one_phase");
@@ -278,39 +306,49 @@ static int one_phase(struct binds *b, struct err *err) {
 
 /* ---- sync ---- */
 
-static bool only_reads(const struct bind *b) {
+static bool only_reads(const struct bind *b)
+{
     return b->conn && b->conn->in_transaction && !b->part->writing && bind_leads_part(b);
 }
 
-static bool only_reads_xa(const struct bind *b) { return only_reads(b) && b->part->xa; }
+static bool only_reads_xa(const struct bind *b)
+{
+    return only_reads(b) && b->part->xa;
+}
 
-static int read_end_send(struct bind *b, struct rows *rows, struct err *err) {
+static int read_end_send(struct bind *b, struct rows *rows, struct err *err)
+{
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     char *sql = NULL;
     int rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK && b->part->xa && !(sql = part_branch_sql(b, verbs->xa_one_phase)))
         rc = err_nomem(err);
     if (rc == SQLITE_OK)
-        rc = conn_send(b->conn, sql ? sql : verbs->commit, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows, err);
+        rc = conn_send(b->conn, sql ? sql : verbs->commit, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows,
+                       err);
     sqlite3_free(sql);
     return rc;
 }
 
-static int end_reads(struct binds *b, struct err *err) {
+static int end_reads(struct binds *b, struct err *err)
+{
     static const struct wave ends = {only_reads_xa, end_send, part_commit_failed, NULL, NULL};
-    static const struct wave commits = {only_reads, read_end_send, part_commit_failed, bind_part_reset, NULL};
+    static const struct wave commits = {only_reads, read_end_send, part_commit_failed,
+                                        bind_part_reset, NULL};
     int rc = in_parallel(b, &ends, err);
     return rc == SQLITE_OK ? in_parallel(b, &commits, err) : rc;
 }
 
 /* Nobody hears of it. */
-static int ignored(struct bind *b, struct err *err) {
+static int ignored(struct bind *b, struct err *err)
+{
     (void)b;
     (void)err;
     return SQLITE_OK;
 }
 
-void commit_end_snapshots(struct binds *b) {
+void commit_end_snapshots(struct binds *b)
+{
     static const struct wave commits = {only_reads, read_end_send, ignored, bind_part_reset, NULL};
     struct bind *bind;
     struct err err;
@@ -323,13 +361,15 @@ void commit_end_snapshots(struct binds *b) {
             commit_abort_one(bind);
 }
 
-static int flush_all(struct binds *b, struct err *err) {
+static int flush_all(struct binds *b, struct err *err)
+{
     struct bind *bind;
     int parts = 0, rc = SQLITE_OK;
     for (bind = b->first; bind; bind = bind->next) {
         parts += writer_pending(bind) || (bind->conn && bind->conn->in_transaction);
         if (bind->part->doomed) {
-            err_set(err, SQLITE_IOERR, "the connection was lost inside the transaction: nothing is committed");
+            err_set(err, SQLITE_IOERR,
+                    "the connection was lost inside the transaction: nothing is committed");
             return bind_fail(bind, "COMMIT", err);
         }
     }
@@ -343,7 +383,8 @@ static int flush_all(struct binds *b, struct err *err) {
     return rc;
 }
 
-int txn_sync(struct binds *b, struct err *err) {
+int txn_sync(struct binds *b, struct err *err)
+{
     int durable, rc;
     if (b->txn.state != TXN_OPEN)
         return SQLITE_OK;
@@ -366,17 +407,23 @@ int txn_sync(struct binds *b, struct err *err) {
 
 /* ---- phase two ---- */
 
-static bool stands_prepared(const struct bind *b) { return b->part->maybe_prepared && bind_leads_part(b); }
+static bool stands_prepared(const struct bind *b)
+{
+    return b->part->maybe_prepared && bind_leads_part(b);
+}
 
-static int settle_send(struct bind *b, struct rows *rows, struct err *err) {
+static int settle_send(struct bind *b, struct rows *rows, struct err *err)
+{
     char *sql = part_branch_sql(b, b->conn->dialect->verbs.commit_prepared);
-    int rc = sql ? conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows, err) : err_nomem(err);
+    int rc = sql ? conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, rows, err)
+                 : err_nomem(err);
     sqlite3_free(sql);
     return rc;
 }
 
 /* Somebody else may have settled it; otherwise it waits for recovery, and the bind is fenced until then. */
-static int settle_error(struct bind *b, struct err *err) {
+static int settle_error(struct bind *b, struct err *err)
+{
     if (!part_already_done(err)) {
         recover_remember(b, b->part->branch);
         bind_fail(b, "COMMIT of a prepared transaction (it will be finished at the next use)", err);
@@ -384,7 +431,8 @@ static int settle_error(struct bind *b, struct err *err) {
     return SQLITE_OK;
 }
 
-static void txn_over(struct binds *b, bool committed) {
+static void txn_over(struct binds *b, bool committed)
+{
     struct bind *bind;
     bool settled = true;
     for (bind = b->first; bind; bind = bind->next) {
@@ -402,7 +450,8 @@ static void txn_over(struct binds *b, bool committed) {
         txn_observe_end(b, committed);
 }
 
-static void commit_late(struct binds *b) {
+static void commit_late(struct binds *b)
+{
     struct bind *bind;
     for (bind = b->first; bind; bind = bind->next) {
         struct err err;
@@ -412,8 +461,10 @@ static void commit_late(struct binds *b) {
     }
 }
 
-static void phase_two(struct binds *b) {
-    static const struct wave settles = {stands_prepared, settle_send, settle_error, NULL, "after_settle"};
+static void phase_two(struct binds *b)
+{
+    static const struct wave settles = {stands_prepared, settle_send, settle_error, NULL,
+                                        "after_settle"};
     struct err err;
     err_clear(&err);
     in_parallel(b, &settles, &err);
@@ -422,7 +473,8 @@ static void phase_two(struct binds *b) {
     txn_over(b, true);
 }
 
-void txn_commit(struct binds *b) {
+void txn_commit(struct binds *b)
+{
     if (b->txn.state == TXN_NONE)
         return; /* the guard table has just been created */
     FAULT_POINT("after_local_commit");
@@ -432,7 +484,8 @@ void txn_commit(struct binds *b) {
     phase_two(b);
 }
 
-void txn_rollback(struct binds *b) {
+void txn_rollback(struct binds *b)
+{
     struct bind *bind;
     if (b->txn.state == TXN_DECIDED) {
         /* What decided has committed: the others follow it, whatever became of the local file. */

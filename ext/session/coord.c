@@ -10,7 +10,8 @@
 #define SQL_TXN "CREATE TABLE _binds_txn(gid TEXT PRIMARY KEY, parts TEXT, created TEXT)"
 #define SIDE_BUSY_MS 30000
 
-bool coord_is_hex(const char *z, size_t n) {
+bool coord_is_hex(const char *z, size_t n)
+{
     size_t i;
     for (i = 0; i < n; i++)
         if (!((z[i] >= '0' && z[i] <= '9') || (z[i] >= 'a' && z[i] <= 'f')))
@@ -68,10 +69,12 @@ bool coord_gid_valid(const char *gid, bool with_branch)
 }
 
 /* First column of the first row as text in out; false if there is none. */
-bool coord_query(sqlite3 *db, const char *sql, char *out, int size) {
+bool coord_query(sqlite3 *db, const char *sql, char *out, int size)
+{
     sqlite3_stmt *stmt = NULL;
     bool found = false;
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW) {
         const char *text = (const char *)sqlite3_column_text(stmt, 0);
         if (text) {
             sqlite3_snprintf(size, out, "%s", text);
@@ -82,7 +85,8 @@ bool coord_query(sqlite3 *db, const char *sql, char *out, int size) {
     return found;
 }
 
-const char *coord_side_path(struct binds *b) {
+const char *coord_side_path(struct binds *b)
+{
     const struct bind *bind;
     for (bind = b->first; bind; bind = bind->next) {
         if (bind->url.coordinator)
@@ -107,7 +111,8 @@ static bool main_is_durable(struct binds *b)
         return false;
     if (coord_query(b->db, "PRAGMA query_only", value, sizeof value) && strcmp(value, "0") != 0)
         return false;
-    return coord_query(b->db, "PRAGMA main.synchronous", value, sizeof value) && strcmp(value, "0") != 0;
+    return coord_query(b->db, "PRAGMA main.synchronous", value, sizeof value) &&
+           strcmp(value, "0") != 0;
 }
 
 /* Once the side file holds a row of the running transaction it decides it, whatever main has become. */
@@ -123,14 +128,19 @@ enum coord_kind coord_kind(struct binds *b)
 }
 
 /* The connection that reads and writes the record. */
-static sqlite3 *coord_db(struct binds *b) { return b->coord.side ? b->coord.side : b->db; }
+static sqlite3 *coord_db(struct binds *b)
+{
+    return b->coord.side ? b->coord.side : b->db;
+}
 
 /* A table of ours has exactly our text, and no trigger. */
-int coord_check_tables(sqlite3 *db, bool *exist, struct err *err) {
-    static const char sql[] =
-        "SELECT count(*) FILTER (WHERE type = 'table' AND sql IN ('" SQL_COORD "', '" SQL_TXN "')), "
-        "count(*) FILTER (WHERE type <> 'index') FROM main.sqlite_schema "
-        "WHERE tbl_name IN ('_binds_coord', '_binds_txn') OR name IN ('_binds_coord', '_binds_txn')";
+int coord_check_tables(sqlite3 *db, bool *exist, struct err *err)
+{
+    static const char sql[] = "SELECT count(*) FILTER (WHERE type = 'table' AND sql IN ('" SQL_COORD
+                              "', '" SQL_TXN "')), "
+                              "count(*) FILTER (WHERE type <> 'index') FROM main.sqlite_schema "
+                              "WHERE tbl_name IN ('_binds_coord', '_binds_txn') OR name IN "
+                              "('_binds_coord', '_binds_txn')";
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), ours = 0, all = 0;
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
@@ -141,9 +151,10 @@ int coord_check_tables(sqlite3 *db, bool *exist, struct err *err) {
     if (rc != SQLITE_OK)
         return err_set(err, rc, "reading the commit record: %s", sqlite3_errmsg(db));
     if (all != 0 && (ours != 2 || all != 2))
-        return err_set(err, SQLITE_ERROR,
-                       "the tables _binds_coord and _binds_txn of this database are not the ones that binds "
-                       "makes: rename or drop them");
+        return err_set(
+            err, SQLITE_ERROR,
+            "the tables _binds_coord and _binds_txn of this database are not the ones that binds "
+            "makes: rename or drop them");
     *exist = ours == 2;
     return SQLITE_OK;
 }
@@ -186,14 +197,16 @@ static int side_open(struct binds *b, struct err *err)
         return SQLITE_OK;
     change_database(&b->coord);
     rc = sqlite3_open_v2(coord_side_path(b), &b->coord.side,
-                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, NULL);
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE,
+                         NULL);
     if (rc == SQLITE_OK) {
         sqlite3_busy_timeout(b->coord.side, SIDE_BUSY_MS);
-        rc = sqlite3_exec(b->coord.side, "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF", NULL,
-                          NULL, NULL);
+        rc = sqlite3_exec(b->coord.side, "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF",
+                          NULL, NULL, NULL);
     }
     if (rc != SQLITE_OK) {
-        err_set(err, rc, "the coordinator file %s: %s", coord_side_path(b), sqlite3_errmsg(b->coord.side));
+        err_set(err, rc, "the coordinator file %s: %s", coord_side_path(b),
+                sqlite3_errmsg(b->coord.side));
         sqlite3_close(b->coord.side);
         b->coord.side = NULL;
     }
@@ -257,7 +270,8 @@ int coord_run(sqlite3 *db, const char *sql, const char *a, const char *b, struct
         sqlite3_step(stmt);
     }
     rc = sqlite3_finalize(stmt);
-    return rc == SQLITE_OK ? rc : err_set(err, rc, "writing the commit record: %s", sqlite3_errmsg(db));
+    return rc == SQLITE_OK ? rc
+                           : err_set(err, rc, "writing the commit record: %s", sqlite3_errmsg(db));
 }
 
 /* Rows whose branches are all done go in a later transaction, which has its own reason to write. */
@@ -265,7 +279,8 @@ static int delete_settled(struct binds *b, struct err *err)
 {
     int i, rc = SQLITE_OK;
     for (i = 0; i < b->coord.nsettled && rc == SQLITE_OK; i++)
-        rc = coord_run(coord_db(b), "DELETE FROM main._binds_txn WHERE gid = ?1", b->coord.settled[i], NULL, err);
+        rc = coord_run(coord_db(b), "DELETE FROM main._binds_txn WHERE gid = ?1",
+                       b->coord.settled[i], NULL, err);
     return rc;
 }
 
@@ -291,15 +306,18 @@ static int write_row(struct binds *b, const char *parts, struct err *err)
     if (rc == SQLITE_OK)
         rc = delete_settled(b, err);
     if (rc == SQLITE_OK)
-        rc = coord_run(db, "INSERT OR REPLACE INTO main._binds_txn VALUES (?1, ?2, datetime('now'))",
-                       b->coord.transaction, parts, err);
+        rc =
+            coord_run(db, "INSERT OR REPLACE INTO main._binds_txn VALUES (?1, ?2, datetime('now'))",
+                      b->coord.transaction, parts, err);
     if (rc != SQLITE_OK)
         return rc;
     sql = sqlite3_mprintf("SELECT gid FROM main._binds_txn WHERE gid = %Q", b->coord.transaction);
-    found = sql && coord_query(db, sql, back, sizeof back) && strcmp(back, b->coord.transaction) == 0;
+    found =
+        sql && coord_query(db, sql, back, sizeof back) && strcmp(back, b->coord.transaction) == 0;
     sqlite3_free(sql);
     return found ? SQLITE_OK
-                 : err_set(err, SQLITE_ERROR, "the commit record does not keep what is written to it");
+                 : err_set(err, SQLITE_ERROR,
+                           "the commit record does not keep what is written to it");
 }
 
 static int side_failed(struct binds *b, int rc, struct err *err)
@@ -323,7 +341,8 @@ static int side_begin(struct binds *b, struct err *err)
     rc = make_tables(side, err);
     if (rc == SQLITE_OK)
         rc = coord_identity_keep(b, err);
-    if (rc == SQLITE_OK && sqlite3_exec(side, "COMMIT; BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+    if (rc == SQLITE_OK &&
+        sqlite3_exec(side, "COMMIT; BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
         return side_failed(b, sqlite3_errcode(side), err);
     if (rc != SQLITE_OK)
         sqlite3_exec(side, "ROLLBACK", NULL, NULL, NULL);
@@ -347,7 +366,8 @@ int coord_record(struct binds *b, const char *parts, struct err *err)
     return rc;
 }
 
-int coord_decide(struct binds *b, struct err *err) {
+int coord_decide(struct binds *b, struct err *err)
+{
     int rc;
     if (!b->coord.side)
         return SQLITE_OK;
@@ -375,7 +395,8 @@ void coord_end(struct binds *b, bool committed, bool settled, bool witness)
     if (c->side && !sqlite3_get_autocommit(c->side))
         sqlite3_exec(c->side, "ROLLBACK", NULL, NULL, NULL);
     if (committed && c->recorded) {
-        forget(&c->settled, &c->nsettled); /* the transaction that has just committed deleted them */
+        forget(&c->settled,
+               &c->nsettled); /* the transaction that has just committed deleted them */
         if (!c->stored || c->noted)
             coord_identity_committed(b);
         if (witness)

@@ -12,22 +12,26 @@
 
 #define LOCK_RETRY_MS 10
 
-static int pragma_int(sqlite3 *db, const char *schema, const char *name, int missing) {
+static int pragma_int(sqlite3 *db, const char *schema, const char *name, int missing)
+{
     char *sql = sqlite3_mprintf("PRAGMA \"%w\".%s", schema, name);
     sqlite3_stmt *stmt = NULL;
     int value = missing;
-    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
         value = sqlite3_column_int(stmt, 0);
     sqlite3_finalize(stmt);
     sqlite3_free(sql);
     return value;
 }
 
-static bool is_wal(sqlite3 *db, const char *schema) {
+static bool is_wal(sqlite3 *db, const char *schema)
+{
     char *sql = sqlite3_mprintf("PRAGMA \"%w\".journal_mode", schema);
     sqlite3_stmt *stmt = NULL;
     bool wal = false;
-    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW) {
         const char *mode = (const char *)sqlite3_column_text(stmt, 0);
         wal = mode && sqlite3_stricmp(mode, "wal") == 0;
     }
@@ -36,22 +40,26 @@ static bool is_wal(sqlite3 *db, const char *schema) {
     return wal;
 }
 
-static bool is_file(sqlite3 *db, const char *schema) {
+static bool is_file(sqlite3 *db, const char *schema)
+{
     const char *file = sqlite3_db_filename(db, schema);
     return file && file[0];
 }
 
-static int hold_file(struct binds *b, const char *schema, sqlite3_int64 deadline, struct err *err) {
+static int hold_file(struct binds *b, const char *schema, sqlite3_int64 deadline, struct err *err)
+{
     sqlite3_file *file = NULL;
     int rc;
-    if (sqlite3_txn_state(b->db, schema) != SQLITE_TXN_WRITE || !is_file(b->db, schema) || is_wal(b->db, schema))
+    if (sqlite3_txn_state(b->db, schema) != SQLITE_TXN_WRITE || !is_file(b->db, schema) ||
+        is_wal(b->db, schema))
         return SQLITE_OK;
-    if (sqlite3_file_control(b->db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
-        !file->pMethods)
+    if (sqlite3_file_control(b->db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+        !file || !file->pMethods)
         return SQLITE_OK;
     while ((rc = file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE)) == SQLITE_BUSY) {
         if (trace_clock_us() >= deadline)
-            return err_set(err, SQLITE_BUSY, "database is locked: somebody is reading %s, COMMIT can be tried again",
+            return err_set(err, SQLITE_BUSY,
+                           "database is locked: somebody is reading %s, COMMIT can be tried again",
                            schema);
         if (wait_sleep(&b->wait, LOCK_RETRY_MS) == WAIT_INTERRUPTED)
             return err_set(err, SQLITE_INTERRUPT, "interrupted");
@@ -60,10 +68,13 @@ static int hold_file(struct binds *b, const char *schema, sqlite3_int64 deadline
 }
 
 /* Runs visit for every schema of the connection but temp. */
-static int each_schema(struct binds *b, int (*visit)(struct binds *, const char *, sqlite3_int64, struct err *),
-                       sqlite3_int64 arg, struct err *err) {
+static int each_schema(struct binds *b,
+                       int (*visit)(struct binds *, const char *, sqlite3_int64, struct err *),
+                       sqlite3_int64 arg, struct err *err)
+{
     sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(b->db, "SELECT name FROM pragma_database_list WHERE name <> 'temp'", -1, &stmt, NULL);
+    int rc = sqlite3_prepare_v2(b->db, "SELECT name FROM pragma_database_list WHERE name <> 'temp'",
+                                -1, &stmt, NULL);
     while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
         const char *schema = (const char *)sqlite3_column_text(stmt, 0);
         if (schema)
@@ -74,20 +85,23 @@ static int each_schema(struct binds *b, int (*visit)(struct binds *, const char 
 }
 
 /* Asked before the commit: after it, SQL on the host's connection would leave a read transaction open. */
-static void plan_durability(struct binds *b) {
+static void plan_durability(struct binds *b)
+{
     int synchronous = pragma_int(b->db, "main", "synchronous", 2);
     bool wal = is_wal(b->db, "main");
     b->coord.sync_log = wal && synchronous < 2;
     b->coord.sync_folder = !wal && synchronous < 3;
 }
 
-int coord_hold_files(struct binds *b, struct err *err) {
+int coord_hold_files(struct binds *b, struct err *err)
+{
     int busy_ms = pragma_int(b->db, "main", "busy_timeout", 0);
     plan_durability(b);
     return each_schema(b, hold_file, trace_clock_us() + (sqlite3_int64)busy_ms * 1000, err);
 }
 
-void coord_sync_directory(const char *file) {
+void coord_sync_directory(const char *file)
+{
     char dir[4096];
     const char *slash = strrchr(file, '/');
     int fd, n = slash ? (int)(slash - file) : 0;
@@ -101,12 +115,14 @@ void coord_sync_directory(const char *file) {
     }
 }
 
-void coord_make_durable(struct binds *b) {
+void coord_make_durable(struct binds *b)
+{
     sqlite3_file *file = NULL;
     if (b->coord.side || !is_file(b->db, "main"))
         return;
     if (b->coord.sync_log &&
-        sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK && file && file->pMethods)
+        sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK &&
+        file && file->pMethods)
         file->pMethods->xSync(file, SQLITE_SYNC_FULL);
     if (b->coord.sync_folder)
         coord_sync_directory(sqlite3_db_filename(b->db, "main"));

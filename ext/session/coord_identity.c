@@ -86,8 +86,7 @@ static int read_note(const char *file, const struct inode *id,
 }
 
 /* Durable when it returns OK: the line, and the name of the file that holds it. */
-static int write_note(const char *file, const struct inode *id, const char *uuid,
-                      struct err *err)
+static int write_note(const char *file, const struct inode *id, const char *uuid, struct err *err)
 {
     char line[80];
     char *note = note_path(file);
@@ -104,8 +103,10 @@ static int write_note(const char *file, const struct inode *id, const char *uuid
     if (ok)
         coord_sync_directory(note);
     else
-        err_set(err, SQLITE_IOERR, "the note %s, which a commit over several binds needs once, cannot be "
-                "written", note);
+        err_set(err, SQLITE_IOERR,
+                "the note %s, which a commit over several binds needs once, cannot be "
+                "written",
+                note);
     sqlite3_free(note);
     return ok ? SQLITE_OK : err->rc;
 }
@@ -166,9 +167,10 @@ int coord_identity_load(struct binds *b, bool exist, struct err *err)
     if (c->uuid[0])
         return SQLITE_OK;
     if (!nowhere && !identify(c->side ? c->side : b->db, path, &id))
-        return err_set(err, SQLITE_IOERR,
-                       "the database file was moved or replaced while it is open: a commit over several binds "
-                       "cannot be recorded in it");
+        return err_set(
+            err, SQLITE_IOERR,
+            "the database file was moved or replaced while it is open: a commit over several binds "
+            "cannot be recorded in it");
     if (exist && !nowhere)
         rc = read_rows(c->side ? c->side : b->db, &id, take_first, &found, err);
     if (rc != SQLITE_OK)
@@ -196,8 +198,8 @@ struct store {
 static int store_one(void *arg, const char *uuid)
 {
     struct store *s = arg;
-    char *sql = sqlite3_mprintf("INSERT OR IGNORE INTO main._binds_coord VALUES (%Q, %lld, %lld)", uuid,
-                                s->id->dev, s->id->ino);
+    char *sql = sqlite3_mprintf("INSERT OR IGNORE INTO main._binds_coord VALUES (%Q, %lld, %lld)",
+                                uuid, s->id->dev, s->id->ino);
     int rc = sql ? coord_run(s->db, sql, NULL, NULL, s->err) : err_nomem(s->err);
     sqlite3_free(sql);
     return rc;
@@ -248,10 +250,10 @@ void coord_identity_committed(struct binds *b)
     c->stored = true;
     if (c->side || !path || !coord_identity_noted(path) || !identify(b->db, path, &id))
         return;
-    if (sqlite3_open_v2(path, &missing.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL) ==
-            SQLITE_OK &&
-        sqlite3_exec(missing.db, "PRAGMA trusted_schema = OFF; BEGIN IMMEDIATE", NULL, NULL, NULL) ==
-            SQLITE_OK) {
+    if (sqlite3_open_v2(path, &missing.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE,
+                        NULL) == SQLITE_OK &&
+        sqlite3_exec(missing.db, "PRAGMA trusted_schema = OFF; BEGIN IMMEDIATE", NULL, NULL,
+                     NULL) == SQLITE_OK) {
         read_note(path, &id, look_missing, &missing);
         if (!missing.any) {
             remove_note(path);
@@ -273,7 +275,8 @@ static int add_uuid(void *arg, const char *uuid)
 {
     struct uuid_list *l = arg;
     if (*l->n == l->room) {
-        const char **grown = arena_alloc(l->arena, (size_t)(l->room = 2 * l->room + 16) * sizeof *grown);
+        const char **grown =
+            arena_alloc(l->arena, (size_t)(l->room = 2 * l->room + 16) * sizeof *grown);
         if (!grown)
             return SQLITE_NOMEM;
         if (*l->n)

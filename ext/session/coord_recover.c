@@ -19,7 +19,8 @@ static int on_busy(void *arg, int count)
 {
     struct patience *p = arg;
     (void)count;
-    return trace_clock_us() < p->deadline && wait_sleep(&p->binds->wait, BUSY_STEP_MS) != WAIT_INTERRUPTED;
+    return trace_clock_us() < p->deadline &&
+           wait_sleep(&p->binds->wait, BUSY_STEP_MS) != WAIT_INTERRUPTED;
 }
 
 /* patience must live as long as *out. */
@@ -104,13 +105,14 @@ struct lists {
     int ncurrent, nall, ngids;
 };
 
-static int read_record(struct binds *b, sqlite3 *db, const char *path, bool side, struct arena *arena,
-                       struct lists *l, struct err *err)
+static int read_record(struct binds *b, sqlite3 *db, const char *path, bool side,
+                       struct arena *arena, struct lists *l, struct err *err)
 {
     bool exist = false;
     int rc = coord_check_tables(db, &exist, err);
     if (rc == SQLITE_OK)
-        rc = coord_identity_current(b, db, path, side, exist, arena, &l->current, &l->ncurrent, err);
+        rc =
+            coord_identity_current(b, db, path, side, exist, arena, &l->current, &l->ncurrent, err);
     if (rc == SQLITE_OK && exist)
         rc = read_list(db, "SELECT uuid FROM main._binds_coord", arena, &l->all, &l->nall, err);
     if (rc == SQLITE_OK && exist)
@@ -118,8 +120,8 @@ static int read_record(struct binds *b, sqlite3 *db, const char *path, bool side
     return rc;
 }
 
-static int read_locked(struct binds *b, const char *path, bool side, int wait_ms, struct arena *arena,
-                       struct lists *l, struct err *err)
+static int read_locked(struct binds *b, const char *path, bool side, int wait_ms,
+                       struct arena *arena, struct lists *l, struct err *err)
 {
     struct patience patience;
     sqlite3 *db = NULL;
@@ -165,7 +167,8 @@ int coord_decisions(struct binds *b, int wait_ms, struct arena *arena, struct co
 
 /* ---- witnesses ------------------------------------------------------------------------------------------- */
 
-#define WITNESS_THERE "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '_binds_done'"
+#define WITNESS_THERE                                                                              \
+    "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '_binds_done'"
 
 /* Opens a SQLite bind's file if it has witnesses at all; *db NULL = it has none. */
 static int open_witnesses(struct binds *b, const struct bind *file, int wait_ms,
@@ -219,7 +222,8 @@ int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, str
         if (!sql)
             rc = err_nomem(err);
         else if (!*found && sqlite3_errcode(db) != SQLITE_OK && sqlite3_errcode(db) != SQLITE_DONE)
-            rc = err_set(err, sqlite3_errcode(db), "%s: %s", bind->url.database, sqlite3_errmsg(db));
+            rc =
+                err_set(err, sqlite3_errcode(db), "%s: %s", bind->url.database, sqlite3_errmsg(db));
         sqlite3_free(sql);
         sqlite3_close(db);
     }
@@ -234,7 +238,8 @@ static int drop_confirmed(sqlite3 *db, const struct coord_decisions *d, const st
     int i, rc = SQLITE_OK;
     for (i = 0; i < done->ngids && rc == SQLITE_OK; i++)
         if (listed(d->gids, d->ngids, done->gids[i], strlen(done->gids[i])))
-            rc = coord_run(db, "DELETE FROM main._binds_done WHERE gid = ?1", done->gids[i], NULL, err);
+            rc = coord_run(db, "DELETE FROM main._binds_done WHERE gid = ?1", done->gids[i], NULL,
+                           err);
     return rc;
 }
 
@@ -254,7 +259,8 @@ int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool 
     /* First what the file says, then the record: who has committed here has decided there by then. */
     rc = read_list(db, "SELECT gid FROM main._binds_done", &arena, &done.gids, &done.ngids, err);
     if (rc == SQLITE_OK)
-        rc = read_list(db, "SELECT gid FROM main._binds_done WHERE local", &arena, &doubt.gids, &doubt.ngids, err);
+        rc = read_list(db, "SELECT gid FROM main._binds_done WHERE local", &arena, &doubt.gids,
+                       &doubt.ngids, err);
     if (rc == SQLITE_OK && done.ngids > 0)
         rc = coord_decisions(b, wait_ms, &arena, &d, err);
     for (i = 0; i < doubt.ngids && rc == SQLITE_OK; i++) {
@@ -265,7 +271,8 @@ int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool 
         sqlite3_snprintf(COORD_GID_MAX, gid, "%s", text);
         (*torn)++;
         if (told)
-            rc = coord_run(db, "UPDATE main._binds_done SET local = 0 WHERE gid = ?1", text, NULL, err);
+            rc = coord_run(db, "UPDATE main._binds_done SET local = 0 WHERE gid = ?1", text, NULL,
+                           err);
     }
     if (rc == SQLITE_OK && done.ngids > 0)
         rc = drop_confirmed(db, &d, &done, err);
@@ -289,7 +296,8 @@ static bool row_is_over(struct binds *b, const char *gid, const char *parts,
         size_t n = strcspn(line, "\t\n");
         end = line + strcspn(line, "\n");
         for (bind = b->first; bind; bind = bind->next)
-            if (bind->conn && strlen(bind->conn->address) == n && memcmp(bind->conn->address, line, n) == 0)
+            if (bind->conn && strlen(bind->conn->address) == n &&
+                memcmp(bind->conn->address, line, n) == 0)
                 break;
         if (!bind)
             return false;

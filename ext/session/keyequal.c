@@ -65,7 +65,8 @@ unsigned long long keyequal_hash(const struct cell *c, enum collation collation)
         memcpy(&bits, &c->r, sizeof bits);
         return keyequal_mix(bits ^ 0x5555);
     case CELL_TEXT:
-        return keyequal_mix(hash_bytes(c->p, significant(c, collation), collation == COLLATION_NOCASE));
+        return keyequal_mix(
+            hash_bytes(c->p, significant(c, collation), collation == COLLATION_NOCASE));
     case CELL_BLOB:
         return keyequal_mix(hash_bytes(c->p, c->n, false) + 1);
     case CELL_NULL:

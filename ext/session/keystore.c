@@ -25,12 +25,12 @@
 
 struct entry {
     unsigned hash;
-    unsigned next;               /* row + 1; 0 = end of the chain */
+    unsigned next; /* row + 1; 0 = end of the chain */
     unsigned chunk, offset;
 };
 
 struct chunk {
-    unsigned char *data;         /* NULL = in the file */
+    unsigned char *data; /* NULL = in the file */
     size_t used, size;
 };
 
@@ -39,11 +39,11 @@ struct keystore {
     int ncolumns, nkeys;
     struct keystore_key keys[KEYSTORE_KEYS_MAX];
     struct keystore_budget *budget;
-    size_t charged;              /* of the budget, by this store */
+    size_t charged; /* of the budget, by this store */
     struct entry *entries;
     unsigned nrows, entries_room;
-    unsigned *buckets;           /* row + 1; 0 = empty */
-    unsigned nbuckets;           /* a power of two; 0 = not sealed, or no keys */
+    unsigned *buckets; /* row + 1; 0 = empty */
+    unsigned nbuckets; /* a power of two; 0 = not sealed, or no keys */
     struct chunk *chunks;
     unsigned nchunks, chunks_room;
     sqlite3 *file;
@@ -130,9 +130,10 @@ static int file_error(struct keystore *s, int rc, struct err *err)
 /* Nothing in it needs to survive anything: no journal, no sync. */
 static int file_open(struct keystore *s, struct err *err)
 {
-    static const char setup[] = "PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-                                "PRAGMA cache_size=-512; PRAGMA locking_mode=EXCLUSIVE;"
-                                "CREATE TABLE chunk(id INTEGER PRIMARY KEY, data BLOB)";
+    static const char setup[] =
+        "PRAGMA page_size=16384; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+        "PRAGMA cache_size=-512; PRAGMA locking_mode=EXCLUSIVE;"
+        "CREATE TABLE chunk(id INTEGER PRIMARY KEY, data BLOB)";
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2("", &s->file, flags, NULL);
     if (rc == SQLITE_OK)
@@ -235,7 +236,10 @@ static unsigned char *put_number(unsigned char *p, unsigned tag, size_t width, s
     short i2 = (short)i;
     int i4 = (int)i;
     *p++ = (unsigned char)(tag | width << TAG_WIDTH_SHIFT);
-    const void *from = width == 1 ? (void *)&i1 : width == 2 ? (void *)&i2 : width == 4 ? (void *)&i4 : (void *)&i;
+    const void *from = width == 1   ? (void *)&i1
+                       : width == 2 ? (void *)&i2
+                       : width == 4 ? (void *)&i4
+                                    : (void *)&i;
     memcpy(p, from, width);
     return p + width;
 }
@@ -309,7 +313,8 @@ static const unsigned char *get_cell(const unsigned char *p, struct cell *out)
 }
 
 /* More room for *array, charged to the budget while old and new stand side by side. */
-static int grow(struct keystore *s, void **array, size_t size, unsigned *room, unsigned first, struct err *err)
+static int grow(struct keystore *s, void **array, size_t size, unsigned *room, unsigned first,
+                struct err *err)
 {
     unsigned more = *room > 0 ? *room + *room / 2 : first;
     size_t added = (size_t)(more - *room) * size;
@@ -389,15 +394,16 @@ int keystore_add(struct keystore *s, const struct cell *cells, struct err *err)
     if (s->nrows >= ROWS_MAX || n > 0x7fffffff)
         return SQLITE_FULL;
     if (s->nrows == s->entries_room)
-        rc = grow(s, (void **)&s->entries, sizeof *s->entries, &s->entries_room, FIRST_ENTRIES, err);
+        rc =
+            grow(s, (void **)&s->entries, sizeof *s->entries, &s->entries_room, FIRST_ENTRIES, err);
     if (rc == SQLITE_OK)
         rc = make_room(s, n, err);
     if (rc != SQLITE_OK)
         return rc;
     struct chunk *c = &s->chunks[s->nchunks - 1];
     unsigned char *p = c->data + c->used;
-    s->entries[s->nrows++] = (struct entry){
-        .hash = hash, .chunk = s->nchunks - 1, .offset = (unsigned)c->used};
+    s->entries[s->nrows++] =
+        (struct entry){.hash = hash, .chunk = s->nchunks - 1, .offset = (unsigned)c->used};
     for (int i = 0; i < s->ncolumns; i++)
         p = put_cell(p, &cells[i]);
     c->used = (size_t)(p - c->data);
@@ -430,7 +436,8 @@ int keystore_seal(struct keystore *s, struct err *err)
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
-int keystore_find(struct keystore *s, const struct cell *key, struct keystore_scan *scan, struct err *err)
+int keystore_find(struct keystore *s, const struct cell *key, struct keystore_scan *scan,
+                  struct err *err)
 {
     keystore_scan_end(scan);
     if (scan->room < s->ncolumns) {
@@ -493,7 +500,8 @@ int keystore_next(struct keystore_scan *scan, struct err *err)
         if (e->hash != scan->hash)
             continue;
         if (p == NULL) {
-            int rc = scan->chunk_number == e->chunk + 1 ? SQLITE_OK : file_read(scan, e->chunk, err);
+            int rc =
+                scan->chunk_number == e->chunk + 1 ? SQLITE_OK : file_read(scan, e->chunk, err);
             if (rc != SQLITE_OK)
                 return rc;
             p = scan->chunk;

@@ -41,8 +41,8 @@ static int committed_schema_version(sqlite3 *db)
 {
     sqlite3 *other = NULL;
     int version = -1;
-    if (sqlite3_open_v2(sqlite3_db_filename(db, "main"), &other, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE,
-                        NULL) == SQLITE_OK)
+    if (sqlite3_open_v2(sqlite3_db_filename(db, "main"), &other,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL) == SQLITE_OK)
         version = schema_version(other);
     sqlite3_close(other);
     return version;
@@ -55,7 +55,8 @@ static bool main_is_clean(struct binds *b)
 {
     sqlite3_file *journal = NULL;
     int written;
-    if (sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) != SQLITE_OK || !journal)
+    if (sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) != SQLITE_OK ||
+        !journal)
         return false;
     if (!journal->pMethods)
         return true;
@@ -65,7 +66,8 @@ static bool main_is_clean(struct binds *b)
     if (!b->txn.wal || status(b->db, SQLITE_DBSTATUS_CACHE_SPILL) != b->txn.spills_seen)
         return false;
     written = status(b->db, SQLITE_DBSTATUS_CACHE_WRITE);
-    return sqlite3_db_cacheflush(b->db) == SQLITE_OK && status(b->db, SQLITE_DBSTATUS_CACHE_WRITE) == written;
+    return sqlite3_db_cacheflush(b->db) == SQLITE_OK &&
+           status(b->db, SQLITE_DBSTATUS_CACHE_WRITE) == written;
 }
 
 /* More files than main may have changed. */
@@ -73,11 +75,13 @@ static bool others_written(struct binds *b)
 {
     sqlite3_stmt *stmt = NULL;
     bool written = false;
-    if (sqlite3_prepare_v2(b->db, "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')", -1,
-                           &stmt, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(
+            b->db, "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')", -1,
+            &stmt, NULL) != SQLITE_OK)
         return true;
     while (!written && sqlite3_step(stmt) == SQLITE_ROW)
-        written = sqlite3_txn_state(b->db, (const char *)sqlite3_column_text(stmt, 0)) == SQLITE_TXN_WRITE;
+        written = sqlite3_txn_state(b->db, (const char *)sqlite3_column_text(stmt, 0)) ==
+                  SQLITE_TXN_WRITE;
     sqlite3_finalize(stmt);
     return written;
 }
@@ -130,6 +134,7 @@ bool txn_local_changes(struct binds *b)
 {
     if (!b->txn.explicit_begin)
         return !statement_is_ours(b);
-    return b->txn.own_doubt || sqlite3_total_changes(b->db) - b->txn.own_changes != b->txn.changes_seen ||
+    return b->txn.own_doubt ||
+           sqlite3_total_changes(b->db) - b->txn.own_changes != b->txn.changes_seen ||
            schema_version(b->db) != b->txn.schema_seen || others_written(b);
 }

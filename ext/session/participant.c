@@ -11,35 +11,52 @@
 
 /* ---- what a participant can do ---- */
 
-bool part_can_vote(const struct bind *b) {
+bool part_can_vote(const struct bind *b)
+{
     unsigned caps = b->conn ? b->conn->caps : b->engine->caps;
     if (!(caps & CAP_TWO_PHASE) || b->url.two_phase_off)
         return false;
     /* A transaction that had to be begun as a branch and was not, cannot become one. */
-    return !(b->conn && b->conn->in_transaction && b->part->writable && b->conn->dialect->verbs.xa_begin) ||
+    return !(b->conn && b->conn->in_transaction && b->part->writable &&
+             b->conn->dialect->verbs.xa_begin) ||
            b->part->xa;
 }
 
 /* SQLite files cannot prepare, but carry a witness of their own commit: their session may commit last. */
-bool part_can_witness(const struct bind *b) { return (b->engine->caps & CAP_ONE_SESSION) != 0; }
+bool part_can_witness(const struct bind *b)
+{
+    return (b->engine->caps & CAP_ONE_SESSION) != 0;
+}
 
-static bool writes(const struct bind *b) { return b->part->writing || writer_pending(b); }
+static bool writes(const struct bind *b)
+{
+    return b->part->writing || writer_pending(b);
+}
 
 /* What dies with the process follows the decision; it cannot fail and proves nothing. */
-bool part_is_late(const struct bind *b) { return b->part->writing && bind_leads_part(b) && bind_in_memory(b); }
+bool part_is_late(const struct bind *b)
+{
+    return b->part->writing && bind_leads_part(b) && bind_in_memory(b);
+}
 
-bool part_is_voter(const struct bind *b) { return b->part->writing && bind_leads_part(b) && part_can_vote(b); }
+bool part_is_voter(const struct bind *b)
+{
+    return b->part->writing && bind_leads_part(b) && part_can_vote(b);
+}
 
 /* Who can neither vote nor wait: commits while all votes stand and the local locks are held. */
-bool part_is_last(const struct bind *b) {
+bool part_is_last(const struct bind *b)
+{
     return b->part->writing && bind_leads_part(b) && !part_can_vote(b) && !bind_in_memory(b);
 }
 
-char *part_branch_sql(const struct bind *b, const char *verb) {
+char *part_branch_sql(const struct bind *b, const char *verb)
+{
     return recover_branch_sql(b->conn, b->part->branch, verb);
 }
 
-static int branch_exec(struct bind *b, const char *verb, struct err *err) {
+static int branch_exec(struct bind *b, const char *verb, struct err *err)
+{
     char *sql = part_branch_sql(b, verb);
     int rc = sql ? conn_exec(b->conn, sql, NULL, 0, NULL, NULL, err) : err_nomem(err);
     sqlite3_free(sql);
@@ -47,17 +64,21 @@ static int branch_exec(struct bind *b, const char *verb, struct err *err) {
 }
 
 /* What cannot be recorded is begun as an ordinary transaction: it may well stay alone. */
-static bool can_be_recorded(struct binds *b) {
+static bool can_be_recorded(struct binds *b)
+{
     struct err ignored;
     err_clear(&ignored);
-    return coord_kind(b) != COORD_NONE || (decider_possible(b) && decider_choose(b, &ignored) == SQLITE_OK);
+    return coord_kind(b) != COORD_NONE ||
+           (decider_possible(b) && decider_choose(b, &ignored) == SQLITE_OK);
 }
 
-int commit_begin(struct bind *b, const char *verb, struct err *err) {
+int commit_begin(struct bind *b, const char *verb, struct err *err)
+{
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     char *sql;
     int rc;
-    if (!verbs->xa_begin || !part_can_vote(b) || verb != verbs->begin_write || !can_be_recorded(b->owner))
+    if (!verbs->xa_begin || !part_can_vote(b) || verb != verbs->begin_write ||
+        !can_be_recorded(b->owner))
         return conn_queue(b->conn, verb, err);
     rc = coord_branch(b->owner, b->part->branch, err);
     if (rc != SQLITE_OK)
@@ -69,21 +90,26 @@ int commit_begin(struct bind *b, const char *verb, struct err *err) {
     return rc;
 }
 
-bool commit_rolled_back(struct bind *b, const struct err *cause) {
+bool commit_rolled_back(struct bind *b, const struct err *cause)
+{
     /* MySQL undoes the whole transaction on a deadlock; what follows would run in autocommit. */
     return b->conn->dialect->verbs.xa_begin && (cause->native == 1213 || cause->native == 1020);
 }
 
 /* First column of the first row of a statement of the SQLite session. */
-static int file_query(struct bind *b, const char *format, char *out, int size, struct err *err) {
+static int file_query(struct bind *b, const char *format, char *out, int size, struct err *err)
+{
     struct rows rows = {.conn = NULL};
     struct cell cell;
-    char *sql = sqlite3_mprintf(format, b->conn->dialect->default_schema ? b->conn->dialect->default_schema : "main");
-    int rc = sql ? conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, &rows, err) : err_nomem(err);
+    char *sql = sqlite3_mprintf(
+        format, b->conn->dialect->default_schema ? b->conn->dialect->default_schema : "main");
+    int rc = sql ? conn_send(b->conn, sql, NULL, 0, QUERY_ONCE | QUERY_SHORT, &rows, err)
+                 : err_nomem(err);
     out[0] = 0;
     if (rc == SQLITE_OK) {
         rc = rows_next(&rows, err);
-        if (rc == SQLITE_ROW && rows_cell(&rows, 0, &cell, err) == SQLITE_OK && cell.cls == CELL_TEXT)
+        if (rc == SQLITE_ROW && rows_cell(&rows, 0, &cell, err) == SQLITE_OK &&
+            cell.cls == CELL_TEXT)
             sqlite3_snprintf(size, out, "%.*s", (int)cell.n, (const char *)cell.p);
         rows_finish(&rows);
         rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -93,7 +119,8 @@ static int file_query(struct bind *b, const char *format, char *out, int size, s
 }
 
 /* Several SQLite files commit as one only by rollback journals: all of those written must have one. */
-static int admit_file(struct bind *b, struct err *err) {
+static int admit_file(struct bind *b, struct err *err)
+{
     static const char *const fit[] = {"delete", "truncate", "persist"};
     struct bind *p;
     char mode[16];
@@ -116,16 +143,19 @@ static int admit_file(struct bind *b, struct err *err) {
         for (i = 0; i < sizeof fit / sizeof fit[0]; i++)
             fits = fits || strcmp(mode, fit[i]) == 0;
         if (!fits)
-            return err_set(err, SQLITE_ERROR,
-                           "several SQLite files are atomic as a set only with rollback journals, and %s has "
-                           "journal_mode=%s: change it to delete, or accept commits one after the other with "
-                           "two_phase=off in that bind's URL", p->conn->address, mode);
+            return err_set(
+                err, SQLITE_ERROR,
+                "several SQLite files are atomic as a set only with rollback journals, and %s has "
+                "journal_mode=%s: change it to delete, or accept commits one after the other with "
+                "two_phase=off in that bind's URL",
+                p->conn->address, mode);
     }
     return SQLITE_OK;
 }
 
 /* Is this bind, as one more writer of the running transaction, one too many that cannot vote? */
-int commit_admit(struct bind *b, struct err *err) {
+int commit_admit(struct bind *b, struct err *err)
+{
     struct binds *owner = b->owner;
     struct bind *p;
     struct conn *conn;
@@ -141,8 +171,9 @@ int commit_admit(struct bind *b, struct err *err) {
     if (writes(b))
         return SQLITE_OK;
     if (coord_identity_is_file(b) && !coord_names_file(owner, b))
-        return err_set(err, SQLITE_BUSY, "this bind was made while the transaction was already running: end the "
-                                         "transaction before writing to it");
+        return err_set(err, SQLITE_BUSY,
+                       "this bind was made while the transaction was already running: end the "
+                       "transaction before writing to it");
     for (p = owner->first; p; p = p->next)
         others += p->part != b->part && writes(p) && !bind_in_memory(p);
     if (others == 0)
@@ -163,19 +194,24 @@ int commit_admit(struct bind *b, struct err *err) {
     /* A witness decides by its file's lock, which a coordinator whose session on the server is gone still has. */
     if (files && coord_kind(owner) == COORD_SERVER)
         return err_set(err, SQLITE_ERROR,
-                       "a SQLite file and another database can be committed as one only if something local and durable "
-                       "records it: open a file instead of :memory:, or name one with coordinator=/path in a bind's URL");
+                       "a SQLite file and another database can be committed as one only if "
+                       "something local and durable "
+                       "records it: open a file instead of :memory:, or name one with "
+                       "coordinator=/path in a bind's URL");
     if (mute > 1)
-        return err_set(err, SQLITE_ERROR,
-                       "cannot take part in an atomic commit over several binds: %s; two_phase=off in the URL "
-                       "accepts commits one after the other",
-                       b->conn->two_phase_why[0] ? b->conn->two_phase_why : "another one of them cannot prepare");
+        return err_set(
+            err, SQLITE_ERROR,
+            "cannot take part in an atomic commit over several binds: %s; two_phase=off in the URL "
+            "accepts commits one after the other",
+            b->conn->two_phase_why[0] ? b->conn->two_phase_why
+                                      : "another one of them cannot prepare");
     return SQLITE_OK;
 }
 
 /* ---- leaving ---- */
 
-static int plain_rollback(struct bind *b, struct err *err) {
+static int plain_rollback(struct bind *b, struct err *err)
+{
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     int rc = SQLITE_OK;
     if (!b->part->xa)
@@ -190,11 +226,13 @@ static int plain_rollback(struct bind *b, struct err *err) {
 }
 
 /* "There is no such branch" is what success looks like when the answer was lost or somebody else settled it. */
-bool part_already_done(const struct err *err) {
+bool part_already_done(const struct err *err)
+{
     return strcmp(err->sqlstate, "42704") == 0 || err->native == 1402;
 }
 
-void commit_abort_one(struct bind *b) {
+void commit_abort_one(struct bind *b)
+{
     struct err err;
     int rc = SQLITE_OK;
     err_clear(&err);
@@ -202,8 +240,10 @@ void commit_abort_one(struct bind *b) {
     if (!b->conn && b->part != &b->own_part)
         return; /* the session's transaction is ended by a bind that is connected to it */
     if (b->owner->txn.unknown && b->part->maybe_prepared) {
-        rc = SQLITE_IOERR; /* it may have to be committed: recovery will find out, on another session */
-    } else if (b->conn && b->conn->state != CONN_LOST && (b->conn->in_transaction || b->part->maybe_prepared)) {
+        rc =
+            SQLITE_IOERR; /* it may have to be committed: recovery will find out, on another session */
+    } else if (b->conn && b->conn->state != CONN_LOST &&
+               (b->conn->in_transaction || b->part->maybe_prepared)) {
         conn_drop_queue(b->conn);
         rc = conn_park_all(b->conn, &err);
         if (rc == SQLITE_OK && b->part->maybe_prepared && !b->part->xa)
@@ -225,7 +265,8 @@ void commit_abort_one(struct bind *b) {
     bind_part_reset(b);
 }
 
-static int plain_commit(struct bind *b, struct err *err) {
+static int plain_commit(struct bind *b, struct err *err)
+{
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     int rc;
     if (!b->part->xa)
@@ -236,14 +277,17 @@ static int plain_commit(struct bind *b, struct err *err) {
 
 /* Once a vote is under way, BUSY proper would invite another COMMIT of a transaction that is gone, or whose branches
 ** stand prepared: its extended code ends the local transaction as well. */
-int part_never_busy(struct err *err) {
+int part_never_busy(struct err *err)
+{
     if (err->rc == SQLITE_BUSY)
         err->rc = err->lost ? SQLITE_IOERR : SQLITE_BUSY_SNAPSHOT;
     return err->rc;
 }
 
-int part_commit_failed(struct bind *b, struct err *err) {
-    if (b->part->writing && ((err->lost && !err->not_executed) || (err->rc & 0xff) == SQLITE_INTERRUPT))
+int part_commit_failed(struct bind *b, struct err *err)
+{
+    if (b->part->writing &&
+        ((err->lost && !err->not_executed) || (err->rc & 0xff) == SQLITE_INTERRUPT))
         err_append(err, " (outcome unknown)");
     if (!part_can_witness(b)) {
         part_never_busy(err); /* the server's transaction is over */
@@ -253,7 +297,8 @@ int part_commit_failed(struct bind *b, struct err *err) {
 }
 
 /* COMMIT of a transaction that nobody else depends on. */
-int part_commit(struct bind *b, struct err *err) {
+int part_commit(struct bind *b, struct err *err)
+{
     int rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK)
         rc = plain_commit(b, err);

@@ -4,19 +4,19 @@
 #include <math.h>
 #include <string.h>
 
-#define PROBES 12                /* plans of one bind that are noted at a time */
-#define STALL 4                  /* times as long as the fastest run: it was not the statement that took so long */
-#define MANY_KEYS 50000.0        /* more are not reckoned with */
-#define KEY_US 1.0               /* no server finds a key faster */
-#define MOST_EAGER 5.0           /* the first runs take longer than the others */
-#define VALUES_LIMIT 0x100000    /* bytes of a run's values that are compared */
+#define PROBES 12 /* plans of one bind that are noted at a time */
+#define STALL 4   /* times as long as the fastest run: it was not the statement that took so long */
+#define MANY_KEYS 50000.0     /* more are not reckoned with */
+#define KEY_US 1.0            /* no server finds a key faster */
+#define MOST_EAGER 5.0        /* the first runs take longer than the others */
+#define VALUES_LIMIT 0x100000 /* bytes of a run's values that are compared */
 
-#ifdef BINDS_KEEP_AT_ONCE        /* for tests: rows are kept as soon as that is possible */
+#ifdef BINDS_KEEP_AT_ONCE /* for tests: rows are kept as soon as that is possible */
 #define KEEP_AT_ONCE true
 #else
 #define KEEP_AT_ONCE false
 #endif
-#ifdef BINDS_AHEAD_AT_ONCE       /* for tests: many keys at once, never all rows */
+#ifdef BINDS_AHEAD_AT_ONCE /* for tests: many keys at once, never all rows */
 #define KEEP_NEVER true
 #else
 #define KEEP_NEVER false
@@ -25,7 +25,7 @@
 struct probes {
     struct probe probe[PROBES];
     int n;
-    bool kept;                   /* something is kept in one of them */
+    bool kept; /* something is kept in one of them */
     sqlite3_int64 clock;
 };
 

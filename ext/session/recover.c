@@ -15,12 +15,15 @@
 
 #define RETRY_MS 100
 #define RETRIES 20
-#define DOUBT_AGAIN_US 1000000 /* what is in doubt is looked at again, but not with every statement */
+#define DOUBT_AGAIN_US                                                                             \
+    1000000 /* what is in doubt is looked at again, but not with every statement */
 #define PATIENCE_MS 2000
 #define PATIENCE_READING_MS 20
 
-void recover_remember(struct bind *b, const char *branch) {
-    char **grown = sqlite3_realloc64(b->unsettled, (sqlite3_uint64)(b->nunsettled + 1) * sizeof *grown);
+void recover_remember(struct bind *b, const char *branch)
+{
+    char **grown =
+        sqlite3_realloc64(b->unsettled, (sqlite3_uint64)(b->nunsettled + 1) * sizeof *grown);
     char *copy = sqlite3_mprintf("%s", branch);
     b->recovered = false;
     if (grown)
@@ -31,7 +34,8 @@ void recover_remember(struct bind *b, const char *branch) {
         sqlite3_free(copy);
 }
 
-void recover_clear(struct bind *b) {
+void recover_clear(struct bind *b)
+{
     while (b->nunsettled > 0)
         sqlite3_free(b->unsettled[--b->nunsettled]);
     sqlite3_free(b->unsettled);
@@ -39,7 +43,9 @@ void recover_clear(struct bind *b) {
 }
 
 /* The branches that stand prepared on this server and look like ours, as the catalog query tells them. */
-static int list_prepared(struct bind *b, struct arena *arena, const char ***list, int *n, struct err *err) {
+static int list_prepared(struct bind *b, struct arena *arena, const char ***list, int *n,
+                         struct err *err)
+{
     const char *sql = sqltext(b->engine->name, "prepared");
     struct rows rows;
     int room = *n, rc; /* the list may hold other binds' already */
@@ -53,7 +59,8 @@ static int list_prepared(struct bind *b, struct arena *arena, const char ***list
         rc = rows_next(&rows, err);
         if (rc != SQLITE_ROW)
             break;
-        rc = rows_cell(&rows, rows.ncolumns - 1, &gid, err); /* the text stands last on every engine */
+        rc = rows_cell(&rows, rows.ncolumns - 1, &gid,
+                       err); /* the text stands last on every engine */
         if (rc != SQLITE_OK)
             break;
         rc = SQLITE_ROW;
@@ -78,11 +85,21 @@ static int list_prepared(struct bind *b, struct arena *arena, const char ***list
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-enum verdict_of_branch { BRANCH_FOREIGN, BRANCH_ALIVE, BRANCH_COMMIT, BRANCH_ROLLBACK, BRANCH_IN_DOUBT };
+enum verdict_of_branch {
+    BRANCH_FOREIGN,
+    BRANCH_ALIVE,
+    BRANCH_COMMIT,
+    BRANCH_ROLLBACK,
+    BRANCH_IN_DOUBT
+};
 
-static bool decided_by_server(const char *gid) { return gid[DECIDER_MARK] == 'd'; }
+static bool decided_by_server(const char *gid)
+{
+    return gid[DECIDER_MARK] == 'd';
+}
 
-static bool listed(const char *const *list, int n, const char *text, size_t len) {
+static bool listed(const char *const *list, int n, const char *text, size_t len)
+{
     int i;
     for (i = 0; i < n; i++)
         if (strlen(list[i]) == len && memcmp(list[i], text, len) == 0)
@@ -91,8 +108,9 @@ static bool listed(const char *const *list, int n, const char *text, size_t len)
 }
 
 /* err tells why a branch is left in doubt. */
-static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_decisions *d, const char *gid,
-                                           struct bind **decider, struct err *err) {
+static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_decisions *d,
+                                           const char *gid, struct bind **decider, struct err *err)
+{
     char transaction[COORD_GID_MAX];
     size_t global = (size_t)(strrchr(gid, ':') - gid);
     bool witness, sure;
@@ -100,10 +118,14 @@ static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_d
     sqlite3_snprintf((int)(global + 1), transaction, "%s", gid);
     if (decided_by_server(gid)) {
         switch (decider_judge(b, gid, decider, err)) {
-        case DECIDER_COMMIT: return BRANCH_COMMIT;
-        case DECIDER_ALIVE: return BRANCH_ALIVE;
-        case DECIDER_UNKNOWN: return BRANCH_IN_DOUBT;
-        case DECIDER_NO_MARK: break;
+        case DECIDER_COMMIT:
+            return BRANCH_COMMIT;
+        case DECIDER_ALIVE:
+            return BRANCH_ALIVE;
+        case DECIDER_UNKNOWN:
+            return BRANCH_IN_DOUBT;
+        case DECIDER_NO_MARK:
+            break;
         }
     } else if (!listed(d->uuids, d->nuuids, gid + 7, 16)) {
         return BRANCH_FOREIGN;
@@ -120,15 +142,19 @@ static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_d
     if (sure)
         return BRANCH_ROLLBACK;
     err_set(err, SQLITE_ERROR,
-            "the prepared transaction %s stays in doubt: a SQLite bind of the connection that began it may have decided "
-            "it, and is not configured here", gid);
+            "the prepared transaction %s stays in doubt: a SQLite bind of the connection that "
+            "began it may have decided "
+            "it, and is not configured here",
+            gid);
     return BRANCH_IN_DOUBT;
 }
 
-char *recover_branch_sql(const struct conn *c, const char *gid, const char *verb) {
+char *recover_branch_sql(const struct conn *c, const char *gid, const char *verb)
+{
     const char *colon = strrchr(gid, ':');
     char *literal, *sql;
-    if (c->dialect->verbs.xa_begin) /* global part and branch part apart; the server lists them as one text */
+    if (c->dialect->verbs
+            .xa_begin) /* global part and branch part apart; the server lists them as one text */
         literal = sqlite3_mprintf("'%.*s','%s'", (int)(colon - gid), gid, colon);
     else
         literal = sqlite3_mprintf("'%s'", gid);
@@ -137,19 +163,23 @@ char *recover_branch_sql(const struct conn *c, const char *gid, const char *verb
     return sql;
 }
 
-static int settle(struct bind *b, const char *gid, bool commit, struct err *err) {
+static int settle(struct bind *b, const char *gid, bool commit, struct err *err)
+{
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
-    char *sql = recover_branch_sql(b->conn, gid, commit ? verbs->commit_prepared : verbs->rollback_prepared);
+    char *sql = recover_branch_sql(b->conn, gid,
+                                   commit ? verbs->commit_prepared : verbs->rollback_prepared);
     int rc = sql ? conn_exec(b->conn, sql, NULL, 0, NULL, NULL, err) : err_nomem(err);
     sqlite3_free(sql);
     return rc;
 }
 
-static bool settled_elsewhere(const struct err *err) {
+static bool settled_elsewhere(const struct err *err)
+{
     return !err->lost && (strcmp(err->sqlstate, "42704") == 0 || err->native == 1402);
 }
 
-static bool held_by_session(const struct err *err) {
+static bool held_by_session(const struct err *err)
+{
     return !err->lost && (strcmp(err->sqlstate, "55000") == 0 || err->native == 1397);
 }
 
@@ -157,12 +187,13 @@ static bool held_by_session(const struct err *err) {
 ** something is missing here. */
 struct rest {
     int held, doubtful;
-    struct err why;             /* of the first doubtful one */
-    struct bind *decider;       /* that has decided one which was settled: its mark may be done with */
+    struct err why;       /* of the first doubtful one */
+    struct bind *decider; /* that has decided one which was settled: its mark may be done with */
 };
 
 /* Of a commit of this very connection that was not acknowledged. */
-static bool is_own(const struct bind *b, const char *gid) {
+static bool is_own(const struct bind *b, const char *gid)
+{
     int i;
     for (i = 0; i < b->nunsettled; i++)
         if (strcmp(b->unsettled[i], gid) == 0)
@@ -170,14 +201,16 @@ static bool is_own(const struct bind *b, const char *gid) {
     return false;
 }
 
-static void doubt(struct rest *rest, struct err *why) {
+static void doubt(struct rest *rest, struct err *why)
+{
     if (rest->doubtful++ == 0)
         rest->why = *why;
     err_clear(why);
 }
 
-static int settle_one(struct binds *b, struct bind *bind, const struct coord_decisions *decisions, const char *gid,
-                      sqlite3_int64 *resolved, struct rest *rest, struct err *err) {
+static int settle_one(struct binds *b, struct bind *bind, const struct coord_decisions *decisions,
+                      const char *gid, sqlite3_int64 *resolved, struct rest *rest, struct err *err)
+{
     struct bind *decider;
     enum verdict_of_branch what = judge_branch(b, decisions, gid, &decider, err);
     int rc;
@@ -210,13 +243,16 @@ static int settle_one(struct binds *b, struct bind *bind, const struct coord_dec
 
 /* How long the record's lock may be waited for.  Who waits while his own connection reads main keeps the committer from
 ** it, who keeps us from the lock: then there is another time. */
-static int patience(struct binds *b, const struct bind *bind) {
+static int patience(struct binds *b, const struct bind *bind)
+{
     if (bind->recovering)
         return COORD_WAIT_MS;
     return sqlite3_txn_state(b->db, "main") == SQLITE_TXN_NONE ? PATIENCE_MS : PATIENCE_READING_MS;
 }
 
-static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, struct rest *rest, struct err *err) {
+static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, struct rest *rest,
+                struct err *err)
+{
     struct arena arena;
     struct coord_decisions decisions;
     const char **prepared = NULL;
@@ -248,7 +284,8 @@ struct cleaning {
 };
 
 /* Settles what a participant of a marked transaction still has prepared.  True if nothing is left. */
-static bool settle_marked(struct bind *p, const char *mark, void *arg) {
+static bool settle_marked(struct bind *p, const char *mark, void *arg)
+{
     struct cleaning *c = arg;
     struct arena arena;
     struct rest rest;
@@ -258,7 +295,8 @@ static bool settle_marked(struct bind *p, const char *mark, void *arg) {
     int n = 0, i;
     bool over;
     err_clear(&err);
-    if (!p->conn || p->conn->in_transaction || pass(c->binds, p, c->resolved, &rest, &err) != SQLITE_OK)
+    if (!p->conn || p->conn->in_transaction ||
+        pass(c->binds, p, c->resolved, &rest, &err) != SQLITE_OK)
         return false;
     arena_init(&arena);
     over = list_prepared(p, &arena, &prepared, &n, &err) == SQLITE_OK;
@@ -270,8 +308,9 @@ static bool settle_marked(struct bind *p, const char *mark, void *arg) {
 
 /* A mark that its coordinator has left behind holds a place and the server's oldest snapshot until it goes: when every
 ** participant has settled its branch.  What is missing for that is in doubt. */
-static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *resolved, struct rest *rest,
-                       struct err *err) {
+static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *resolved,
+                       struct rest *rest, struct err *err)
+{
     struct cleaning cleaning = {.binds = b, .resolved = resolved};
     struct arena arena;
     const char **marks = NULL;
@@ -286,8 +325,10 @@ static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *res
             continue;
         }
         err_set(err, SQLITE_ERROR,
-                "a commit over several binds is decided, but not yet known to all who took part: one of them is not "
-                "among the binds, cannot be reached, or is in a transaction (%s)", marks[i]);
+                "a commit over several binds is decided, but not yet known to all who took part: "
+                "one of them is not "
+                "among the binds, cannot be reached, or is in a transaction (%s)",
+                marks[i]);
         doubt(rest, err);
     }
     decider->conn_held--;
@@ -296,21 +337,26 @@ static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *res
 }
 
 /* A SQLite file has nothing prepared, but may have committed what main has lost. */
-static int check_file(struct binds *b, struct bind *bind, bool told, struct err *err) {
+static int check_file(struct binds *b, struct bind *bind, bool told, struct err *err)
+{
     char gid[COORD_GID_MAX];
     int torn, rc = coord_check_witnesses(b, bind, patience(b, bind), told, &torn, gid, err);
     bind->in_doubt = rc == SQLITE_OK ? torn : bind->in_doubt;
     if (rc != SQLITE_OK || torn == 0)
         return rc;
     return err_set(err, SQLITE_ERROR,
-                   "%d transaction(s) were committed in this file and on the servers, but their changes of local tables "
-                   "were lost, since the process was killed between two files (%s; the table _binds_done keeps "
-                   "them)", torn, gid);
+                   "%d transaction(s) were committed in this file and on the servers, but their "
+                   "changes of local tables "
+                   "were lost, since the process was killed between two files (%s; the table "
+                   "_binds_done keeps "
+                   "them)",
+                   torn, gid);
 }
 
 /* The error of a bind that works, but has something in doubt, is told and does not hinder. */
 static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, bool *hinders,
-                        struct err *err) {
+                        struct err *err)
+{
     struct rest rest = {.held = 1};
     int tries, rc = SQLITE_OK;
     *hinders = true;
@@ -329,7 +375,8 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
         struct bind *decider = rest.decider && rest.decider != bind ? rest.decider : NULL;
         struct rest others = {.held = 0};
         rc = clean_marks(b, bind, resolved, &rest, err);
-        if (rc == SQLITE_OK && decider && clean_marks(b, decider, resolved, &others, err) != SQLITE_OK)
+        if (rc == SQLITE_OK && decider &&
+            clean_marks(b, decider, resolved, &others, err) != SQLITE_OK)
             err_clear(err); /* its own recovery will tell */
         if (decider && (others.doubtful > 0 || !decider->conn || decider->conn->in_transaction))
             decider->recovered = false;
@@ -342,7 +389,8 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
     }
     bind->in_doubt = rest.held + rest.doubtful;
     if (rest.held > 0)
-        return err_set(err, SQLITE_BUSY, "%d in-doubt transaction(s) are held by a session that has not ended yet",
+        return err_set(err, SQLITE_BUSY,
+                       "%d in-doubt transaction(s) are held by a session that has not ended yet",
                        rest.held);
     /* A read must not miss what this connection has committed. */
     *hinders = rest.doubtful > 0 && bind->nunsettled > 0;
@@ -355,15 +403,20 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
 }
 
 /* Something may stand prepared: else nobody is asked. */
-static bool has_history(struct binds *b) { return coord_has_history(b) || decider_possible(b); }
+static bool has_history(struct binds *b)
+{
+    return coord_has_history(b) || decider_possible(b);
+}
 
-int recover_before_use(struct bind *b, struct err *err) {
+int recover_before_use(struct bind *b, struct err *err)
+{
     sqlite3_int64 resolved = 0;
     bool hinders;
     int rc;
     if (b->in_doubt > 0 && trace_clock_us() - b->recovered_at_us > DOUBT_AGAIN_US)
         b->recovered = false;
-    if (b->recovered || b->recovering || b->settling || b->conn->in_transaction || b->owner->txn.state >= TXN_VOTED)
+    if (b->recovered || b->recovering || b->settling || b->conn->in_transaction ||
+        b->owner->txn.state >= TXN_VOTED)
         return SQLITE_OK;
     if (b->nunsettled == 0 && !has_history(b->owner)) {
         b->recovered = true;
@@ -384,7 +437,8 @@ int recover_before_use(struct bind *b, struct err *err) {
 }
 
 /* Everything is settled everywhere: rows of the record that only waited for that may go. */
-static int sweep(struct binds *b, struct err *err) {
+static int sweep(struct binds *b, struct err *err)
+{
     struct coord_decisions decisions;
     struct arena arena;
     const char **prepared = NULL;
@@ -400,7 +454,8 @@ static int sweep(struct binds *b, struct err *err) {
     return rc;
 }
 
-int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, struct err *err) {
+int recover_run(struct binds *b, struct bind *only, sqlite3_int64 *resolved, struct err *err)
+{
     bool history = has_history(b), all = only == NULL;
     struct bind *bind;
     int rc = SQLITE_OK;

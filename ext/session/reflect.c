@@ -132,7 +132,8 @@ static int add_index(struct remote *r, const struct answer *a, struct err *err)
         x->primary = (a->flags & INDEX_PRIMARY) != 0;
         x->unique = (a->flags & INDEX_UNIQUE) != 0;
         x->exclusion = (a->flags & INDEX_EXCLUSION) != 0;
-        x->partial = x->exclusion || (a->flags & INDEX_PARTIAL) != 0; /* of no use to a scan that we know of */
+        x->partial = x->exclusion ||
+                     (a->flags & INDEX_PARTIAL) != 0; /* of no use to a scan that we know of */
     }
     int *columns = list_add(&r->arena, x->columns, x->ncolumns, sizeof *columns);
     bool *descending = list_add(&r->arena, x->descending, x->ncolumns, sizeof *descending);

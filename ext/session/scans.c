@@ -24,8 +24,9 @@ static bool is_one_of(const char *opcode, const char *const *list)
 /* Does this program scan a virtual table more than once? */
 static bool program_repeats(sqlite3_stmt *explain)
 {
-    static const char *const others[] = {"VOpen", "OpenRead", "OpenWrite", "OpenDup", "InitCoroutine",
-                                         "Gosub", "Program",  "ReopenIdx", NULL};
+    static const char *const others[] = {"VOpen",   "OpenRead",      "OpenWrite",
+                                         "OpenDup", "InitCoroutine", "Gosub",
+                                         "Program", "ReopenIdx",     NULL};
     int filter = -1, opened = 0, rc;
     while ((rc = sqlite3_step(explain)) == SQLITE_ROW) {
         const char *opcode = (const char *)sqlite3_column_text(explain, COLUMN_OPCODE);
@@ -39,7 +40,8 @@ static bool program_repeats(sqlite3_stmt *explain)
                 return true;
             filter = address;
         } else if (filter >= 0 && jump > FIRST_INSTRUCTION && jump <= filter &&
-                   (strstr(opcode, "Next") || strstr(opcode, "Prev") || strcmp(opcode, "Goto") == 0)) {
+                   (strstr(opcode, "Next") || strstr(opcode, "Prev") ||
+                    strcmp(opcode, "Goto") == 0)) {
             return true;
         }
     }
@@ -64,8 +66,8 @@ static sqlite3_uint64 schema_hash(sqlite3 *db)
     sqlite3_stmt *stmt = NULL;
     sqlite3_uint64 hash = FNV64_START;
     for (int i = 0; i < 2; i++) {
-        if (sqlite3_prepare_v2(db, i ? "PRAGMA temp.schema_version" : "PRAGMA main.schema_version", -1, &stmt,
-                               NULL) == SQLITE_OK &&
+        if (sqlite3_prepare_v2(db, i ? "PRAGMA temp.schema_version" : "PRAGMA main.schema_version",
+                               -1, &stmt, NULL) == SQLITE_OK &&
             sqlite3_step(stmt) == SQLITE_ROW)
             hash = (hash ^ (sqlite3_uint64)sqlite3_column_int64(stmt, 0)) * FNV64_PRIME;
         sqlite3_finalize(stmt);
@@ -107,7 +109,8 @@ static bool once_as_before(struct binds *b, sqlite3_stmt *stmt, const char *sql)
     now.hash = text_hash(sql);
     now.prepared = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
     now.run = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 0);
-    again = last->stmt == stmt && last->hash == now.hash && last->prepared == now.prepared && last->run < now.run;
+    again = last->stmt == stmt && last->hash == now.hash && last->prepared == now.prepared &&
+            last->run < now.run;
     *last = now;
     if (!again)
         last->stmt = NULL; /* until it is known to scan once */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-const char *statement_running(sqlite3 *db) {
+const char *statement_running(sqlite3 *db)
+{
     sqlite3_stmt *stmt;
     const char *found = NULL;
     for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
@@ -17,7 +18,8 @@ const char *statement_running(sqlite3 *db) {
 }
 
 /* Position of the target's first token: after INTO, FROM or UPDATE [OR x], outside all parentheses. */
-static int find_target(const struct tokens *t, enum statement_verb *verb, bool *clause) {
+static int find_target(const struct tokens *t, enum statement_verb *verb, bool *clause)
+{
     int i = 0;
     *clause = false;
     *verb = STATEMENT_OTHER;
@@ -44,7 +46,8 @@ static int find_target(const struct tokens *t, enum statement_verb *verb, bool *
     return -1;
 }
 
-bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out) {
+bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out)
+{
     int i = find_target(t, &out->verb, &out->clause);
     out->schema = NULL;
     if (i < 0 || i >= t->n || !token_is_name(&t->at[i]))
@@ -60,12 +63,14 @@ bool statement_target(const struct tokens *t, struct arena *arena, struct statem
     return out->name != NULL;
 }
 
-static bool names(const struct statement_target *target, const struct declared *d) {
+static bool names(const struct statement_target *target, const struct declared *d)
+{
     return sqlite3_stricmp(d->name, target->name) == 0 &&
            (!target->schema || sqlite3_stricmp(d->schema, target->schema) == 0);
 }
 
-bool statement_is_ours(struct binds *b) {
+bool statement_is_ours(struct binds *b)
+{
     const char *sql = statement_running(b->db);
     const struct declared *d;
     struct statement_target target;
@@ -83,16 +88,21 @@ bool statement_is_ours(struct binds *b) {
 }
 
 /* Does SET … name a column of a unique key?  Any name in it counts: rows in order are never wrong. */
-static bool sets_unique_key(const struct tokens *t, int i, const struct remote *r, struct arena *arena) {
+static bool sets_unique_key(const struct tokens *t, int i, const struct remote *r,
+                            struct arena *arena)
+{
     while (i < t->n && !token_is(&t->at[i], "SET"))
         i++;
     for (; i < t->n && !token_is(&t->at[i], "WHERE"); i++)
-        if (token_is_name(&t->at[i]) && remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], arena))))
+        if (token_is_name(&t->at[i]) &&
+            remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], arena))))
             return true;
     return false;
 }
 
-bool statement_order_counts(struct binds *b, const struct declared *table, const struct remote *remote) {
+bool statement_order_counts(struct binds *b, const struct declared *table,
+                            const struct remote *remote)
+{
     const char *sql = statement_running(b->db);
     struct statement_target target;
     struct tokens tokens;
@@ -109,7 +119,8 @@ bool statement_order_counts(struct binds *b, const struct declared *table, const
 }
 
 /* Could a change of that local table or view run a trigger? */
-static bool has_triggers(sqlite3 *db, const char *name) {
+static bool has_triggers(sqlite3 *db, const char *name)
+{
     sqlite3_stmt *stmt = NULL;
     bool found = true;
     int rc = sqlite3_prepare_v2(db,
@@ -125,7 +136,8 @@ static bool has_triggers(sqlite3 *db, const char *name) {
     return found;
 }
 
-bool statement_may_change(struct binds *b, const struct declared *table) {
+bool statement_may_change(struct binds *b, const struct declared *table)
+{
     const char *sql = statement_running(b->db);
     struct statement_target target;
     struct tokens tokens;
@@ -134,7 +146,8 @@ bool statement_may_change(struct binds *b, const struct declared *table) {
     if (!sql)
         return true;
     arena_init(&arena);
-    if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target)) {
+    if (token_read(sql, &arena, &tokens) == SQLITE_OK &&
+        statement_target(&tokens, &arena, &target)) {
         const struct declared *d = b->declared;
         while (d && !names(&target, d))
             d = d->next;

@@ -15,7 +15,8 @@
 #define STATEMENT_SAVEPOINT "bs"
 #define ROW_SAVEPOINT "br"
 
-static int queue_named(struct bind *b, const char *verb, const char *name, struct err *err) {
+static int queue_named(struct bind *b, const char *verb, const char *name, struct err *err)
+{
     char *sql;
     int rc;
     if (!verb)
@@ -28,7 +29,8 @@ static int queue_named(struct bind *b, const char *verb, const char *name, struc
     return rc;
 }
 
-static int queue_level(struct bind *b, const char *verb, int level, struct err *err) {
+static int queue_level(struct bind *b, const char *verb, int level, struct err *err)
+{
     char name[16];
     sqlite3_snprintf(sizeof name, name, "b%d", level);
     return queue_named(b, verb, name, err);
@@ -36,19 +38,23 @@ static int queue_level(struct bind *b, const char *verb, int level, struct err *
 
 /* ---- enlisting ---- */
 
-static int enlist_prepare(struct binds *b) {
+static int enlist_prepare(struct binds *b)
+{
     static const char sql[] = "DELETE FROM temp._binds_guard WHERE 0";
     int rc = sqlite3_prepare_v3(b->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &b->txn.enlist, NULL);
     if (rc != SQLITE_OK) {
         /* Its creation was rolled back, or somebody dropped it. */
-        rc = sqlite3_exec(b->db, "CREATE VIRTUAL TABLE temp._binds_guard USING bind_guard", NULL, NULL, NULL);
+        rc = sqlite3_exec(b->db, "CREATE VIRTUAL TABLE temp._binds_guard USING bind_guard", NULL,
+                          NULL, NULL);
         if (rc == SQLITE_OK)
-            rc = sqlite3_prepare_v3(b->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &b->txn.enlist, NULL);
+            rc =
+                sqlite3_prepare_v3(b->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &b->txn.enlist, NULL);
     }
     return rc;
 }
 
-static int enlist(struct binds *b, struct err *err) {
+static int enlist(struct binds *b, struct err *err)
+{
     int rc = SQLITE_OK;
     if (b->txn.state == TXN_OPEN)
         return SQLITE_OK;
@@ -69,7 +75,8 @@ static int enlist(struct binds *b, struct err *err) {
     return SQLITE_OK;
 }
 
-void txn_let_go(struct binds *b) {
+void txn_let_go(struct binds *b)
+{
     sqlite3_stmt *enlist_stmt = b->txn.enlist;
     if (b->txn.enlisting)
         return;
@@ -79,7 +86,8 @@ void txn_let_go(struct binds *b) {
     host_clear(&b->host);
 }
 
-int txn_begin(struct binds *b, struct err *err) {
+int txn_begin(struct binds *b, struct err *err)
+{
     (void)err;
     b->txn.state = TXN_OPEN;
     b->txn.level = 0;
@@ -92,14 +100,17 @@ int txn_begin(struct binds *b, struct err *err) {
 
 /* One statement that scans once needs no snapshot of its own: it locks the rows as they are when it comes to them,
 ** where a snapshot would make a conflict of everything that was changed meanwhile. */
-static const char *write_verb(struct bind *b) {
+static const char *write_verb(struct bind *b)
+{
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     struct binds *owner = b->owner;
-    bool alone = sqlite3_get_autocommit(owner->db) && statement_is_ours(owner) && !scans_repeat(owner);
+    bool alone =
+        sqlite3_get_autocommit(owner->db) && statement_is_ours(owner) && !scans_repeat(owner);
     return alone ? verbs->begin_statement : verbs->begin_write;
 }
 
-static int begin_server(struct bind *b, bool for_write, struct err *err) {
+static int begin_server(struct bind *b, bool for_write, struct err *err)
+{
     int rc = commit_begin(b, for_write ? write_verb(b) : b->conn->dialect->verbs.begin_read, err);
     if (rc != SQLITE_OK)
         return rc;
@@ -111,7 +122,8 @@ static int begin_server(struct bind *b, bool for_write, struct err *err) {
     return SQLITE_OK;
 }
 
-int txn_protect(struct bind *b, struct err *err) {
+int txn_protect(struct bind *b, struct err *err)
+{
     int rc = SQLITE_OK;
     if (!b->conn || !b->conn->in_transaction || (b->conn->caps & CAP_SURVIVES_ERROR))
         return SQLITE_OK;
@@ -128,12 +140,14 @@ int txn_protect(struct bind *b, struct err *err) {
     return rc;
 }
 
-void txn_unguard(struct bind *b) {
+void txn_unguard(struct bind *b)
+{
     b->part->guarded = false;
 }
 
 /* A read snapshot outside BEGIN gives way to a write: what is still unread is pulled in first. */
-static int end_read_snapshot(struct bind *b, struct err *err) {
+static int end_read_snapshot(struct bind *b, struct err *err)
+{
     int rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK)
         rc = conn_exec(b->conn, b->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
@@ -143,11 +157,13 @@ static int end_read_snapshot(struct bind *b, struct err *err) {
 
 /* An error of the running statement ends the transaction with all that it did: nothing needs a savepoint.  On PG each
 ** has an id of its own, and a row that was locked under one and is changed under another costs a MultiXact. */
-static bool error_undoes_all(const struct binds *b) {
+static bool error_undoes_all(const struct binds *b)
+{
     return sqlite3_get_autocommit(b->db) && b->txn.level == 0;
 }
 
-static int open_for_read(struct bind *b, bool snapshot, struct err *err) {
+static int open_for_read(struct bind *b, bool snapshot, struct err *err)
+{
     struct binds *owner = b->owner;
     bool feeds_write = bind_scan_feeds_write(owner) && !b->url.read_only;
     int rc = SQLITE_OK;
@@ -160,14 +176,16 @@ static int open_for_read(struct bind *b, bool snapshot, struct err *err) {
             rc = begin_server(b, !b->url.read_only, err);
         if (rc == SQLITE_OK && !error_undoes_all(owner))
             rc = txn_protect(b, err);
-    } else if (!b->conn->in_transaction && (b->open_cursors > 1 || snapshot || scans_repeat(owner))) {
+    } else if (!b->conn->in_transaction &&
+               (b->open_cursors > 1 || snapshot || scans_repeat(owner))) {
         rc = begin_server(b, false, err);
     }
     return rc;
 }
 
 /* Beginning may connect another bind, whose recovery may ask this one: the caller has its connection in hand. */
-int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
+int txn_before_read(struct bind *b, bool snapshot, struct err *err)
+{
     int rc;
     b->conn_held++;
     rc = open_for_read(b, snapshot, err);
@@ -175,7 +193,8 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err) {
     return rc;
 }
 
-int txn_join(struct bind *b, struct err *err) {
+int txn_join(struct bind *b, struct err *err)
+{
     if (b->url.read_only)
         return err_set(err, SQLITE_READONLY, "the bind is read-only (its URL says so)");
     if (enlist(b->owner, err) != SQLITE_OK)
@@ -185,7 +204,8 @@ int txn_join(struct bind *b, struct err *err) {
 }
 
 /* Joins, and makes the transaction and the level savepoints that are due. */
-static int join_and_open(struct bind *b, bool several, struct err *err) {
+static int join_and_open(struct bind *b, bool several, struct err *err)
+{
     struct binds *owner = b->owner;
     int rc = txn_join(b, err);
     if (rc != SQLITE_OK)
@@ -208,7 +228,8 @@ static int join_and_open(struct bind *b, bool several, struct err *err) {
     return rc;
 }
 
-static int open_for_write(struct bind *b, bool several, struct err *err) {
+static int open_for_write(struct bind *b, bool several, struct err *err)
+{
     int rc;
     b->conn_held++; /* as in txn_before_read */
     rc = join_and_open(b, several, err);
@@ -216,7 +237,8 @@ static int open_for_write(struct bind *b, bool several, struct err *err) {
     return rc;
 }
 
-int txn_before_write(struct bind *b, bool several, bool survived, struct err *err) {
+int txn_before_write(struct bind *b, bool several, bool survived, struct err *err)
+{
     int rc = open_for_write(b, several, err);
     if (rc != SQLITE_OK || !b->conn->in_transaction)
         return rc;
@@ -226,7 +248,8 @@ int txn_before_write(struct bind *b, bool several, bool survived, struct err *er
     return rc;
 }
 
-int txn_row_begin(struct bind *b, struct err *err) {
+int txn_row_begin(struct bind *b, struct err *err)
+{
     int rc;
     if (sqlite3_get_autocommit(b->owner->db))
         return SQLITE_OK; /* the statement is all there is */
@@ -234,12 +257,15 @@ int txn_row_begin(struct bind *b, struct err *err) {
     if (rc == SQLITE_OK && b->part->guarded)
         rc = queue_named(b, b->conn->dialect->verbs.release, STATEMENT_SAVEPOINT, err);
     b->part->guarded = false;
-    return rc == SQLITE_OK ? queue_named(b, b->conn->dialect->verbs.savepoint, ROW_SAVEPOINT, err) : rc;
+    return rc == SQLITE_OK ? queue_named(b, b->conn->dialect->verbs.savepoint, ROW_SAVEPOINT, err)
+                           : rc;
 }
 
-int txn_row_end(struct bind *b, bool failed, struct err *err) {
+int txn_row_end(struct bind *b, bool failed, struct err *err)
+{
     int rc = SQLITE_OK;
-    if (sqlite3_get_autocommit(b->owner->db) || !b->conn || !b->conn->in_transaction || b->part->doomed)
+    if (sqlite3_get_autocommit(b->owner->db) || !b->conn || !b->conn->in_transaction ||
+        b->part->doomed)
         return SQLITE_OK;
     if (failed)
         rc = queue_named(b, b->conn->dialect->verbs.rollback_to, ROW_SAVEPOINT, err);
@@ -251,7 +277,8 @@ int txn_row_end(struct bind *b, bool failed, struct err *err) {
     return rc;
 }
 
-void txn_after_error(struct bind *b, const struct err *cause) {
+void txn_after_error(struct bind *b, const struct err *cause)
+{
     struct err ignored;
     err_clear(&ignored);
     if (!b->conn || !b->conn->in_transaction)
@@ -273,7 +300,8 @@ void txn_after_error(struct bind *b, const struct err *cause) {
     /* What is still queued was not sent with the statement that failed (a value of it could not travel): BEGIN and
     ** the savepoints stay due. */
     if (b->part->guarded) {
-        if (queue_named(b, b->conn->dialect->verbs.rollback_to, STATEMENT_SAVEPOINT, &ignored) != SQLITE_OK)
+        if (queue_named(b, b->conn->dialect->verbs.rollback_to, STATEMENT_SAVEPOINT, &ignored) !=
+            SQLITE_OK)
             b->part->doomed = true;
         b->part->dirty = false;
     } else if (b->owner->txn.state == TXN_NONE) {
@@ -285,14 +313,16 @@ void txn_after_error(struct bind *b, const struct err *cause) {
     }
 }
 
-void txn_epoch_end(struct binds *b) {
+void txn_epoch_end(struct binds *b)
+{
     if (b->txn.state == TXN_NONE)
         commit_end_snapshots(b);
 }
 
 /* ---- savepoints ---- */
 
-int txn_savepoint(struct binds *b, int level, struct err *err) {
+int txn_savepoint(struct binds *b, int level, struct err *err)
+{
     struct bind *bind;
     int rc = SQLITE_OK;
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
@@ -301,12 +331,14 @@ int txn_savepoint(struct binds *b, int level, struct err *err) {
     return rc;
 }
 
-int txn_release(struct binds *b, int level, struct err *err) {
+int txn_release(struct binds *b, int level, struct err *err)
+{
     struct bind *bind;
     int rc = SQLITE_OK;
     b->txn.level = level;
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next) {
-        if (!bind->conn || !bind->part->writing || bind->part->doomed || bind->part->levels <= level)
+        if (!bind->conn || !bind->part->writing || bind->part->doomed ||
+            bind->part->levels <= level)
             continue;
         /* Engines that replace a savepoint of the same name need no word about this. */
         rc = queue_level(bind, bind->conn->dialect->verbs.release, level, err);
@@ -319,7 +351,8 @@ int txn_release(struct binds *b, int level, struct err *err) {
     return rc;
 }
 
-static int bind_rollback_to(struct bind *b, int level, struct err *err) {
+static int bind_rollback_to(struct bind *b, int level, struct err *err)
+{
     int rc;
     writer_discard(b);
     probes_forget(b);
@@ -344,7 +377,8 @@ static int bind_rollback_to(struct bind *b, int level, struct err *err) {
     return rc;
 }
 
-int txn_rollback_to(struct binds *b, int level, struct err *err) {
+int txn_rollback_to(struct binds *b, int level, struct err *err)
+{
     struct bind *bind;
     int rc = SQLITE_OK;
     b->txn.level = level + 1;

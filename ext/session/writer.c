@@ -14,19 +14,20 @@
 #define WRITER_CHUNK 250
 
 struct writer {
-    struct arena arena;         /* shape: names, types */
-    struct arena values;        /* pending rows */
-    const struct model *model;  /* identity of the table only: never followed, it may be dropped by now */
+    struct arena arena;  /* shape: names, types */
+    struct arena values; /* pending rows */
+    const struct model
+        *model; /* identity of the table only: never followed, it may be dropped by now */
     const char *schema, *table, *table_text, *what, *returning;
     int nmodel;
     bool *given;
     int n;
-    int *source;                /* per column: the model's */
-    struct cell *packed;        /* a row of given columns only */
+    int *source;         /* per column: the model's */
+    struct cell *packed; /* a row of given columns only */
     struct change_column *columns;
     struct type *types;
     const char **quoted;
-    bool makes_id;              /* the server numbers the rows */
+    bool makes_id; /* the server numbers the rows */
     struct cell *rows[WRITER_CHUNK];
     int nrows;
     size_t bytes;
@@ -34,15 +35,20 @@ struct writer {
     struct bulk bulk;
 };
 
-bool writer_pending(const struct bind *b) { return b->writers != NULL || b->batch != NULL; }
+bool writer_pending(const struct bind *b)
+{
+    return b->writers != NULL || b->batch != NULL;
+}
 
-static void writer_free(struct writer *w) {
+static void writer_free(struct writer *w)
+{
     arena_clear(&w->arena);
     arena_clear(&w->values);
     sqlite3_free(w);
 }
 
-void writer_discard(struct bind *b) {
+void writer_discard(struct bind *b)
+{
     struct writer *w = b->writers;
     batch_discard(b);
     if (!w)
@@ -53,13 +59,17 @@ void writer_discard(struct bind *b) {
     writer_free(w);
 }
 
-static char *table_text(const struct dialect *d, const char *schema, const char *table, struct arena *arena) {
+static char *table_text(const struct dialect *d, const char *schema, const char *table,
+                        struct arena *arena)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     quote_table(d, s, schema, table);
     return arena_take_str(arena, s);
 }
 
-static int copy_column(struct writer *w, const struct dialect *d, const struct remote_column *rc, int i) {
+static int copy_column(struct writer *w, const struct dialect *d, const struct remote_column *rc,
+                       int i)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     w->types[i] = rc->type;
     w->types[i].text = arena_str(&w->arena, rc->type.text);
@@ -73,8 +83,9 @@ static int copy_column(struct writer *w, const struct dialect *d, const struct r
 }
 
 /* The shape of the rows that target and given describe; copied, since catalog and model may go away. */
-static int writer_new(struct target *t, const struct dialect *d, const bool *given, struct writer **out,
-                      struct err *err) {
+static int writer_new(struct target *t, const struct dialect *d, const bool *given,
+                      struct writer **out, struct err *err)
+{
     struct writer *w = sqlite3_malloc64(sizeof *w);
     int i, n = t->model->ncolumns, rc = SQLITE_OK;
     if (!w)
@@ -95,8 +106,8 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     w->source = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->source);
     w->packed = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->packed);
     w->makes_id = t->auto_column >= 0 && !given[t->auto_column];
-    if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types || !w->quoted ||
-        !w->source || !w->packed)
+    if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types ||
+        !w->quoted || !w->source || !w->packed)
         rc = SQLITE_NOMEM;
     for (i = 0; i < n && rc == SQLITE_OK; i++)
         if (given[i]) {
@@ -104,7 +115,8 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
             rc = copy_column(w, d, &t->remote->columns[t->remote_column[i]], w->n++);
         }
     if (rc == SQLITE_OK && w->makes_id && d->returning) {
-        w->returning = arena_str(&w->arena, t->remote->columns[t->remote_column[t->auto_column]].name);
+        w->returning =
+            arena_str(&w->arena, t->remote->columns[t->remote_column[t->auto_column]].name);
         rc = w->returning ? SQLITE_OK : SQLITE_NOMEM;
     }
     if (rc != SQLITE_OK) {
@@ -115,17 +127,20 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     return SQLITE_OK;
 }
 
-static bool same_shape(const struct writer *w, const struct target *t, const bool *given) {
+static bool same_shape(const struct writer *w, const struct target *t, const bool *given)
+{
     return w->model == t->model && w->nmodel == t->model->ncolumns &&
            memcmp(w->given, given, (size_t)w->nmodel * sizeof *given) == 0;
 }
 
 /* Runs one INSERT of nrows rows starting at first; *id gets the last id that the server made. */
-static int send_rows(struct bind *b, struct writer *w, int first, int nrows, sqlite3_int64 *id, bool *has_id,
-                     struct err *err) {
+static int send_rows(struct bind *b, struct writer *w, int first, int nrows, sqlite3_int64 *id,
+                     bool *has_id, struct err *err)
+{
     int nargs = w->n * nrows, i, j, rc;
     struct arg *args = sqlite3_malloc64((sqlite3_uint64)(nargs + 1) * sizeof *args);
-    char *sql = change_insert(b->conn->dialect, w->schema, w->table, w->columns, w->n, nrows, w->returning);
+    char *sql =
+        change_insert(b->conn->dialect, w->schema, w->table, w->columns, w->n, nrows, w->returning);
     struct rows rows;
     memset(&rows, 0, sizeof rows);
     *has_id = false;
@@ -152,7 +167,8 @@ static int send_rows(struct bind *b, struct writer *w, int first, int nrows, sql
         rc = SQLITE_OK;
         if (w->makes_id && !w->returning && rows.insert_id) {
             /* Without RETURNING the server tells the first id of equally spaced ones. */
-            *id = rows.insert_id + (sqlite3_int64)(nrows - 1) * (b->conn->id_step > 0 ? b->conn->id_step : 1);
+            *id = rows.insert_id +
+                  (sqlite3_int64)(nrows - 1) * (b->conn->id_step > 0 ? b->conn->id_step : 1);
             *has_id = true;
         }
     }
@@ -165,7 +181,8 @@ done:
 
 /* A statement that was its own transaction may have been carried out before the connection broke, or before an
 ** interrupt reached the server. */
-static int fail(struct bind *b, const char *what, struct err *err) {
+static int fail(struct bind *b, const char *what, struct err *err)
+{
     bool late = (err->rc & 0xff) == SQLITE_INTERRUPT && !(b->engine->caps & CAP_ONE_SESSION);
     if (((err->lost && !err->not_executed) || late) && !b->part->reading)
         err_append(err, " (outcome unknown)");
@@ -174,7 +191,8 @@ static int fail(struct bind *b, const char *what, struct err *err) {
 }
 
 /* Sends the pending rows as INSERT statements. */
-static int send_pending(struct bind *b, struct writer *w, bool several, struct err *err) {
+static int send_pending(struct bind *b, struct writer *w, bool several, struct err *err)
+{
     int chunk = WRITER_CHUNK, first, rc;
     sqlite3_int64 id = 0;
     bool has_id = false;
@@ -204,7 +222,8 @@ static int send_pending(struct bind *b, struct writer *w, bool several, struct e
     return SQLITE_OK;
 }
 
-static int bulk_start(struct bind *b, struct writer *w, struct err *err) {
+static int bulk_start(struct bind *b, struct writer *w, struct err *err)
+{
     struct conn *conn;
     int i, rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
@@ -229,11 +248,14 @@ static int bulk_start(struct bind *b, struct writer *w, struct err *err) {
 }
 
 /* The bulk protocol does not tell ids; PG and SQLite can be asked for the last one afterwards. */
-static bool bulk_possible(const struct bind *b, const struct writer *w) {
-    return w->n > 0 && (b->engine->caps & CAP_BULK) && (!w->makes_id || b->engine->dialect->last_id);
+static bool bulk_possible(const struct bind *b, const struct writer *w)
+{
+    return w->n > 0 && (b->engine->caps & CAP_BULK) &&
+           (!w->makes_id || b->engine->dialect->last_id);
 }
 
-static int bulk_finish(struct bind *b, struct writer *w, struct err *err) {
+static int bulk_finish(struct bind *b, struct writer *w, struct err *err)
+{
     sqlite3_int64 affected;
     struct rows rows;
     struct cell value;
@@ -254,7 +276,8 @@ static int bulk_finish(struct bind *b, struct writer *w, struct err *err) {
     return rc == SQLITE_OK || rc == SQLITE_DONE ? SQLITE_OK : fail(b, w->what, err);
 }
 
-int writer_flush(struct bind *b, struct err *err) {
+int writer_flush(struct bind *b, struct err *err)
+{
     struct writer *w = b->writers;
     int rc;
     if (b->batch)
@@ -270,7 +293,8 @@ int writer_flush(struct bind *b, struct err *err) {
     return rc;
 }
 
-static int keep_row(struct writer *w, const struct cell *cells, const bool *given, struct err *err) {
+static int keep_row(struct writer *w, const struct cell *cells, const bool *given, struct err *err)
+{
     struct cell *row = arena_alloc(&w->values, (size_t)(w->n + 1) * sizeof *row);
     int i, j = 0;
     if (!row)
@@ -287,7 +311,8 @@ static int keep_row(struct writer *w, const struct cell *cells, const bool *give
     return SQLITE_OK;
 }
 
-static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, struct err *err) {
+static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, struct err *err)
+{
     int i, rc;
     if (w->n < w->nmodel) {
         for (i = 0; i < w->n; i++)
@@ -303,7 +328,9 @@ static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, 
     return SQLITE_OK;
 }
 
-int writer_insert_later(struct target *t, const struct cell *cells, const bool *given, struct err *err) {
+int writer_insert_later(struct target *t, const struct cell *cells, const bool *given,
+                        struct err *err)
+{
     struct bind *b = t->bind;
     struct writer *w = b->writers;
     int rc;
@@ -332,8 +359,9 @@ int writer_insert_later(struct target *t, const struct cell *cells, const bool *
     return SQLITE_OK;
 }
 
-int writer_insert_now(struct target *t, const struct cell *cells, const bool *given, sqlite3_int64 *id,
-                      struct err *err) {
+int writer_insert_now(struct target *t, const struct cell *cells, const bool *given,
+                      sqlite3_int64 *id, struct err *err)
+{
     struct bind *b = t->bind;
     struct writer *w = NULL;
     struct conn *conn;

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #define MANY_ROWS "binds_v"
-#define CHANGE_LIST 1000 /* keys of a list */
+#define CHANGE_LIST 1000  /* keys of a list */
 #define CHANGE_VALUES 250 /* rows of a table of arguments */
 
-void change_default(const struct dialect *d, sqlite3_str *s, const char *column, const char *text) {
+void change_default(const struct dialect *d, sqlite3_str *s, const char *column, const char *text)
+{
     if (!d->default_function) {
         sqlite3_str_appendf(s, "(%s)", text);
         return;
@@ -17,8 +18,9 @@ void change_default(const struct dialect *d, sqlite3_str *s, const char *column,
     sqlite3_str_appendall(s, ")");
 }
 
-static void insert_rows(const struct dialect *d, sqlite3_str *s, const struct change_column *columns, int n,
-                        int nrows) {
+static void insert_rows(const struct dialect *d, sqlite3_str *s,
+                        const struct change_column *columns, int n, int nrows)
+{
     int row, i;
     sqlite3_str_appendall(s, " (");
     for (i = 0; i < n; i++) {
@@ -39,7 +41,8 @@ static void insert_rows(const struct dialect *d, sqlite3_str *s, const struct ch
 }
 
 char *change_insert(const struct dialect *d, const char *schema, const char *table,
-                    const struct change_column *columns, int n, int nrows, const char *returning) {
+                    const struct change_column *columns, int n, int nrows, const char *returning)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     sqlite3_str_appendall(s, "INSERT INTO ");
     quote_table(d, s, schema, table);
@@ -55,8 +58,8 @@ char *change_insert(const struct dialect *d, const char *schema, const char *tab
 }
 
 char *change_update(const struct dialect *d, const char *schema, const char *table,
-                    const struct change_column *columns, int n, const char *where,
-                    const char *tail) {
+                    const struct change_column *columns, int n, const char *where, const char *tail)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     int i, arg = 0;
     sqlite3_str_appendall(s, "UPDATE ");
@@ -76,8 +79,9 @@ char *change_update(const struct dialect *d, const char *schema, const char *tab
     return sqlite3_str_finish(s);
 }
 
-char *change_delete(const struct dialect *d, const char *schema, const char *table, const char *where,
-                    const char *tail) {
+char *change_delete(const struct dialect *d, const char *schema, const char *table,
+                    const char *where, const char *tail)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     sqlite3_str_appendall(s, "DELETE FROM ");
     quote_table(d, s, schema, table);
@@ -86,7 +90,8 @@ char *change_delete(const struct dialect *d, const char *schema, const char *tab
 }
 
 /* text with its placeholders $1, $2 … replaced by the columns of the unnested arrays. */
-static void append_row_values(sqlite3_str *s, const char *text) {
+static void append_row_values(sqlite3_str *s, const char *text)
+{
     while (*text) {
         size_t n = strcspn(text, "$'\"");
         sqlite3_str_append(s, text, (int)n);
@@ -105,7 +110,8 @@ static void append_row_values(sqlite3_str *s, const char *text) {
 
 /* (SELECT $1), not $1: the planner then takes the rows for few and finds each by the key's index; when it knows
 ** their number it reads the whole table instead, however large, from some thousands on. */
-static void append_arrays(sqlite3_str *s, int n) {
+static void append_arrays(sqlite3_str *s, int n)
+{
     int i;
     sqlite3_str_appendall(s, "unnest(");
     for (i = 1; i <= n; i++)
@@ -117,7 +123,8 @@ static void append_arrays(sqlite3_str *s, int n) {
 }
 
 /* Length of `column ` in "column = $1"; 0: the condition is of another form. */
-static int compared_column(const struct dialect *d, const char *where, enum coltype t) {
+static int compared_column(const struct dialect *d, const char *where, enum coltype t)
+{
     sqlite3_str *one = sqlite3_str_new(NULL);
     size_t n = strlen(where), tail;
     char *text;
@@ -132,7 +139,8 @@ static int compared_column(const struct dialect *d, const char *where, enum colt
 }
 
 /* "column = $1" → "column IN (?, ?, …)"; false: the condition is of another form. */
-static bool append_list(const struct dialect *d, sqlite3_str *s, const char *where, enum coltype t) {
+static bool append_list(const struct dialect *d, sqlite3_str *s, const char *where, enum coltype t)
+{
     int n = compared_column(d, where, t), i;
     if (n == 0)
         return false;
@@ -145,8 +153,9 @@ static bool append_list(const struct dialect *d, sqlite3_str *s, const char *whe
     return true;
 }
 
-static char *delete_list(const struct dialect *d, const char *schema, const char *table, const char *where,
-                         enum coltype t) {
+static char *delete_list(const struct dialect *d, const char *schema, const char *table,
+                         const char *where, enum coltype t)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     bool ok;
     sqlite3_str_appendall(s, "DELETE FROM ");
@@ -161,7 +170,8 @@ static char *delete_list(const struct dialect *d, const char *schema, const char
 }
 
 /* text with its ? replaced by the columns of a table of arguments, from column `column` on. */
-static void append_table_columns(sqlite3_str *s, const char *text, int column) {
+static void append_table_columns(sqlite3_str *s, const char *text, int column)
+{
     while (*text) {
         size_t n = strcspn(text, "?`'\"");
         sqlite3_str_append(s, text, (int)n);
@@ -181,21 +191,30 @@ static void append_table_columns(sqlite3_str *s, const char *text, int column) {
 /* The type of a column of such a table, as its first row says it: the server would take it from the arguments of the
 ** first execution, and refuse longer ones later.  False: there is none that is sure to hold every value as it is.  Keys
 ** are compared besides: only integers are free of collations. */
-static bool append_first(sqlite3_str *s, const struct type *t, bool key) {
+static bool append_first(sqlite3_str *s, const struct type *t, bool key)
+{
     switch (t->id) {
     case CT_INT2:
     case CT_INT4:
-    case CT_INT8: sqlite3_str_appendall(s, "CAST(? AS SIGNED)"); return true;
+    case CT_INT8:
+        sqlite3_str_appendall(s, "CAST(? AS SIGNED)");
+        return true;
     case CT_FLOAT4:
-    case CT_FLOAT8: sqlite3_str_appendall(s, "CAST(? AS DOUBLE)"); return !key;
-    case CT_VARCHAR: sqlite3_str_appendf(s, "CAST(? AS CHAR(%d))", t->length); return !key && t->length > 0;
-    default: return false;
+    case CT_FLOAT8:
+        sqlite3_str_appendall(s, "CAST(? AS DOUBLE)");
+        return !key;
+    case CT_VARCHAR:
+        sqlite3_str_appendf(s, "CAST(? AS CHAR(%d))", t->length);
+        return !key && t->length > 0;
+    default:
+        return false;
     }
 }
 
 static char *update_table(const struct dialect *d, const char *schema, const char *table,
                           const struct change_column *columns, int n, const char *where,
-                          const struct type *const *types, int ntypes, int rows, bool *none) {
+                          const struct type *const *types, int ntypes, int rows, bool *none)
+{
     sqlite3_str *s = sqlite3_str_new(NULL);
     int i, row;
     bool fits = true;
@@ -208,7 +227,11 @@ static char *update_table(const struct dialect *d, const char *schema, const cha
     sqlite3_str_appendall(s, " UNION ALL VALUES ");
     for (row = 1; row < rows; row++)
         for (i = 1; i <= ntypes; i++)
-            sqlite3_str_appendf(s, "%s?%s", i > 1 ? ", " : row > 1 ? ", (" : "(", i == ntypes ? ")" : "");
+            sqlite3_str_appendf(s, "%s?%s",
+                                i > 1     ? ", "
+                                : row > 1 ? ", ("
+                                          : "(",
+                                i == ntypes ? ")" : "");
     sqlite3_str_appendall(s, ") AS " MANY_ROWS " STRAIGHT_JOIN ");
     quote_table(d, s, schema, table);
     for (i = 0; i < n; i++) {
@@ -227,7 +250,8 @@ static char *update_table(const struct dialect *d, const char *schema, const cha
 /* The statements of a dialect without arrays. */
 static int change_lists(const struct dialect *d, const char *schema, const char *table,
                         const struct change_column *columns, int n, const char *where,
-                        const struct type *const *types, int ntypes, struct change_many *out) {
+                        const struct type *const *types, int ntypes, struct change_many *out)
+{
     bool none;
     if (n == 0) {
         out->rows = CHANGE_LIST;
@@ -238,13 +262,15 @@ static int change_lists(const struct dialect *d, const char *schema, const char 
     if (!d->values_table || ntypes * CHANGE_VALUES > d->max_args)
         return SQLITE_OK;
     out->rows = CHANGE_VALUES;
-    out->sql = update_table(d, schema, table, columns, n, where, types, ntypes, CHANGE_VALUES, &none);
+    out->sql =
+        update_table(d, schema, table, columns, n, where, types, ntypes, CHANGE_VALUES, &none);
     return out->sql || none ? SQLITE_OK : SQLITE_NOMEM;
 }
 
 /* All of a run of integers, whatever of it is there. */
-static int write_runs(const struct dialect *d, const char *schema, const char *table, const char *where,
-                      enum coltype t, struct change_many *out) {
+static int write_runs(const struct dialect *d, const char *schema, const char *table,
+                      const char *where, enum coltype t, struct change_many *out)
+{
     int n = compared_column(d, where, t);
     sqlite3_str *one, *several;
     if (n == 0)
@@ -265,14 +291,16 @@ static int write_runs(const struct dialect *d, const char *schema, const char *t
         quote_table(d, several, schema, table);
         sqlite3_str_appendall(several, " USING ");
         append_arrays(several, 2);
-        sqlite3_str_appendf(several, "%.*s>= " MANY_ROWS ".binds_a1 AND %.*s<= " MANY_ROWS ".binds_a2", n, where, n,
-                            where);
+        sqlite3_str_appendf(several,
+                            "%.*s>= " MANY_ROWS ".binds_a1 AND %.*s<= " MANY_ROWS ".binds_a2", n,
+                            where, n, where);
         out->runs = sqlite3_str_finish(several);
     }
     return out->run && (out->runs || !d->unnest || !d->array_form[t]) ? SQLITE_OK : SQLITE_NOMEM;
 }
 
-void change_many_clear(struct change_many *m) {
+void change_many_clear(struct change_many *m)
+{
     sqlite3_free(m->sql);
     sqlite3_free(m->run);
     sqlite3_free(m->runs);
@@ -281,7 +309,9 @@ void change_many_clear(struct change_many *m) {
 
 int change_many(const struct dialect *d, const char *schema, const char *table,
                 const struct change_column *columns, int n, const char *where,
-                const struct type *const *types, int ntypes, bool integer_key, struct change_many *out) {
+                const struct type *const *types, int ntypes, bool integer_key,
+                struct change_many *out)
+{
     sqlite3_str *s;
     int i, rc = SQLITE_OK;
     *out = (struct change_many){.sql = NULL};

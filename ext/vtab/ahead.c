@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-#define SEARCHES 64              /* in vain: no other one */
-#ifdef BINDS_AHEAD_AT_ONCE      /* for tests */
+#define SEARCHES 64        /* in vain: no other one */
+#ifdef BINDS_AHEAD_AT_ONCE /* for tests */
 #define HITS 0
 #define FIRST_ROWS 2
 #else
-#define HITS 3                   /* so often the guess must have been right */
-#define FIRST_ROWS 32            /* read on at first; each time twice as many */
+#define HITS 3        /* so often the guess must have been right */
+#define FIRST_ROWS 32 /* read on at first; each time twice as many */
 #endif
 #define MOST_ROWS 1024
 #define FAR_ROWS 8192 /* once, when it matters where the end is */
@@ -145,7 +145,7 @@ static int as_key(const struct cursor *c, int i, struct coming *from, struct rhs
     if (rhs_fit(&t->rule, t->op, &cell, NULL, out) != SQLITE_OK)
         return err_nomem(err);
     *fits = out->outcome == RHS_SEND && out->op == OP_EQ && out->exact;
-        return SQLITE_OK;
+    return SQLITE_OK;
 }
 
 static int prospect_next(struct prospect *p, int k, struct err *err);

@@ -5,34 +5,50 @@
 
 #include <string.h>
 
-enum { COL_KEY, COL_URL, COL_ENGINE, COL_SERVER, COL_STATE, COL_ERROR, COL_READ_ONLY, COL_TWO_PHASE };
+enum {
+    COL_KEY,
+    COL_URL,
+    COL_ENGINE,
+    COL_SERVER,
+    COL_STATE,
+    COL_ERROR,
+    COL_READ_ONLY,
+    COL_TWO_PHASE
+};
 
 struct binds_cursor {
     sqlite3_vtab_cursor base;
-    sqlite3_int64 *ids;          /* a snapshot: rows may be deleted while the scan runs */
+    sqlite3_int64 *ids; /* a snapshot: rows may be deleted while the scan runs */
     int n, at;
 };
 
-static int binds_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out,
-                         char **message) {
+static int binds_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                         sqlite3_vtab **out, char **message)
+{
     (void)argc;
     (void)argv;
-    return listing_connect(db, aux,
-                           "CREATE TABLE x(key TEXT, url TEXT, engine TEXT, server TEXT, state TEXT, "
-                           "error TEXT, read_only INTEGER, two_phase TEXT)",
-                           true, out, message);
+    return listing_connect(
+        db, aux,
+        "CREATE TABLE x(key TEXT, url TEXT, engine TEXT, server TEXT, state TEXT, "
+        "error TEXT, read_only INTEGER, two_phase TEXT)",
+        true, out, message);
 }
 
-static struct binds *owner(sqlite3_vtab *vtab) { return ((struct listing *)vtab)->binds; }
+static struct binds *owner(sqlite3_vtab *vtab)
+{
+    return ((struct listing *)vtab)->binds;
+}
 
-static struct bind *bind_by_id(struct binds *b, sqlite3_int64 id) {
+static struct bind *bind_by_id(struct binds *b, sqlite3_int64 id)
+{
     struct bind *p;
     for (p = b->first; p && p->id != id; p = p->next)
         ;
     return p;
 }
 
-static int binds_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
+static int binds_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
+{
     struct binds_cursor *c = sqlite3_malloc64(sizeof *c);
     (void)vtab;
     if (!c)
@@ -42,13 +58,16 @@ static int binds_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
     return SQLITE_OK;
 }
 
-static int binds_close(sqlite3_vtab_cursor *cursor) {
+static int binds_close(sqlite3_vtab_cursor *cursor)
+{
     sqlite3_free(((struct binds_cursor *)cursor)->ids);
     sqlite3_free(cursor);
     return SQLITE_OK;
 }
 
-static int binds_filter(sqlite3_vtab_cursor *cursor, int num, const char *str, int argc, sqlite3_value **argv) {
+static int binds_filter(sqlite3_vtab_cursor *cursor, int num, const char *str, int argc,
+                        sqlite3_value **argv)
+{
     struct binds_cursor *c = (struct binds_cursor *)cursor;
     struct bind *p;
     int n = 0;
@@ -65,36 +84,43 @@ static int binds_filter(sqlite3_vtab_cursor *cursor, int num, const char *str, i
     return SQLITE_OK;
 }
 
-static int binds_next(sqlite3_vtab_cursor *cursor) {
+static int binds_next(sqlite3_vtab_cursor *cursor)
+{
     ((struct binds_cursor *)cursor)->at++;
     return SQLITE_OK;
 }
 
-static int binds_eof(sqlite3_vtab_cursor *cursor) {
+static int binds_eof(sqlite3_vtab_cursor *cursor)
+{
     struct binds_cursor *c = (struct binds_cursor *)cursor;
     return c->at >= c->n;
 }
 
-static void result_text(sqlite3_context *context, const char *text) {
+static void result_text(sqlite3_context *context, const char *text)
+{
     if (text && *text)
         sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }
 
-static void result_two_phase(sqlite3_context *context, const struct bind *b) {
+static void result_two_phase(sqlite3_context *context, const struct bind *b)
+{
     if (b->url.two_phase_off)
         result_text(context, "no: two_phase=off in the URL");
     else if (!b->conn)
-        result_text(context, b->engine->caps & CAP_TWO_PHASE ? "not known before connecting" : "no");
+        result_text(context,
+                    b->engine->caps & CAP_TWO_PHASE ? "not known before connecting" : "no");
     else if (b->conn->caps & CAP_TWO_PHASE)
         result_text(context, "yes");
     else
         sqlite3_result_text(context,
-                            sqlite3_mprintf("no: %s", b->conn->two_phase_why[0] ? b->conn->two_phase_why
-                                                                                : "the engine cannot prepare"),
+                            sqlite3_mprintf("no: %s", b->conn->two_phase_why[0]
+                                                          ? b->conn->two_phase_why
+                                                          : "the engine cannot prepare"),
                             -1, sqlite3_free);
 }
 
-static int binds_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
+static int binds_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
+{
     static const char *const states[] = {"idle", "connected", "failed"};
     struct binds_cursor *c = (struct binds_cursor *)cursor;
     struct bind *b = bind_by_id(owner(cursor->pVtab), c->ids[c->at]);
@@ -108,39 +134,59 @@ static int binds_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, i
     case COL_URL:
         sqlite3_result_text(context, url_masked(&b->url), -1, sqlite3_free);
         break;
-    case COL_ENGINE: result_text(context, b->engine_name); break;
-    case COL_SERVER: result_text(context, b->conn ? b->conn->server : NULL); break;
-    case COL_STATE: result_text(context, b->nunsettled || b->in_doubt ? "in doubt" : states[b->state]); break;
-    case COL_ERROR: result_text(context, b->error); break;
-    case COL_READ_ONLY: sqlite3_result_int(context, b->url.read_only); break;
-    case COL_TWO_PHASE: result_two_phase(context, b); break;
-    default: break;
+    case COL_ENGINE:
+        result_text(context, b->engine_name);
+        break;
+    case COL_SERVER:
+        result_text(context, b->conn ? b->conn->server : NULL);
+        break;
+    case COL_STATE:
+        result_text(context, b->nunsettled || b->in_doubt ? "in doubt" : states[b->state]);
+        break;
+    case COL_ERROR:
+        result_text(context, b->error);
+        break;
+    case COL_READ_ONLY:
+        sqlite3_result_int(context, b->url.read_only);
+        break;
+    case COL_TWO_PHASE:
+        result_two_phase(context, b);
+        break;
+    default:
+        break;
     }
     return SQLITE_OK;
 }
 
-static int binds_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
+static int binds_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid)
+{
     struct binds_cursor *c = (struct binds_cursor *)cursor;
     *rowid = c->ids[c->at];
     return SQLITE_OK;
 }
 
-static const char *text_of(sqlite3_value *v) {
+static const char *text_of(sqlite3_value *v)
+{
     return sqlite3_value_type(v) == SQLITE_NULL ? NULL : (const char *)sqlite3_value_text(v);
 }
 
 /* argv of an INSERT or UPDATE: only key and url may be given. */
-static int check_columns(const struct bind *old, sqlite3_value **columns, struct err *err) {
+static int check_columns(const struct bind *old, sqlite3_value **columns, struct err *err)
+{
     int i, given = 0;
     for (i = COL_ENGINE; i <= COL_TWO_PHASE; i++)
-        given += old ? !sqlite3_value_nochange(columns[i]) : sqlite3_value_type(columns[i]) != SQLITE_NULL;
+        given += old ? !sqlite3_value_nochange(columns[i])
+                     : sqlite3_value_type(columns[i]) != SQLITE_NULL;
     /* UPDATE … FROM on old hosts hands every column over, changed or not. */
     if (given == 0 || (old && given == COL_TWO_PHASE - COL_ENGINE + 1))
         return SQLITE_OK;
-    return err_set(err, SQLITE_ERROR, "only key and url can be set, the rest is what binds found out");
+    return err_set(err, SQLITE_ERROR,
+                   "only key and url can be set, the rest is what binds found out");
 }
 
-static int binds_update_row(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {
+static int binds_update_row(sqlite3_vtab *vtab, int argc, sqlite3_value **argv,
+                            sqlite3_int64 *rowid)
+{
     struct binds *b = owner(vtab);
     struct bind *old = NULL;
     struct err err;
@@ -185,7 +231,8 @@ static const sqlite3_module binds_module = {
     .xUpdate = binds_update_row,
 };
 
-int binds_table_register(struct binds *b) {
+int binds_table_register(struct binds *b)
+{
     int rc = listing_register(b, "binds", &binds_module);
     return rc == SQLITE_OK ? listing_create_temp(b, "binds", "binds") : rc;
 }

@@ -10,14 +10,16 @@
 #include <string.h>
 
 /* Model columns by their place in the catalog; what the server lacks stays -1 and fails only if it is used. */
-static void map_columns(struct change *c) {
+static void map_columns(struct change *c)
+{
     const struct model *m = c->table->model;
     int i;
     for (i = 0; i < m->ncolumns; i++)
         c->remote_column[i] = remote_column(c->target.remote, m->columns[i].name);
 }
 
-static int find_remote(struct change *c, struct err *err) {
+static int find_remote(struct change *c, struct err *err)
+{
     struct target *t = &c->target;
     int rc = binds_find(c->table->binds, t->model->bind_key, &t->bind, err);
     if (rc != SQLITE_OK)
@@ -33,7 +35,8 @@ static int find_remote(struct change *c, struct err *err) {
     return SQLITE_OK;
 }
 
-static void forget_texts(struct change *c) {
+static void forget_texts(struct change *c)
+{
     sqlite3_free(c->find.text);
     sqlite3_free(c->last.sql);
     change_many_clear(&c->last.many);
@@ -42,7 +45,8 @@ static void forget_texts(struct change *c) {
 }
 
 /* What all rows of a table have in common, until binds.generation changes. */
-static int fill(struct change *c, struct err *err) {
+static int fill(struct change *c, struct err *err)
+{
     const struct model *m = c->table->model;
     size_t n = (size_t)m->ncolumns + 1;
     int rc;
@@ -58,7 +62,8 @@ static int fill(struct change *c, struct err *err) {
     c->given = arena_alloc(&c->kept, n * sizeof *c->given);
     c->last.given = arena_alloc(&c->kept, n * sizeof *c->last.given);
     c->scratch = arena_alloc(&c->kept, n * sizeof *c->scratch);
-    if (!c->target.what || !c->remote_column || !c->cells || !c->given || !c->last.given || !c->scratch)
+    if (!c->target.what || !c->remote_column || !c->cells || !c->given || !c->last.given ||
+        !c->scratch)
         return err_nomem(err);
     rc = find_remote(c, err);
     if (rc != SQLITE_OK)
@@ -70,17 +75,21 @@ static int fill(struct change *c, struct err *err) {
 }
 
 /* What it writes stays, whatever becomes of the transaction: PREPARE and ROLLBACK both "succeed". */
-static int check_transactional(const struct change *c, struct err *err) {
+static int check_transactional(const struct change *c, struct err *err)
+{
     if (c->target.remote->transactional || c->target.bind->url.two_phase_off ||
         sqlite3_get_autocommit(c->table->binds->db))
         return SQLITE_OK;
-    return err_set(err, SQLITE_ERROR,
-                   "the table %s is in a storage engine without transactions, so that ROLLBACK could not undo the "
-                   "change: write it outside of BEGIN, or accept that with two_phase=off in the bind's URL",
-                   c->target.remote->name ? c->target.remote->name : "");
+    return err_set(
+        err, SQLITE_ERROR,
+        "the table %s is in a storage engine without transactions, so that ROLLBACK could not undo "
+        "the "
+        "change: write it outside of BEGIN, or accept that with two_phase=off in the bind's URL",
+        c->target.remote->name ? c->target.remote->name : "");
 }
 
-int change_begin(struct table *t, struct change **out, struct err *err) {
+int change_begin(struct table *t, struct change **out, struct err *err)
+{
     struct change *c = t->change;
     int rc = SQLITE_OK;
     if (!c) {
@@ -110,14 +119,16 @@ int change_begin(struct table *t, struct change **out, struct err *err) {
     return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
 }
 
-void change_end(struct change *c) {
+void change_end(struct change *c)
+{
     if (c->has_found)
         identity_where_clear(&c->found);
     c->has_found = false;
     arena_clear(&c->row);
 }
 
-void change_free(struct change *c) {
+void change_free(struct change *c)
+{
     if (!c)
         return;
     change_end(c);
@@ -127,7 +138,8 @@ void change_free(struct change *c) {
 }
 
 /* Keys of that class are sent as they are: the same text finds every row. */
-static void remember_find(struct change *c, const struct row_where *where, int first_arg) {
+static void remember_find(struct change *c, const struct row_where *where, int first_arg)
+{
     const struct cell *sent = where->nargs == 1 ? &c->found.cells[0] : NULL;
     const struct type *type = where->nargs == 1 ? where->args[0].type : NULL;
     bool same = sent && sent->cls == c->key.cls &&
@@ -137,7 +149,8 @@ static void remember_find(struct change *c, const struct row_where *where, int f
                   type->id == CT_TEXT));
     sqlite3_free(c->find.text);
     c->find.text = NULL;
-    if (!same || where->by_values || where->tail[0] || c->table->declared.identity.form != KEY_FORM_COLUMN)
+    if (!same || where->by_values || where->tail[0] ||
+        c->table->declared.identity.form != KEY_FORM_COLUMN)
         return;
     c->find.text = sqlite3_mprintf("%s", where->text);
     c->find.cls = sent->cls;
@@ -145,25 +158,32 @@ static void remember_find(struct change *c, const struct row_where *where, int f
     c->find.first_arg = first_arg;
 }
 
-int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_where *out, struct err *err) {
+int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_where *out,
+                struct err *err)
+{
     struct identity_plan plan;
-    struct conn *conn = c->target.bind->conn; /* whether it lives is asked when something is sent: not once a row */
+    struct conn *conn =
+        c->target.bind->conn; /* whether it lives is asked when something is sent: not once a row */
     struct arg *args;
     sqlite3_str *s;
-    int i, rc = conn && conn->state != CONN_LOST ? SQLITE_OK : bind_connect(c->target.bind, &conn, err);
+    int i, rc = conn && conn->state != CONN_LOST ? SQLITE_OK
+                                                 : bind_connect(c->target.bind, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
     if (c->has_found)
         identity_where_clear(&c->found);
     c->has_found = false;
     c->key = cell_from_value(key);
-    if (c->find.text && c->generation == c->table->binds->generation && c->find.first_arg == first_arg &&
-        c->find.cls == c->key.cls && (c->key.cls != CELL_TEXT || !memchr(c->key.p, 0, c->key.n))) {
+    if (c->find.text && c->generation == c->table->binds->generation &&
+        c->find.first_arg == first_arg && c->find.cls == c->key.cls &&
+        (c->key.cls != CELL_TEXT || !memchr(c->key.p, 0, c->key.n))) {
         c->key_arg = (struct arg){.type = c->find.type, .cells = &c->key, .ncells = 1};
-        *out = (struct row_where){.text = c->find.text, .args = &c->key_arg, .nargs = 1, .tail = ""};
+        *out =
+            (struct row_where){.text = c->find.text, .args = &c->key_arg, .nargs = 1, .tail = ""};
         return SQLITE_OK;
     }
-    identity_plan(conn->dialect, c->target.model, &c->table->declared.identity, c->target.remote, &plan);
+    identity_plan(conn->dialect, c->target.model, &c->table->declared.identity, c->target.remote,
+                  &plan);
     s = sqlite3_str_new(NULL);
     rc = identity_where(&plan, &c->key, first_arg, s, &c->found, err);
     out->text = arena_take_str(&c->row, s);
@@ -183,7 +203,8 @@ int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_
     return SQLITE_OK;
 }
 
-int change_set(struct change *c, int column, sqlite3_value *value, struct err *err) {
+int change_set(struct change *c, int column, sqlite3_value *value, struct err *err)
+{
     const struct column *declared = &c->target.model->columns[column];
     const struct remote_column *remote;
     struct cell *cell = &c->cells[column];
@@ -198,19 +219,21 @@ int change_set(struct change *c, int column, sqlite3_value *value, struct err *e
         if (rc == SQLITE_NOMEM)
             return err_nomem(err);
         if (!c->target.bind->engine->dialect->dynamic_types)
-            rc = coltype_accept(&remote->type, declared->name, cell, c->scratch[column] + CELL_SCRATCH, err);
+            rc = coltype_accept(&remote->type, declared->name, cell,
+                                c->scratch[column] + CELL_SCRATCH, err);
         /* What stands for a rowid is an integer: SQLite calls anything else a mismatch, no constraint. */
         if (column == c->target.auto_column && rc == SQLITE_CONSTRAINT_DATATYPE)
             err->rc = rc = SQLITE_MISMATCH;
         else if (column == c->target.auto_column && rc == SQLITE_OK && cell->cls == CELL_NULL)
-            rc = err_set(err, SQLITE_MISMATCH, "column %s takes no NULL: it is an INTEGER PRIMARY KEY",
-                         declared->name);
+            rc = err_set(err, SQLITE_MISMATCH,
+                         "column %s takes no NULL: it is an INTEGER PRIMARY KEY", declared->name);
     }
     return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
 }
 
-int change_run(struct change *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
-               struct err *err) {
+int change_run(struct change *c, const char *sql, const struct arg *args, int nargs,
+               sqlite3_int64 *affected, struct err *err)
+{
     struct bind *b = c->target.bind;
     struct conn *conn;
     int rc = writer_flush(b, err);
@@ -228,7 +251,8 @@ int change_run(struct change *c, const char *sql, const struct arg *args, int na
 }
 
 /* The model column that stands for a remote one, or -1. */
-static int model_of(const struct change *c, int remote) {
+static int model_of(const struct change *c, int remote)
+{
     int i;
     for (i = 0; i < c->target.model->ncolumns; i++)
         if (c->remote_column[i] == remote)
@@ -236,7 +260,8 @@ static int model_of(const struct change *c, int remote) {
     return -1;
 }
 
-bool change_takes_default(const struct change *c, int column) {
+bool change_takes_default(const struct change *c, int column)
+{
     const struct remote_column *remote;
     if (c->conflict != SQLITE_REPLACE || c->remote_column[column] < 0)
         return false;
@@ -247,7 +272,8 @@ bool change_takes_default(const struct change *c, int column) {
 /* Where a column of a unique key has its value after the change. */
 enum key_value { VALUE_NONE, VALUE_GIVEN, VALUE_DEFAULT, VALUE_KEPT };
 
-static enum key_value key_value(const struct change *c, int remote, bool update) {
+static enum key_value key_value(const struct change *c, int remote, bool update)
+{
     const struct remote_column *column = remote < 0 ? NULL : &c->target.remote->columns[remote];
     int m = column ? model_of(c, remote) : -1;
     if (!column)
@@ -258,11 +284,13 @@ static enum key_value key_value(const struct change *c, int remote, bool update)
         return change_takes_default(c, m) ? VALUE_DEFAULT : VALUE_NONE;
     if (update)
         return VALUE_KEPT;
-    return column->has_default && !column->autoincrement && !column->generated ? VALUE_DEFAULT : VALUE_NONE;
+    return column->has_default && !column->autoincrement && !column->generated ? VALUE_DEFAULT
+                                                                               : VALUE_NONE;
 }
 
 /* Does the change give this unique key a value that can collide? */
-static bool key_collides(const struct change *c, const struct remote_index *x, bool update) {
+static bool key_collides(const struct change *c, const struct remote_index *x, bool update)
+{
     bool moves = !update;
     int i;
     if (!x->unique || x->partial || x->ncolumns == 0)
@@ -277,8 +305,9 @@ static bool key_collides(const struct change *c, const struct remote_index *x, b
 }
 
 /* "a = $1 AND b = (default)" for the columns that the change sets; returns the number of arguments. */
-static int write_set_columns(const struct change *c, const struct remote_index *x, bool update, sqlite3_str *s,
-                             struct arg *args) {
+static int write_set_columns(const struct change *c, const struct remote_index *x, bool update,
+                             sqlite3_str *s, struct arg *args)
+{
     const struct dialect *d = c->target.bind->conn->dialect;
     int i, nargs = 0;
     for (i = 0; i < x->ncolumns; i++) {
@@ -300,7 +329,8 @@ static int write_set_columns(const struct change *c, const struct remote_index *
     return nargs;
 }
 
-static void write_kept_names(const struct change *c, const struct remote_index *x, sqlite3_str *s) {
+static void write_kept_names(const struct change *c, const struct remote_index *x, sqlite3_str *s)
+{
     const char *separator = "";
     int i;
     for (i = 0; i < x->ncolumns; i++) {
@@ -315,8 +345,9 @@ static void write_kept_names(const struct change *c, const struct remote_index *
 /* " AND (b, c) = (those of the row itself)", or that there is such a row: an earlier change of the statement may
 ** have taken it away, which then stands in nobody's way.  The derived table is for MySQL, which else reads no
 ** table that it deletes from. */
-static void write_kept_columns(const struct change *c, const struct remote_index *x, const char *own,
-                               sqlite3_str *s) {
+static void write_kept_columns(const struct change *c, const struct remote_index *x,
+                               const char *own, sqlite3_str *s)
+{
     int i, n = 0;
     for (i = 0; i < x->ncolumns; i++)
         n += key_value(c, x->columns[i], true) == VALUE_KEPT;
@@ -331,17 +362,19 @@ static void write_kept_columns(const struct change *c, const struct remote_index
         sqlite3_str_appendall(s, " AND EXISTS (SELECT * FROM (SELECT 1");
     }
     sqlite3_str_appendall(s, " FROM ");
-    quote_table(c->target.bind->conn->dialect, s, c->target.model->remote_schema, c->target.model->remote_name);
+    quote_table(c->target.bind->conn->dialect, s, c->target.model->remote_schema,
+                c->target.model->remote_name);
     sqlite3_str_appendf(s, " WHERE %s) AS binds_o)", own);
 }
 
 static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3_value *own_key,
-                         struct err *err) {
+                         struct err *err)
+{
     const struct dialect *d = c->target.bind->conn->dialect;
     sqlite3_str *s = sqlite3_str_new(NULL);
     /* an identity has no more values than the table columns, each maybe sent twice, and stands there twice */
-    struct arg *args =
-        arena_alloc(&c->row, (size_t)(x->ncolumns + 8 * c->target.model->ncolumns + 8) * sizeof *args);
+    struct arg *args = arena_alloc(
+        &c->row, (size_t)(x->ncolumns + 8 * c->target.model->ncolumns + 8) * sizeof *args);
     struct row_where own;
     char *where, *sql;
     int nargs = args ? write_set_columns(c, x, own_key != NULL, s, args) : 0, rc = SQLITE_OK;
@@ -365,7 +398,8 @@ static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3
     return rc;
 }
 
-int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err) {
+int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err)
+{
     struct conn *conn;
     int i, rc = bind_connect(c->target.bind, &conn, err);
     for (i = 0; i < c->target.remote->nindexes && rc == SQLITE_OK; i++)

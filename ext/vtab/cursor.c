@@ -242,7 +242,8 @@ static int meet_again(struct cursor *c, bool *again, struct err *err)
 /* The next row that SQLite has not seen; row is its number. */
 static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
-    if (c->phase == PHASE_ROWS && c->wanted && !(c->leave_out && c->seen.total > 0) && !c->for_write) {
+    if (c->phase == PHASE_ROWS && c->wanted && !(c->leave_out && c->seen.total > 0) &&
+        !c->for_write) {
         c->phase = PHASE_KEPT;
         c->reads_on = true;
     }
@@ -378,7 +379,8 @@ int table_eof(sqlite3_vtab_cursor *cursor)
 
 /* ---- columns ----------------------------------------------------------------------------------------- */
 
-int cursor_column(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out, struct err *err)
+int cursor_column(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out,
+                  struct err *err)
 {
     const struct column *declared = &c->table->model->columns[column];
     if (c->position[column] < 0)

@@ -10,15 +10,15 @@
 
 #include <string.h>
 
-#define UNIT_US 0.06             /* a row takes so much for each column and for each of ROW_UNITS more */
+#define UNIT_US 0.06 /* a row takes so much for each column and for each of ROW_UNITS more */
 #define ROW_UNITS 4
-#define LONG_ROWS 5000           /* from here on the bulk protocol pays */
-#define ENTRY_BYTES 24           /* that a kept row takes in the index alone */
-#define AHEAD_KEYS 1024          /* that are asked for at once, at most … */
-#define AHEAD_ARRAY 4096         /* … as one array */
-#define AHEAD_SEEN 16384         /* that are counted when it matters how many are to come */
-#define LOOK_US 0.1              /* a row that the server looks at */
-#define AHEAD_ROWS 20000         /* estimated, that they may find */
+#define LONG_ROWS 5000   /* from here on the bulk protocol pays */
+#define ENTRY_BYTES 24   /* that a kept row takes in the index alone */
+#define AHEAD_KEYS 1024  /* that are asked for at once, at most … */
+#define AHEAD_ARRAY 4096 /* … as one array */
+#define AHEAD_SEEN 16384 /* that are counted when it matters how many are to come */
+#define LOOK_US 0.1      /* a row that the server looks at */
+#define AHEAD_ROWS 20000 /* estimated, that they may find */
 #define NEVER_US 1e18
 
 #ifdef BINDS_KEEP_AT_ONCE
@@ -129,9 +129,9 @@ struct fetch_plan {
     sqlite3_uint64 keys;
     struct keystore_key key[KEYSTORE_KEYS_MAX];
     int nkeys;
-    double rows;                 /* estimate */
+    double rows;   /* estimate */
     double looked; /* … that the server must look at */
-    bool known;                  /* it rests on a count */
+    bool known;    /* it rests on a count */
 };
 
 /* The terms that varied as keys; false if the rows cannot be kept. */

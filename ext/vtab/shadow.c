@@ -8,9 +8,13 @@
 
 #define SUFFIX "bind"
 
-int shadow_is_name(const char *suffix) { return sqlite3_stricmp(suffix, SUFFIX) == 0; }
+int shadow_is_name(const char *suffix)
+{
+    return sqlite3_stricmp(suffix, SUFFIX) == 0;
+}
 
-static int run(sqlite3 *db, struct err *err, char *sql) {
+static int run(sqlite3 *db, struct err *err, char *sql)
+{
     int rc;
     if (!sql)
         return err_nomem(err);
@@ -21,9 +25,12 @@ static int run(sqlite3 *db, struct err *err, char *sql) {
     return rc;
 }
 
-static bool exists(sqlite3 *db, const char *schema, const char *name) {
-    char *sql = sqlite3_mprintf("SELECT 1 FROM \"%w\".sqlite_schema WHERE type = 'table' AND name = '%q_" SUFFIX
-                                "' COLLATE NOCASE", schema, name);
+static bool exists(sqlite3 *db, const char *schema, const char *name)
+{
+    char *sql = sqlite3_mprintf(
+        "SELECT 1 FROM \"%w\".sqlite_schema WHERE type = 'table' AND name = '%q_" SUFFIX
+        "' COLLATE NOCASE",
+        schema, name);
     sqlite3_stmt *stmt = NULL;
     bool found = false;
     if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK)
@@ -33,8 +40,9 @@ static bool exists(sqlite3 *db, const char *schema, const char *name) {
     return found;
 }
 
-int shadow_load(sqlite3 *db, const char *schema, const char *name, int argc, const char *const *argv,
-                struct model **out, struct err *err) {
+int shadow_load(sqlite3 *db, const char *schema, const char *name, int argc,
+                const char *const *argv, struct model **out, struct err *err)
+{
     struct arena arena;
     sqlite3_stmt *stmt = NULL;
     const char **all = NULL;
@@ -44,7 +52,8 @@ int shadow_load(sqlite3 *db, const char *schema, const char *name, int argc, con
     if (!exists(db, schema, name))
         return SQLITE_OK;
     arena_init(&arena);
-    sql = sqlite3_mprintf("SELECT piece FROM \"%w\".\"%w_" SUFFIX "\" ORDER BY rowid", schema, name);
+    sql =
+        sqlite3_mprintf("SELECT piece FROM \"%w\".\"%w_" SUFFIX "\" ORDER BY rowid", schema, name);
     rc = sql ? sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
     sqlite3_free(sql);
     if (rc != SQLITE_OK)
@@ -75,25 +84,33 @@ int shadow_load(sqlite3 *db, const char *schema, const char *name, int argc, con
             rc = parse_arguments(n, all, out, err);
         }
         if (rc == SQLITE_OK)
-            (*out)->declared_columns = declared; /* create_all and drop_all leave such a table alone */
+            (*out)->declared_columns =
+                declared; /* create_all and drop_all leave such a table alone */
     }
     sqlite3_free(all);
     arena_clear(&arena);
     return rc;
 }
 
-static int ensure(sqlite3 *db, const char *schema, const char *name, struct err *err) {
-    return run(db, err, sqlite3_mprintf("CREATE TABLE IF NOT EXISTS \"%w\".\"%w_" SUFFIX "\"(piece TEXT NOT NULL)",
-                                        schema, name));
+static int ensure(sqlite3 *db, const char *schema, const char *name, struct err *err)
+{
+    return run(db, err,
+               sqlite3_mprintf("CREATE TABLE IF NOT EXISTS \"%w\".\"%w_" SUFFIX
+                               "\"(piece TEXT NOT NULL)",
+                               schema, name));
 }
 
-static int add_piece(sqlite3 *db, const char *schema, const char *name, const char *piece, struct err *err) {
-    return run(db, err, sqlite3_mprintf("INSERT INTO \"%w\".\"%w_" SUFFIX "\"(piece) VALUES (%Q)", schema, name,
-                                        piece));
+static int add_piece(sqlite3 *db, const char *schema, const char *name, const char *piece,
+                     struct err *err)
+{
+    return run(db, err,
+               sqlite3_mprintf("INSERT INTO \"%w\".\"%w_" SUFFIX "\"(piece) VALUES (%Q)", schema,
+                               name, piece));
 }
 
 int shadow_save_columns(sqlite3 *db, const char *schema, const char *name, const struct model *m,
-                        struct err *err) {
+                        struct err *err)
+{
     struct arena arena;
     const char **pieces = NULL;
     int n = 0, i, rc;
@@ -108,8 +125,9 @@ int shadow_save_columns(sqlite3 *db, const char *schema, const char *name, const
 }
 
 /* Was the remote name written in the declaration or already kept?  Then the new local name changes nothing. */
-int shadow_rename(sqlite3 *db, const char *schema, const char *name, const char *to, const struct model *m,
-                  struct err *err) {
+int shadow_rename(sqlite3 *db, const char *schema, const char *name, const char *to,
+                  const struct model *m, struct err *err)
+{
     int rc = SQLITE_OK;
     bool had = exists(db, schema, name);
     if (!m->remote_name_given) {
@@ -121,18 +139,21 @@ int shadow_rename(sqlite3 *db, const char *schema, const char *name, const char 
         had = true;
     }
     if (rc == SQLITE_OK && had)
-        rc = run(db, err, sqlite3_mprintf("ALTER TABLE \"%w\".\"%w_" SUFFIX "\" RENAME TO \"%w_" SUFFIX "\"",
-                                          schema, name, to));
+        rc = run(db, err,
+                 sqlite3_mprintf("ALTER TABLE \"%w\".\"%w_" SUFFIX "\" RENAME TO \"%w_" SUFFIX "\"",
+                                 schema, name, to));
     return rc;
 }
 
-int shadow_drop(sqlite3 *db, const char *schema, const char *name, struct err *err) {
+int shadow_drop(sqlite3 *db, const char *schema, const char *name, struct err *err)
+{
     if (!exists(db, schema, name))
         return SQLITE_OK;
     return run(db, err, sqlite3_mprintf("DROP TABLE \"%w\".\"%w_" SUFFIX "\"", schema, name));
 }
 
-int shadow_note_created(struct binds *b, const char *schema, const char *name) {
+int shadow_note_created(struct binds *b, const char *schema, const char *name)
+{
     sqlite3_int64 n = b->ncreated;
     char **grown, *entry;
     if (shadow_created_here(b, schema, name))
@@ -148,7 +169,8 @@ int shadow_note_created(struct binds *b, const char *schema, const char *name) {
     return SQLITE_OK;
 }
 
-bool shadow_created_here(const struct binds *b, const char *schema, const char *name) {
+bool shadow_created_here(const struct binds *b, const char *schema, const char *name)
+{
     size_t n = strlen(schema);
     int i;
     for (i = 0; i < b->ncreated; i++)

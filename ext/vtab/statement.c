@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-void statement_shape_free(struct insert_shape *s) {
+void statement_shape_free(struct insert_shape *s)
+{
     if (!s)
         return;
     sqlite3_free(s->sql);
@@ -13,7 +14,9 @@ void statement_shape_free(struct insert_shape *s) {
 }
 
 /* Reads a list "(a, b)" that opens at i into given; false if it names what the model has not. */
-static bool read_list(const struct tokens *t, int i, const struct model *m, bool *given, struct arena *arena) {
+static bool read_list(const struct tokens *t, int i, const struct model *m, bool *given,
+                      struct arena *arena)
+{
     int close = token_close(t, i);
     if (close < 0)
         return false;
@@ -32,12 +35,14 @@ static bool read_list(const struct tokens *t, int i, const struct model *m, bool
 }
 
 /* True when sql is an INSERT into this table whose columns are now in given. */
-static bool read_statement(const struct table *t, const char *sql, bool *given, struct arena *arena) {
+static bool read_statement(const struct table *t, const char *sql, bool *given, struct arena *arena)
+{
     struct statement_target target;
     struct tokens tokens;
     int i, c;
-    if (token_read(sql, arena, &tokens) != SQLITE_OK || !statement_target(&tokens, arena, &target) ||
-        target.verb != STATEMENT_INSERT || sqlite3_stricmp(target.name, t->declared.name) != 0 ||
+    if (token_read(sql, arena, &tokens) != SQLITE_OK ||
+        !statement_target(&tokens, arena, &target) || target.verb != STATEMENT_INSERT ||
+        sqlite3_stricmp(target.name, t->declared.name) != 0 ||
         (target.schema && sqlite3_stricmp(target.schema, t->declared.schema) != 0))
         return false;
     i = target.after;
@@ -52,7 +57,8 @@ static bool read_statement(const struct table *t, const char *sql, bool *given, 
     return true;
 }
 
-int statement_insert_shape(struct table *t, const struct insert_shape **shape, struct err *err) {
+int statement_insert_shape(struct table *t, const struct insert_shape **shape, struct err *err)
+{
     const char *sql = statement_running(t->binds->db);
     struct insert_shape *s = t->shape;
     struct arena arena;

@@ -16,7 +16,8 @@
 
 #include <string.h>
 
-static void table_free(struct table *t) {
+static void table_free(struct table *t)
+{
     struct declared **p = &t->binds->declared;
     while (*p && *p != &t->declared)
         p = &(*p)->next;
@@ -33,14 +34,16 @@ static void table_free(struct table *t) {
 }
 
 /* In a database file that somebody else may have written? */
-static bool schema_is_file(sqlite3 *db, const char *schema) {
+static bool schema_is_file(sqlite3 *db, const char *schema)
+{
     const char *file = sqlite3_db_filename(db, schema);
     return sqlite3_stricmp(schema, "temp") != 0 && file && file[0];
 }
 
 /* The model of a declaration: its text, completed by the shadow table or, at CREATE, by the server. */
-static int load_model(struct binds *b, int argc, const char *const *argv, bool create, struct model **out,
-                      struct err *err) {
+static int load_model(struct binds *b, int argc, const char *const *argv, bool create,
+                      struct model **out, struct err *err)
+{
     struct model *m = NULL, *full = NULL;
     int rc = parse_arguments(argc, argv, &m, err);
     if (rc != SQLITE_OK)
@@ -56,9 +59,11 @@ static int load_model(struct binds *b, int argc, const char *const *argv, bool c
         struct bind *bind;
         rc = binds_find(b, m->bind_key, &bind, err);
         if (rc == SQLITE_OK)
-            rc = reflect_model(bind, m->remote_schema, m->remote_name, m->local_name, m->info, &full, err);
+            rc = reflect_model(bind, m->remote_schema, m->remote_name, m->local_name, m->info,
+                               &full, err);
         if (rc == SQLITE_OK && full->ncolumns == 0) {
-            rc = err_set(err, SQLITE_ERROR, "there is no table %s to read the columns from", m->remote_name);
+            rc = err_set(err, SQLITE_ERROR, "there is no table %s to read the columns from",
+                         m->remote_name);
             bind_fail(bind, "reading the columns", err);
             model_free(full);
         }
@@ -76,8 +81,9 @@ static int load_model(struct binds *b, int argc, const char *const *argv, bool c
     return rc;
 }
 
-static int table_make(struct binds *b, const char *schema, const char *name, struct model *m, bool direct_only,
-                      struct table **out, struct err *err) {
+static int table_make(struct binds *b, const char *schema, const char *name, struct model *m,
+                      bool direct_only, struct table **out, struct err *err)
+{
     char *text = declare_text(m);
     struct table *t = sqlite3_malloc64(sizeof *t);
     int rc;
@@ -119,8 +125,9 @@ static int table_make(struct binds *b, const char *schema, const char *name, str
     return SQLITE_OK;
 }
 
-static int table_start(void *aux, int argc, const char *const *argv, bool create, sqlite3_vtab **out,
-                       char **message) {
+static int table_start(void *aux, int argc, const char *const *argv, bool create,
+                       sqlite3_vtab **out, char **message)
+{
     struct binds *b = aux;
     struct model *m = NULL;
     struct table *t = NULL;
@@ -129,7 +136,8 @@ static int table_start(void *aux, int argc, const char *const *argv, bool create
     err_clear(&err);
     rc = load_model(b, argc, argv, create, &m, &err);
     if (rc == SQLITE_OK) {
-        bool direct = schema_is_file(b->db, argv[1]) && !create && !shadow_created_here(b, argv[1], argv[2]);
+        bool direct =
+            schema_is_file(b->db, argv[1]) && !create && !shadow_created_here(b, argv[1], argv[2]);
         struct bind *bind = binds_lookup(b, m->bind_key);
         if (bind && bind->url.trust_schema)
             direct = false;
@@ -152,24 +160,28 @@ static int table_start(void *aux, int argc, const char *const *argv, bool create
     return SQLITE_OK;
 }
 
-static int table_create(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out,
-                        char **message) {
+static int table_create(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                        sqlite3_vtab **out, char **message)
+{
     (void)db;
     return table_start(aux, argc, argv, true, out, message);
 }
 
-static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out,
-                         char **message) {
+static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                         sqlite3_vtab **out, char **message)
+{
     (void)db;
     return table_start(aux, argc, argv, false, out, message);
 }
 
-static int table_disconnect(sqlite3_vtab *vtab) {
+static int table_disconnect(sqlite3_vtab *vtab)
+{
     table_free((struct table *)vtab);
     return SQLITE_OK;
 }
 
-static int table_destroy(sqlite3_vtab *vtab) {
+static int table_destroy(sqlite3_vtab *vtab)
+{
     struct table *t = (struct table *)vtab;
     struct err err;
     int rc;
@@ -180,7 +192,8 @@ static int table_destroy(sqlite3_vtab *vtab) {
     return rc;
 }
 
-static int table_rename(sqlite3_vtab *vtab, const char *name) {
+static int table_rename(sqlite3_vtab *vtab, const char *name)
+{
     struct table *t = (struct table *)vtab;
     struct err err;
     int rc;
@@ -210,9 +223,13 @@ static const sqlite3_module bind_module = {
     .xShadowName = shadow_is_name,
 };
 
-static void release(void *aux) { binds_release(aux); }
+static void release(void *aux)
+{
+    binds_release(aux);
+}
 
-int table_register(struct binds *b) {
+int table_register(struct binds *b)
+{
     binds_retain(b);
     return sqlite3_create_module_v2(b->db, "bind", &bind_module, b, release);
 }

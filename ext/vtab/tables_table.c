@@ -6,8 +6,16 @@
 #include <string.h>
 
 enum {
-    COL_SCHEMA, COL_NAME, COL_BIND_KEY, COL_ENGINE, COL_REMOTE_SCHEMA, COL_REMOTE_NAME, COL_INFO, COL_STATE,
-    COL_DETAIL, COL_ROWS_ESTIMATE
+    COL_SCHEMA,
+    COL_NAME,
+    COL_BIND_KEY,
+    COL_ENGINE,
+    COL_REMOTE_SCHEMA,
+    COL_REMOTE_NAME,
+    COL_INFO,
+    COL_STATE,
+    COL_DETAIL,
+    COL_ROWS_ESTIMATE
 };
 
 struct tables_cursor {
@@ -16,29 +24,33 @@ struct tables_cursor {
     struct row {
         const char *schema, *name, *bind_key, *remote_schema, *remote_name, *info;
         const struct model *model;
-    } *rows;
+    } * rows;
     int n, at;
-    int looked_at;               /* row whose state is in the fields below, -1 = none */
+    int looked_at; /* row whose state is in the fields below, -1 = none */
     const char *state, *detail;
-    double estimate;             /* < 0 = unknown */
+    double estimate; /* < 0 = unknown */
 };
 
-static int tables_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out,
-                          char **message) {
+static int tables_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+                          sqlite3_vtab **out, char **message)
+{
     (void)argc;
     (void)argv;
-    return listing_connect(db, aux,
-                           "CREATE TABLE x(schema TEXT, name TEXT, bind_key TEXT, engine TEXT, "
-                           "remote_schema TEXT, remote_name TEXT, info TEXT, state TEXT, detail TEXT, "
-                           "rows_estimate INTEGER)",
-                           true, out, message);
+    return listing_connect(
+        db, aux,
+        "CREATE TABLE x(schema TEXT, name TEXT, bind_key TEXT, engine TEXT, "
+        "remote_schema TEXT, remote_name TEXT, info TEXT, state TEXT, detail TEXT, "
+        "rows_estimate INTEGER)",
+        true, out, message);
 }
 
-static struct binds *owner(const sqlite3_vtab_cursor *cursor) {
+static struct binds *owner(const sqlite3_vtab_cursor *cursor)
+{
     return ((struct listing *)cursor->pVtab)->binds;
 }
 
-static int tables_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
+static int tables_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
+{
     struct tables_cursor *c = sqlite3_malloc64(sizeof *c);
     (void)vtab;
     if (!c)
@@ -49,14 +61,17 @@ static int tables_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
     return SQLITE_OK;
 }
 
-static int tables_close(sqlite3_vtab_cursor *cursor) {
+static int tables_close(sqlite3_vtab_cursor *cursor)
+{
     struct tables_cursor *c = (struct tables_cursor *)cursor;
     arena_clear(&c->arena);
     sqlite3_free(c);
     return SQLITE_OK;
 }
 
-static int tables_filter(sqlite3_vtab_cursor *cursor, int num, const char *str, int argc, sqlite3_value **argv) {
+static int tables_filter(sqlite3_vtab_cursor *cursor, int num, const char *str, int argc,
+                         sqlite3_value **argv)
+{
     struct tables_cursor *c = (struct tables_cursor *)cursor;
     struct declared **list;
     struct err err;
@@ -87,18 +102,21 @@ static int tables_filter(sqlite3_vtab_cursor *cursor, int num, const char *str, 
     return c->rows ? SQLITE_OK : SQLITE_NOMEM;
 }
 
-static int tables_next(sqlite3_vtab_cursor *cursor) {
+static int tables_next(sqlite3_vtab_cursor *cursor)
+{
     ((struct tables_cursor *)cursor)->at++;
     return SQLITE_OK;
 }
 
-static int tables_eof(sqlite3_vtab_cursor *cursor) {
+static int tables_eof(sqlite3_vtab_cursor *cursor)
+{
     struct tables_cursor *c = (struct tables_cursor *)cursor;
     return c->at >= c->n;
 }
 
 /* The model of a row, if the table is still connected: it may have been dropped while the scan runs. */
-static const struct model *live_model(const struct tables_cursor *c, const struct row *r) {
+static const struct model *live_model(const struct tables_cursor *c, const struct row *r)
+{
     const struct declared *d;
     for (d = owner(&c->base)->declared; d; d = d->next)
         if (d->model == r->model)
@@ -106,7 +124,8 @@ static const struct model *live_model(const struct tables_cursor *c, const struc
     return NULL;
 }
 
-static void look(struct tables_cursor *c) {
+static void look(struct tables_cursor *c)
+{
     const struct row *r = &c->rows[c->at];
     const struct model *m = live_model(c, r);
     const struct remote *remote = NULL;
@@ -141,26 +160,40 @@ static void look(struct tables_cursor *c) {
     }
 }
 
-static void result(sqlite3_context *context, const char *text) {
+static void result(sqlite3_context *context, const char *text)
+{
     sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }
 
-static int tables_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
+static int tables_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
+{
     struct tables_cursor *c = (struct tables_cursor *)cursor;
     const struct row *r = &c->rows[c->at];
     const struct bind *bind;
     switch (column) {
-    case COL_SCHEMA: result(context, r->schema); break;
-    case COL_NAME: result(context, r->name); break;
-    case COL_BIND_KEY: result(context, r->bind_key); break;
+    case COL_SCHEMA:
+        result(context, r->schema);
+        break;
+    case COL_NAME:
+        result(context, r->name);
+        break;
+    case COL_BIND_KEY:
+        result(context, r->bind_key);
+        break;
     case COL_ENGINE:
         bind = binds_lookup(owner(cursor), r->bind_key);
         if (bind)
             result(context, bind->engine_name);
         break;
-    case COL_REMOTE_SCHEMA: result(context, r->remote_schema); break;
-    case COL_REMOTE_NAME: result(context, r->remote_name); break;
-    case COL_INFO: result(context, r->info); break;
+    case COL_REMOTE_SCHEMA:
+        result(context, r->remote_schema);
+        break;
+    case COL_REMOTE_NAME:
+        result(context, r->remote_name);
+        break;
+    case COL_INFO:
+        result(context, r->info);
+        break;
     case COL_STATE:
         look(c);
         result(context, c->state);
@@ -175,12 +208,14 @@ static int tables_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, 
         if (c->estimate >= 0)
             sqlite3_result_int64(context, (sqlite3_int64)c->estimate);
         break;
-    default: break;
+    default:
+        break;
     }
     return SQLITE_OK;
 }
 
-static int tables_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
+static int tables_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid)
+{
     *rowid = ((struct tables_cursor *)cursor)->at;
     return SQLITE_OK;
 }
@@ -199,4 +234,7 @@ static const sqlite3_module tables_module = {
     .xRowid = tables_rowid,
 };
 
-int tables_table_register(struct binds *b) { return listing_register(b, "bind_tables", &tables_module); }
+int tables_table_register(struct binds *b)
+{
+    return listing_register(b, "bind_tables", &tables_module);
+}

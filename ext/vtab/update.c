@@ -13,33 +13,40 @@
 
 /* Violations that a conflict clause resolves; a foreign key, a trigger's RAISE and what a server's type cannot
 ** hold undo the statement whatever the clause says. */
-static bool resolvable(int rc) {
+static bool resolvable(int rc)
+{
     switch (rc) {
     case SQLITE_CONSTRAINT:
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
     case SQLITE_CONSTRAINT_NOTNULL:
-    case SQLITE_CONSTRAINT_CHECK: return true;
-    default: return false;
+    case SQLITE_CONSTRAINT_CHECK:
+        return true;
+    default:
+        return false;
     }
 }
 
 /* SQLite carries out IGNORE, FAIL and ROLLBACK on whatever has SQLITE_CONSTRAINT in its low byte: an error that
 ** must only undo the statement needs another code. */
-static int constraint_rc(const struct change *c, int rc) {
-    bool clause = c->conflict == SQLITE_IGNORE || c->conflict == SQLITE_FAIL || c->conflict == SQLITE_ROLLBACK;
+static int constraint_rc(const struct change *c, int rc)
+{
+    bool clause = c->conflict == SQLITE_IGNORE || c->conflict == SQLITE_FAIL ||
+                  c->conflict == SQLITE_ROLLBACK;
     return clause && (rc & 0xff) == SQLITE_CONSTRAINT && !resolvable(rc) ? SQLITE_MISMATCH : rc;
 }
 
 /* Is a NULL sent for this column of an INSERT, or is it left to the server's default? */
-static bool column_given(const struct change *c, int i, const struct insert_shape *shape) {
+static bool column_given(const struct change *c, int i, const struct insert_shape *shape)
+{
     const struct column *column = &c->target.model->columns[i];
     const struct remote_column *remote =
         c->remote_column[i] < 0 ? NULL : &c->target.remote->columns[c->remote_column[i]];
     if (change_takes_default(c, i))
         return false;
-    if (column->generated != GENERATED_NO || i == c->target.auto_column || (remote && remote->generated))
+    if (column->generated != GENERATED_NO || i == c->target.auto_column ||
+        (remote && remote->generated))
         return false;
     if (remote && remote->not_null && !remote->has_default && !remote->autoincrement &&
         c->target.bind->engine->dialect->implicit_defaults)
@@ -49,7 +56,8 @@ static bool column_given(const struct change *c, int i, const struct insert_shap
     return !(column->not_null || column->key_position > 0);
 }
 
-static int insert_values(struct change *c, sqlite3_value **columns, struct err *err) {
+static int insert_values(struct change *c, sqlite3_value **columns, struct err *err)
+{
     const struct insert_shape *shape = NULL;
     int i, rc = SQLITE_OK;
     for (i = 0; i < c->target.model->ncolumns && rc == SQLITE_OK; i++) {
@@ -63,14 +71,17 @@ static int insert_values(struct change *c, sqlite3_value **columns, struct err *
 }
 
 /* Under this clause a failure at COMMIT fails exactly the statement that runs now. */
-static bool may_wait(const struct change *c) {
+static bool may_wait(const struct change *c)
+{
     return c->conflict == SQLITE_ABORT && sqlite3_get_autocommit(c->table->binds->db);
 }
 
 static int send_update(struct change *c, sqlite3_value *key, int n, struct err *err);
 
 /* Makes room and writes the row, both or nothing.  key: of the row that an UPDATE of n columns changes, else NULL. */
-static int replace_row(struct change *c, sqlite3_value *key, int n, sqlite3_int64 *rowid, struct err *err) {
+static int replace_row(struct change *c, sqlite3_value *key, int n, sqlite3_int64 *rowid,
+                       struct err *err)
+{
     struct bind *b = c->target.bind;
     struct conn *conn;
     struct err later;
@@ -84,12 +95,15 @@ static int replace_row(struct change *c, sqlite3_value *key, int n, sqlite3_int6
         return bind_fail(b, c->target.what, err);
     rc = change_make_room(c, key, err);
     if (rc == SQLITE_OK)
-        rc = key ? send_update(c, key, n, err) : writer_insert_now(&c->target, c->cells, c->given, rowid, err);
+        rc = key ? send_update(c, key, n, err)
+                 : writer_insert_now(&c->target, c->cells, c->given, rowid, err);
     end = txn_row_end(b, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
     return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(b, c->target.what, err) : rc;
 }
 
-static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *rowid, struct err *err) {
+static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *rowid,
+                      struct err *err)
+{
     sqlite3 *db = c->table->binds->db;
     int rc = insert_values(c, columns, err);
     if (rc != SQLITE_OK)
@@ -106,24 +120,28 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
 }
 
 /* Only a row that is recognised by its values can be missed without anybody having deleted it. */
-static int check_found(const struct change *c, const struct row_where *where, sqlite3_int64 affected,
-                       struct err *err) {
+static int check_found(const struct change *c, const struct row_where *where,
+                       sqlite3_int64 affected, struct err *err)
+{
     if (affected > 0 || !where->by_values)
         return SQLITE_OK;
     err_set(err, SQLITE_ERROR,
-            "the row was not found again by its values: declare a PRIMARY KEY so that it can be told apart");
+            "the row was not found again by its values: declare a PRIMARY KEY so that it can be "
+            "told apart");
     return bind_fail(c->target.bind, c->target.what, err);
 }
 
 /* The texts of the last UPDATE or DELETE serve again: the same columns are set and the same condition holds. */
-static bool same_statement(const struct change *c, bool is_delete, const char *where) {
+static bool same_statement(const struct change *c, bool is_delete, const char *where)
+{
     return c->last.sql && c->last.is_delete == is_delete && strcmp(c->last.where, where) == 0 &&
-           (is_delete ||
-            memcmp(c->last.given, c->given, (size_t)c->target.model->ncolumns * sizeof *c->given) == 0);
+           (is_delete || memcmp(c->last.given, c->given,
+                                (size_t)c->target.model->ncolumns * sizeof *c->given) == 0);
 }
 
 /* Rows that stand in each other's way must be changed in SQLite's order. */
-static bool order_matters(const struct change *c, bool is_delete) {
+static bool order_matters(const struct change *c, bool is_delete)
+{
     int i;
     for (i = 0; !is_delete && i < c->target.model->ncolumns; i++)
         if (c->given[i] && remote_in_unique_key(c->target.remote, c->remote_column[i]))
@@ -133,7 +151,8 @@ static bool order_matters(const struct change *c, bool is_delete) {
 
 /* Is a row found by one column in which the server keeps whole numbers only, so that between two keys that follow each
 ** other there is none? */
-static bool integer_key(const struct change *c) {
+static bool integer_key(const struct change *c)
+{
     const struct identity *identity = &c->table->declared.identity;
     int place;
     if (identity->form != KEY_FORM_COLUMN)
@@ -144,14 +163,18 @@ static bool integer_key(const struct change *c) {
     switch (c->target.remote->columns[place].type.id) {
     case CT_INT2:
     case CT_INT4:
-    case CT_INT8: return true;
-    default: return false;
+    case CT_INT8:
+        return true;
+    default:
+        return false;
     }
 }
 
 /* Writes the texts of an UPDATE of n columns, or of a DELETE (n = 0), into c->last. */
 static int write_statement(struct change *c, const struct change_column *columns, int n,
-                           const struct row_where *where, const struct arg *args, int nargs, struct err *err) {
+                           const struct row_where *where, const struct arg *args, int nargs,
+                           struct err *err)
+{
     const struct dialect *d = c->target.bind->conn->dialect;
     const char *schema = c->target.model->remote_schema, *name = c->target.model->remote_name;
     const struct type **types = arena_alloc(&c->row, (size_t)nargs * sizeof *types + 1);
@@ -167,7 +190,8 @@ static int write_statement(struct change *c, const struct change_column *columns
     for (i = 0; i < nargs && rc == SQLITE_OK; i++)
         types[i] = args[i].type;
     if (rc == SQLITE_OK && !order_matters(c, n == 0))
-        rc = change_many(d, schema, name, columns, n, where->text, types, nargs, integer_key(c), &c->last.many);
+        rc = change_many(d, schema, name, columns, n, where->text, types, nargs, integer_key(c),
+                         &c->last.many);
     if (rc == SQLITE_OK && c->last.sql && c->last.where)
         return SQLITE_OK;
     sqlite3_free(c->last.sql);
@@ -176,8 +200,9 @@ static int write_statement(struct change *c, const struct change_column *columns
 }
 
 /* Sends c->last, or keeps it back. */
-static int send_change(struct change *c, const struct row_where *where, const struct arg *args, int nargs,
-                       struct err *err) {
+static int send_change(struct change *c, const struct row_where *where, const struct arg *args,
+                       int nargs, struct err *err)
+{
     sqlite3_int64 affected = 0;
     int rc;
     if (may_wait(c) && !where->by_values && batch_worthwhile(c->target.bind))
@@ -186,7 +211,8 @@ static int send_change(struct change *c, const struct row_where *where, const st
     return rc == SQLITE_OK ? check_found(c, where, affected, err) : rc;
 }
 
-static int delete_row(struct change *c, sqlite3_value *key, struct err *err) {
+static int delete_row(struct change *c, sqlite3_value *key, struct err *err)
+{
     struct row_where where;
     int rc = change_find(c, key, 1, &where, err);
     if (rc == SQLITE_OK && !same_statement(c, true, where.text))
@@ -194,13 +220,15 @@ static int delete_row(struct change *c, sqlite3_value *key, struct err *err) {
     return rc == SQLITE_OK ? send_change(c, &where, where.args, where.nargs, err) : rc;
 }
 
-static bool same_value(const struct cell *a, const struct cell *b) {
+static bool same_value(const struct cell *a, const struct cell *b)
+{
     return a->cls == b->cls && cell_compare(a, b) == 0;
 }
 
 /* A column of the key has to be handed over with every row, changed or not: SQLite does not tell. */
-static int key_unchanged(struct change *c, sqlite3_value *key, int column, sqlite3_value *value, bool *same,
-                         struct err *err) {
+static int key_unchanged(struct change *c, sqlite3_value *key, int column, sqlite3_value *value,
+                         bool *same, struct err *err)
+{
     const struct identity *identity = &c->table->declared.identity;
     struct cell now = cell_from_value(value), old = cell_from_value(key), *parts;
     int i, rc;
@@ -216,14 +244,16 @@ static int key_unchanged(struct change *c, sqlite3_value *key, int column, sqlit
     parts = arena_alloc(&c->row, (size_t)identity->ncolumns * sizeof *parts);
     if (!parts)
         return err_nomem(err);
-    rc = old.cls == CELL_BLOB ? keycode_read(old.p, old.n, parts, identity->ncolumns, err) : SQLITE_OK;
+    rc = old.cls == CELL_BLOB ? keycode_read(old.p, old.n, parts, identity->ncolumns, err)
+                              : SQLITE_OK;
     *same = rc == SQLITE_OK && old.cls == CELL_BLOB && same_value(&parts[i], &now);
     return rc;
 }
 
 /* The columns that an UPDATE sets: those that SQLite does not mark as unchanged. */
 static int update_values(struct change *c, sqlite3_value *key, sqlite3_value **columns, int *n,
-                         struct err *err) {
+                         struct err *err)
+{
     bool same;
     int i, rc = SQLITE_OK;
     *n = 0;
@@ -242,8 +272,10 @@ static int update_values(struct change *c, sqlite3_value *key, sqlite3_value **c
 }
 
 /* An UPDATE that sets some column to its default: of its own text, and sent at once, as REPLACE is. */
-static int send_defaults(struct change *c, const struct change_column *columns, int n, const struct row_where *where,
-                         const struct arg *args, int nargs, struct err *err) {
+static int send_defaults(struct change *c, const struct change_column *columns, int n,
+                         const struct row_where *where, const struct arg *args, int nargs,
+                         struct err *err)
+{
     sqlite3_int64 affected = 0;
     char *sql = change_update(c->target.bind->conn->dialect, c->target.model->remote_schema,
                               c->target.model->remote_name, columns, n, where->text, where->tail);
@@ -252,7 +284,8 @@ static int send_defaults(struct change *c, const struct change_column *columns, 
     return rc == SQLITE_OK ? check_found(c, where, affected, err) : rc;
 }
 
-static int send_update(struct change *c, sqlite3_value *key, int n, struct err *err) {
+static int send_update(struct change *c, sqlite3_value *key, int n, struct err *err)
+{
     const struct model *m = c->target.model;
     struct change_column *columns = arena_alloc(&c->row, (size_t)n * sizeof *columns);
     struct arg *args, *set = arena_alloc(&c->row, (size_t)n * sizeof *set);
@@ -288,14 +321,18 @@ static int send_update(struct change *c, sqlite3_value *key, int n, struct err *
     return rc == SQLITE_OK ? send_change(c, &where, args, nargs, err) : rc;
 }
 
-static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **columns, struct err *err) {
+static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **columns,
+                      struct err *err)
+{
     int n, rc = update_values(c, key, columns, &n, err);
     if (rc != SQLITE_OK || n == 0)
         return rc;
-    return c->conflict == SQLITE_REPLACE ? replace_row(c, key, n, NULL, err) : send_update(c, key, n, err);
+    return c->conflict == SQLITE_REPLACE ? replace_row(c, key, n, NULL, err)
+                                         : send_update(c, key, n, err);
 }
 
-int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid) {
+int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid)
+{
     struct table *t = (struct table *)vtab;
     struct change *c = NULL;
     struct err err;
