@@ -259,13 +259,13 @@ def use(w, bind):
         return str(e)
 
 
-# The bind's own connection is put away; and opened anew, while the plan is made.
+# In the normal run: one case with the server away, and the one in which a plan once used a connection that was gone.
 DEADLY = (('pg', 'recover_listed', False), ('pg', 'recover_mark', True))
 
 
 def test_server_dies_under_recovery(options):
-    """Recovery that comes with a read asks the bind that is being recovered who decides: its connection, which others
-    still hold, must not be put away under them."""
+    """A server dies while recovery, which comes with a read, is at work: the reader gets rows or an error of binds, and the
+    transaction ends the same everywhere."""
     w = world(options)
     row = 500
     for bind in ('pg', 'my'):
