@@ -142,8 +142,9 @@ class World:
 
 
 def is_mark(gid):
-    """The prepared transaction by which a server decides, not a branch."""
-    return re.search(r'd[0-9a-f]{14}:c', gid) is not None
+    """The prepared transaction by which a server decides, not a branch (decider.h).  Where each part stands matters: a
+    file's random letters may look like any part of it."""
+    return re.search(r'binds1:[0-9a-f]{16}d[0-9a-f]{14}[^:]*:c', gid) is not None
 
 
 def fork(job, *args, env=None):
