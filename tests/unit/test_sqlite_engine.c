@@ -115,7 +115,13 @@ static void a_missing_file_is_made_on_demand_only(void **state)
     option("mode", "rw");
     assert_int_equal(open_conn(&fx.conn), SQLITE_CANTOPEN);
     assert_non_null(strstr(fx.err.text, "No such file"));
+    assert_null(strstr(fx.err.text, "slashes"));
     assert_null(fx.conn);
+    fx.url.database = fx.path + 1; /* one slash too few: "tmp/…" */
+    assert_int_equal(open_conn(&fx.conn), SQLITE_CANTOPEN);
+    assert_non_null(strstr(fx.err.text, "in the working directory"));
+    assert_non_null(strstr(fx.err.text, "sqlite:////tmp/"));
+    fx.url.database = fx.path;
     fx.options[0].value = "ro";
     assert_int_equal(open_conn(&fx.conn), SQLITE_CANTOPEN);
     fx.options[0].value = "rwc";

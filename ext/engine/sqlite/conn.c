@@ -6,6 +6,7 @@
 ** Locks, votes and the order of commits are session's. */
 #include "engine/sqlite/driver.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,7 +146,12 @@ int sqlite_open_error(struct sqlite_conn *c, int rc, struct err *err)
         return err_nomem(err);
     if (c->stopped != STOP_NOT)
         return sqlite_error(c, rc, err);
-    if ((rc & 0xff) == SQLITE_CANTOPEN && system)
+    if ((rc & 0xff) == SQLITE_CANTOPEN && system == ENOENT && path[0] != '/')
+        err_set(err, SQLITE_CANTOPEN,
+                "cannot open %s in the working directory: %s (an absolute path has four slashes: "
+                "sqlite:////%s)",
+                path, strerror(system), path);
+    else if ((rc & 0xff) == SQLITE_CANTOPEN && system)
         err_set(err, SQLITE_CANTOPEN, "cannot open %s: %s", path, strerror(system));
     else
         err_set(err, rc, "cannot open %s: %s", path, sqlite3_errmsg(c->db));
