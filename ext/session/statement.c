@@ -17,10 +17,15 @@ const char *statement_running(sqlite3 *db)
     return found;
 }
 
-/* Position of the target's first token: after INTO, FROM or UPDATE [OR x], outside all parentheses. */
-static int find_target(const struct tokens *t, enum statement_verb *verb, bool *clause)
+/* REPLACE, INSERT OR x, UPDATE OR x, but for ABORT, which is what holds without a clause. */
+static bool has_clause(const struct token *or_word)
 {
-    int i = 0;
+    return token_is(or_word, "OR") && !token_is(or_word + 1, "ABORT");
+}
+
+/* Position of the target's first token: after INTO, FROM or UPDATE [OR x], outside all parentheses, from i on. */
+static int find_target(const struct tokens *t, int i, enum statement_verb *verb, bool *clause)
+{
     *clause = false;
     *verb = STATEMENT_OTHER;
     while (i < t->n) {
@@ -31,13 +36,15 @@ static int find_target(const struct tokens *t, enum statement_verb *verb, bool *
             i = close + 1;
         } else if (token_is(&t->at[i], "INTO")) {
             *verb = STATEMENT_INSERT;
+            *clause = (i >= 1 && token_is(&t->at[i - 1], "REPLACE")) ||
+                      (i >= 2 && has_clause(&t->at[i - 2]));
             return i + 1;
         } else if (token_is(&t->at[i], "DELETE")) {
             *verb = STATEMENT_DELETE;
             return i + 2;
         } else if (token_is(&t->at[i], "UPDATE")) {
             *verb = STATEMENT_UPDATE;
-            *clause = token_is(&t->at[i + 1], "OR") && !token_is(&t->at[i + 2], "ABORT");
+            *clause = has_clause(&t->at[i + 1]);
             return token_is(&t->at[i + 1], "OR") ? i + 3 : i + 1;
         } else {
             i++;
@@ -46,9 +53,11 @@ static int find_target(const struct tokens *t, enum statement_verb *verb, bool *
     return -1;
 }
 
-bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out)
+/* The same from token `from` on. */
+static bool target_from(const struct tokens *t, int from, struct arena *arena,
+                        struct statement_target *out)
 {
-    int i = find_target(t, &out->verb, &out->clause);
+    int i = find_target(t, from, &out->verb, &out->clause);
     out->schema = NULL;
     if (i < 0 || i >= t->n || !token_is_name(&t->at[i]))
         return false;
@@ -63,98 +72,173 @@ bool statement_target(const struct tokens *t, struct arena *arena, struct statem
     return out->name != NULL;
 }
 
-static bool names(const struct statement_target *target, const struct declared *d)
+bool statement_target(const struct tokens *t, struct arena *arena, struct statement_target *out)
+{
+    return target_from(t, 0, arena, out);
+}
+
+bool statement_names(const struct statement_target *target, const struct declared *d)
 {
     return sqlite3_stricmp(d->name, target->name) == 0 &&
            (!target->schema || sqlite3_stricmp(d->schema, target->schema) == 0);
 }
 
+static bool is_bind_table(const struct binds *b, const struct statement_target *target)
+{
+    const struct declared *d = b->declared;
+    while (d && !statement_names(target, d))
+        d = d->next;
+    return d != NULL;
+}
+
 bool statement_is_ours(struct binds *b)
 {
     const char *sql = statement_running(b->db);
-    const struct declared *d;
     struct statement_target target;
     struct tokens tokens;
     struct arena arena;
-    bool ours = false;
+    bool ours;
     if (!sql)
         return false;
     arena_init(&arena);
-    if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target))
-        for (d = b->declared; d && !ours; d = d->next)
-            ours = names(&target, d);
+    ours = token_read(sql, &arena, &tokens) == SQLITE_OK &&
+           statement_target(&tokens, &arena, &target) && is_bind_table(b, &target);
     arena_clear(&arena);
     return ours;
 }
 
-/* Does SET … name a column of a unique key?  Any name in it counts: rows in order are never wrong. */
-static bool sets_unique_key(const struct tokens *t, int i, const struct remote *r,
-                            struct arena *arena)
+/* ---- what a trigger may run ---- */
+
+struct look {
+    struct binds *b;
+    statement_fn see;
+    void *context;
+    bool triggers; /* a running statement may fire some */
+    bool clause;   /* and has a clause, which is then also that of what they run */
+};
+
+static bool look_at_running(struct look *l, const char *sql)
 {
+    struct statement_target target;
+    struct tokens tokens;
+    struct arena arena;
+    bool read;
+    arena_init(&arena);
+    read = sql && token_read(sql, &arena, &tokens) == SQLITE_OK;
+    if (read && statement_target(&tokens, &arena, &target)) {
+        l->see(l->context, &tokens, &target);
+        l->triggers = l->triggers || !is_bind_table(l->b, &target); /* bind tables have none */
+        l->clause = l->clause || target.clause;
+    }
+    arena_clear(&arena);
+    return read;
+}
+
+static bool look_at_trigger(struct look *l, const char *sql)
+{
+    struct statement_target target;
+    struct tokens tokens;
+    struct arena arena;
+    bool read;
+    int i = 0;
+    arena_init(&arena);
+    read = sql && token_read(sql, &arena, &tokens) == SQLITE_OK;
+    while (read && i < tokens.n && !token_is(&tokens.at[i], "BEGIN"))
+        i++;
+    while (read && target_from(&tokens, i, &arena, &target)) {
+        target.clause = target.clause || l->clause;
+        l->see(l->context, &tokens, &target);
+        i = target.after;
+    }
+    arena_clear(&arena);
+    return read;
+}
+
+/* All that could write a table of that schema: one that fires may fire others. */
+static bool look_at_triggers(struct look *l, const char *schema)
+{
+    sqlite3_stmt *stmt = NULL;
+    char *sql = sqlite3_mprintf("SELECT sql FROM temp.sqlite_master WHERE type = 'trigger' "
+                                "UNION ALL SELECT sql FROM \"%w\".sqlite_master "
+                                "WHERE type = 'trigger'",
+                                schema);
+    int rc = sql ? sqlite3_prepare_v2(l->b->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
+    sqlite3_free(sql);
+    if (rc != SQLITE_OK)
+        return false;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        if (!look_at_trigger(l, (const char *)sqlite3_column_text(stmt, 0)))
+            break;
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE;
+}
+
+bool statement_each(struct binds *b, const char *schema, statement_fn see, void *context)
+{
+    struct look l = {.b = b, .see = see, .context = context};
+    sqlite3_stmt *stmt;
+    bool any = false;
+    for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
+        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt))
+            continue;
+        any = true;
+        if (!look_at_running(&l, sqlite3_sql(stmt)))
+            return false;
+    }
+    return any && (!l.triggers || look_at_triggers(&l, schema));
+}
+
+/* ---- what that says of a table ---- */
+
+struct question {
+    const struct declared *table;
+    const struct remote *remote;
+    bool answer;
+};
+
+/* Does SET … name a column of a unique key?  Any name in it counts: rows in order are never wrong. */
+static bool sets_unique_key(const struct tokens *t, int i, const struct remote *r)
+{
+    struct arena arena;
+    bool found = false;
+    int depth = 0;
+    arena_init(&arena);
     while (i < t->n && !token_is(&t->at[i], "SET"))
         i++;
-    for (; i < t->n && !token_is(&t->at[i], "WHERE"); i++)
-        if (token_is_name(&t->at[i]) &&
-            remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], arena))))
-            return true;
-    return false;
+    for (; i < t->n && !found; i++) {
+        depth += token_is_punct(&t->at[i], '(') - token_is_punct(&t->at[i], ')');
+        if (depth == 0 && (token_is(&t->at[i], "WHERE") || token_is_punct(&t->at[i], ';')))
+            break;
+        found = token_is_name(&t->at[i]) &&
+                remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], &arena)));
+    }
+    arena_clear(&arena);
+    return found;
+}
+
+static void ask_order(void *context, const struct tokens *t, const struct statement_target *target)
+{
+    struct question *q = context;
+    if (target->verb == STATEMENT_UPDATE && statement_names(target, q->table))
+        q->answer = q->answer || target->clause || sets_unique_key(t, target->after, q->remote);
 }
 
 bool statement_order_counts(struct binds *b, const struct declared *table,
                             const struct remote *remote)
 {
-    const char *sql = statement_running(b->db);
-    struct statement_target target;
-    struct tokens tokens;
-    struct arena arena;
-    bool counts = false;
-    if (!sql)
-        return false;
-    arena_init(&arena);
-    if (token_read(sql, &arena, &tokens) == SQLITE_OK && statement_target(&tokens, &arena, &target))
-        counts = target.verb == STATEMENT_UPDATE && names(&target, table) &&
-                 (target.clause || sets_unique_key(&tokens, target.after, remote, &arena));
-    arena_clear(&arena);
-    return counts;
+    struct question q = {.table = table, .remote = remote};
+    return statement_each(b, table->schema, ask_order, &q) && q.answer;
 }
 
-/* Could a change of that local table or view run a trigger? */
-static bool has_triggers(sqlite3 *db, const char *name)
+static void ask_change(void *context, const struct tokens *t, const struct statement_target *target)
 {
-    sqlite3_stmt *stmt = NULL;
-    bool found = true;
-    int rc = sqlite3_prepare_v2(db,
-                                "SELECT 1 FROM (SELECT type, tbl_name FROM main.sqlite_master "
-                                "UNION ALL SELECT type, tbl_name FROM temp.sqlite_master) "
-                                "WHERE type IN ('trigger', 'view') AND tbl_name = ? COLLATE NOCASE",
-                                -1, &stmt, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        found = sqlite3_step(stmt) != SQLITE_DONE;
-    sqlite3_finalize(stmt);
-    return found;
+    struct question *q = context;
+    (void)t;
+    q->answer = q->answer || statement_names(target, q->table);
 }
 
 bool statement_may_change(struct binds *b, const struct declared *table)
 {
-    const char *sql = statement_running(b->db);
-    struct statement_target target;
-    struct tokens tokens;
-    struct arena arena;
-    bool may = true;
-    if (!sql)
-        return true;
-    arena_init(&arena);
-    if (token_read(sql, &arena, &tokens) == SQLITE_OK &&
-        statement_target(&tokens, &arena, &target)) {
-        const struct declared *d = b->declared;
-        while (d && !names(&target, d))
-            d = d->next;
-        /* Bind tables have no triggers; what is in an attached database is not looked up. */
-        if (sqlite3_stricmp(table->name, target.name) != 0)
-            may = d == NULL && (target.schema || has_triggers(b->db, target.name));
-    }
-    arena_clear(&arena);
-    return may;
+    struct question q = {.table = table};
+    return !statement_each(b, table->schema, ask_change, &q) || q.answer;
 }

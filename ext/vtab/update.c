@@ -52,8 +52,35 @@ static bool column_given(const struct change *c, int i, const struct insert_shap
         c->target.bind->engine->dialect->implicit_defaults)
         return true; /* to be refused, not to be given a value that nobody named */
     if (shape->known)
-        return shape->given[i];
+        return shape->columns[i].given;
     return !(column->not_null || column->key_position > 0);
+}
+
+/* A NULL among the values of an INSERT: sent, or left to the server. */
+static int insert_null(struct change *c, int i, const struct insert_shape *shape,
+                       sqlite3_value *value, struct err *err)
+{
+    const struct insert_column *said = &shape->columns[i];
+    const char *name = c->target.model->columns[i].name;
+    bool fills =
+        c->target.model->columns[i].generated != GENERATED_NO || i == c->target.auto_column ||
+        (c->remote_column[i] >= 0 && c->target.remote->columns[c->remote_column[i]].has_default);
+    if (column_given(c, i, shape)) {
+        if (!shape->known || !said->left || !fills)
+            return change_set(c, i, value, err);
+        err_set(err, SQLITE_ERROR,
+                "one INSERT of the triggers names column %s and another leaves it out, so that "
+                "a NULL may mean its default: name it in all of them, or in none",
+                name);
+        return bind_fail(c->target.bind, c->target.what, err);
+    }
+    if (!said->returned || !fills)
+        return SQLITE_OK;
+    err_set(err, SQLITE_ERROR,
+            "RETURNING cannot show column %s, which the server fills in: give it a value, or "
+            "read the row afterwards",
+            name);
+    return bind_fail(c->target.bind, c->target.what, err);
 }
 
 static int insert_values(struct change *c, sqlite3_value **columns, struct err *err)
@@ -64,8 +91,9 @@ static int insert_values(struct change *c, sqlite3_value **columns, struct err *
         bool null = sqlite3_value_type(columns[i]) == SQLITE_NULL;
         if (null && !shape)
             rc = statement_insert_shape(c->table, &shape, err);
-        if (rc == SQLITE_OK && (!null || column_given(c, i, shape)))
-            rc = change_set(c, i, columns[i], err);
+        if (rc == SQLITE_OK)
+            rc = null ? insert_null(c, i, shape, columns[i], err)
+                      : change_set(c, i, columns[i], err);
     }
     return rc;
 }
