@@ -7,7 +7,10 @@ import random
 
 from remote import BIG, BIG_INTS, BLOBS, DATES, INTS, ODD_DATES, REALS, TEXTS, WIDE_TEXTS, Special, pick
 
-FOLD = {'': '%s', 'NOCASE': 'lower(%s)', 'RTRIM': 'rtrim(%s)'}
+# A text as an expression that is equal where the collation says so.  NOCASE looks at what stands before the first NUL,
+# and at the whole length.
+FOLD = {'': '%(x)s', 'RTRIM': 'rtrim(%(x)s)', 'NOCASE': 'iif(instr(%(x)s, char(0)), lower(substr(%(x)s, 1, instr(%(x)s, char(0)) - 1)) '
+        '|| char(0) || length(CAST(%(x)s AS BLOB)), lower(%(x)s))'}
 COMPARE = ['=', '=', '=', '<', '<=', '>', '>=', '<>', 'IS', 'IS NOT']
 
 
@@ -30,6 +33,10 @@ class Part:
     def __init__(self, sql, args=()):
         self.sql, self.args = sql, list(args)
 
+    def number(self):
+        """Of one that is a number alone."""
+        return self.args[0] if self.args else int(self.sql)
+
 
 class Order:
     """A term of ORDER BY, by a column under its own or another collation."""
@@ -37,7 +44,7 @@ class Order:
     def __init__(self, name, column, suffix='', collation=None):
         self.sql = name + ('' if collation is None else ' COLLATE ' + collation) + suffix
         collation = column.kind.collation if collation is None else collation
-        self.key = FOLD['' if collation == 'BINARY' else collation] % name # equal for rows that are equal to this order
+        self.key = FOLD['' if collation == 'BINARY' else collation] % {'x': name} # equal for rows that are equal to this order
         self.folds = self.key != name
 
 

@@ -143,8 +143,8 @@ class Changes(Maker):
                 if c.kind_name in ('key_int', 'int4') and r.random() < 0.3:
                     text += ' + %d' % r.choice([1, 10])
                     self.odd = self.odd or c.kind_name == 'int4'
-                # The same values of another charset are what that charset may not have.
-                self.odd = self.odd or (c.kind.cls == 'text' and o is not c)
+                # The same values of another charset, or of a wider type, are what this one may not have.
+                self.odd = self.odd or (o is not c and (c.kind.cls == 'text' or c.kind.pg != o.kind.pg or c.kind.my != o.kind.my))
                 parts.append(Part(text))
             else:
                 parts.append(self.one_value(self.tables[n], c, False))

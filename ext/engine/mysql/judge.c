@@ -5,8 +5,9 @@
 ** (BINARY), after the index has found its candidates.  A column that is not utf8mb4 refuses texts outside its
 ** character set with an error, so the text is converted first, in the column's own collation.
 ** `date IS NULL` finds zero dates.  A YEAR equals 24 when it is 2024.  Sorting looks at the first
-** max_sort_length bytes only (1024): longer columns are sorted by SQLite.  Doubles and decimals travel as such:
-** a decimal literal or a text would be compared otherwise. */
+** max_sort_length bytes only (1024): longer columns are sorted by SQLite.  Sorted without an index, a text and the
+** same with NULs behind it are one under a NO PAD collation.  Doubles and decimals travel as such: a decimal literal
+** or a text would be compared otherwise. */
 #include "sqlgen/judge.h"
 
 #define T_STAMPS (T(DATE) | T(DATETIME) | T(DATETIMETZ))
@@ -75,8 +76,8 @@ const struct judgement mysql_judgements[] = {
     {.types = T_TEXTS, .text_orders = X(BYTES), .charset = "utf8mb4", .collations = C(BINARY), .ops = O(IN),
      .verdict = VERDICT_EXACT, .form = "{c} IN {l}", .arg = CT_TEXT, .why = "as a list, index used"},
     {.types = T(VARCHAR) | T(CHAR), .text_orders = X(BYTES), .charset = "utf8mb4", .collations = C(BINARY),
-     .max_size = SORTED_CHARACTERS, .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
-     .why = "index used; longer columns would be sorted by their first 1024 bytes"},
+     .byte_index = true, .max_size = SORTED_CHARACTERS, .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
+     .arg = CT_N, .why = "index used; longer columns would be sorted by their first 1024 bytes"},
     {.types = T_TEXTS, .text_orders = X(BYTES), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
      .arg = CT_N, .why = "bytes"},
 
