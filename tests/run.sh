@@ -455,7 +455,7 @@ suite "contract newest" contract_newest
 suite sanitizers sanitized
 # Servers are stopped by it, so it is the last one.
 suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$out/binds.so"
-for part in kill rules more edges memory bank; do
+for part in kill rules more edges roles memory bank; do
     suite "fault commit $part" commits $part
 done
 finish

@@ -62,7 +62,7 @@ struct conn {                       /* a driver embeds it as first member */
     struct rows *active;            /* the rows that own the wire, NULL = free */
     char server[96];                /* "PostgreSQL 15.18", "MariaDB 10.11.19" */
     int server_version;             /* 150018, 101119 */
-    char two_phase_why[160];        /* "" = can prepare, else why not */
+    char two_phase_why[160];        /* why it cannot prepare; with CAP_TWO_PHASE: what its recovery lacks, "" = nothing */
     char address[160];              /* host:port/db or socket, for messages and gids: no secret */
     int session_number;             /* the server's own number of the session, as told at the login; 0 = not told */
     char identity[17];              /* session/decider: hash of what tells this database from others; "" = not asked */

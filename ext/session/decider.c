@@ -395,6 +395,17 @@ int decider_decide(struct binds *b, bool *unknown, struct err *err)
     return bind_fail(d, "deciding a commit over several binds", err);
 }
 
+static void tell_owner(struct bind *b, const char *mark, struct err *err)
+{
+    struct answer a;
+    struct err ignored;
+    char *sql = sqlite3_mprintf(b->conn->dialect->decider->records, mark);
+    err_clear(&ignored);
+    if (sql && ask(b, sql, &a, &ignored) == SQLITE_OK && a.found)
+        recover_tell_owner(err, a.text[1]);
+    sqlite3_free(sql);
+}
+
 int decider_unmark(struct bind *b, const char *mark, struct err *err)
 {
     char *literal = sqlite3_mprintf("'%s'", mark);
@@ -402,7 +413,11 @@ int decider_unmark(struct bind *b, const char *mark, struct err *err)
     int rc = sql ? conn_exec(b->conn, sql, NULL, 0, NULL, NULL, err) : err_nomem(err);
     sqlite3_free(literal);
     sqlite3_free(sql);
-    return rc != SQLITE_OK && part_already_done(err) ? SQLITE_OK : rc;
+    if (rc != SQLITE_OK && part_already_done(err))
+        return SQLITE_OK;
+    if ((rc & 0xff) == SQLITE_AUTH)
+        tell_owner(b, mark, err);
+    return rc;
 }
 
 void decider_over(struct binds *b, bool settled)

@@ -153,11 +153,24 @@ static int admit_file(struct bind *b, struct err *err)
     return SQLITE_OK;
 }
 
+/* The participant that cannot prepare may be another one than the bind that comes too late. */
+static int refuse_mute(const struct bind *b, const struct bind *mute, struct err *err)
+{
+    const char *key = mute->key ? mute->key : "[default]";
+    const char *why = mute->conn->two_phase_why[0] ? mute->conn->two_phase_why
+                                                   : "its transaction has begun as an ordinary one";
+    return err_set(err, SQLITE_ERROR,
+                   "cannot take part in an atomic commit over several binds: %s%s%s%s; "
+                   "two_phase=off in %s URL accepts commits one after the other",
+                   mute == b ? "" : "bind ", mute == b ? "" : key,
+                   mute == b ? "" : " cannot prepare: ", why, mute == b ? "its" : "that bind's");
+}
+
 /* Is this bind, as one more writer of the running transaction, one too many that cannot vote? */
 int commit_admit(struct bind *b, struct err *err)
 {
     struct binds *owner = b->owner;
-    struct bind *p;
+    struct bind *p, *why = b;
     struct conn *conn;
     int others = 0, mute = 0, rc;
     bool files = false;
@@ -190,6 +203,8 @@ int commit_admit(struct bind *b, struct err *err)
             continue;
         files = files || part_can_witness(p); /* all of them are one participant */
         mute += part_can_witness(p) ? 1 : 2;
+        if (!part_can_witness(p) && why->conn->caps & CAP_TWO_PHASE)
+            why = p;
     }
     /* A witness decides by its file's lock, which a coordinator whose session on the server is gone still has. */
     if (files && coord_kind(owner) == COORD_SERVER)
@@ -198,14 +213,7 @@ int commit_admit(struct bind *b, struct err *err)
                        "something local and durable "
                        "records it: open a file instead of :memory:, or name one with "
                        "coordinator=/path in a bind's URL");
-    if (mute > 1)
-        return err_set(
-            err, SQLITE_ERROR,
-            "cannot take part in an atomic commit over several binds: %s; two_phase=off in the URL "
-            "accepts commits one after the other",
-            b->conn->two_phase_why[0] ? b->conn->two_phase_why
-                                      : "another one of them cannot prepare");
-    return SQLITE_OK;
+    return mute > 1 ? refuse_mute(b, why, err) : SQLITE_OK;
 }
 
 /* ---- leaving ---- */

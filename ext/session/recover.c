@@ -18,6 +18,7 @@
 #define DOUBT_AGAIN_US                                                                             \
     1000000 /* what is in doubt is looked at again, but not with every statement */
 #define PATIENCE_MS 2000
+#define NAME_SHOWN 128
 #define PATIENCE_READING_MS 20
 
 void recover_remember(struct bind *b, const char *branch)
@@ -42,47 +43,104 @@ void recover_clear(struct bind *b)
     b->unsettled = NULL;
 }
 
-/* The branches that stand prepared on this server and look like ours, as the catalog query tells them. */
-static int list_prepared(struct bind *b, struct arena *arena, const char ***list, int *n,
+/* Branches that stand prepared and look like ours; arena memory. */
+struct branches {
+    const char **gids;
+    const char **owners; /* who alone may settle it; NULL = whoever may list it */
+    int n, room;
+};
+
+static int add_branch(struct branches *list, struct arena *arena, const char *gid,
+                      const char *owner)
+{
+    if (list->n == list->room) {
+        int room = 2 * list->room + 16;
+        const char **gids = arena_alloc(arena, (size_t)room * sizeof *gids);
+        const char **owners = arena_alloc(arena, (size_t)room * sizeof *owners);
+        if (!gids || !owners)
+            return SQLITE_NOMEM;
+        if (list->n) {
+            memcpy(gids, list->gids, (size_t)list->n * sizeof *gids);
+            memcpy(owners, list->owners, (size_t)list->n * sizeof *owners);
+        }
+        list->gids = gids;
+        list->owners = owners;
+        list->room = room;
+    }
+    list->gids[list->n] = gid;
+    list->owners[list->n++] = owner;
+    return SQLITE_OK;
+}
+
+/* Column of the current row as text in arena memory; NULL: it is none. */
+static int text_column(struct rows *rows, int column, struct arena *arena, const char **out,
+                       struct err *err)
+{
+    struct cell cell;
+    int rc = rows_cell(rows, column, &cell, err);
+    *out = NULL;
+    if (rc != SQLITE_OK || (cell.cls != CELL_TEXT && cell.cls != CELL_BLOB))
+        return rc;
+    *out = arena_copy(arena, cell.p, cell.n);
+    return *out ? SQLITE_OK : err_nomem(err);
+}
+
+/* What the server has, as the catalog query tells it, is added to the list. */
+static int list_prepared(struct bind *b, struct arena *arena, struct branches *list,
                          struct err *err)
 {
     const char *sql = sqltext(b->engine->name, "prepared");
-    struct rows rows;
-    int room = *n, rc; /* the list may hold other binds' already */
+    struct rows rows = {.conn = NULL};
+    int rc;
     if (!sql || !(b->conn->caps & CAP_TWO_PHASE))
         return SQLITE_OK;
-    memset(&rows, 0, sizeof rows);
     rc = conn_send(b->conn, sql, NULL, 0, QUERY_ONCE, &rows, err);
-    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
-        struct cell gid;
-        char *text;
-        rc = rows_next(&rows, err);
-        if (rc != SQLITE_ROW)
-            break;
-        rc = rows_cell(&rows, rows.ncolumns - 1, &gid,
-                       err); /* the text stands last on every engine */
-        if (rc != SQLITE_OK)
-            break;
-        rc = SQLITE_ROW;
-        if (gid.cls != CELL_TEXT && gid.cls != CELL_BLOB)
-            continue;
-        text = arena_copy(arena, gid.p, gid.n);
-        if (!text || !coord_gid_valid(text, true))
-            continue; /* somebody else's */
-        if (*n == room) {
-            const char **grown = arena_alloc(arena, (size_t)(room = 2 * room + 16) * sizeof *grown);
-            if (!grown) {
-                rc = err_nomem(err);
-                break;
-            }
-            if (*n)
-                memcpy(grown, *list, (size_t)*n * sizeof *grown);
-            *list = grown;
-        }
-        (*list)[(*n)++] = text;
+    while (rc == SQLITE_OK && (rc = rows_next(&rows, err)) == SQLITE_ROW) {
+        const char *gid, *owner = NULL;
+        rc = text_column(&rows, rows.ncolumns - 1, arena, &gid, err);
+        if (rc == SQLITE_OK && rows.ncolumns > 1)
+            rc = text_column(&rows, 0, arena, &owner, err);
+        if (rc == SQLITE_OK && gid && coord_gid_valid(gid, true) && /* else it is somebody else's */
+            add_branch(list, arena, gid, owner) != SQLITE_OK)
+            rc = err_nomem(err);
     }
     rows_finish(&rows);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Not to be allowed to look is no sign that nothing is in doubt: it is told, by the error and in binds.two_phase. */
+static int list_of_bind(struct bind *b, struct arena *arena, struct branches *list, struct err *err)
+{
+    const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    int rc = list_prepared(b, arena, list, err);
+    if (!verbs->list_needs)
+        return rc;
+    if (rc == SQLITE_OK) {
+        if (b->conn->caps & CAP_TWO_PHASE)
+            b->conn->two_phase_why[0] = 0;
+    } else if (!err->lost && ((rc & 0xff) == SQLITE_AUTH || err->native == verbs->list_refused)) {
+        rc = err->rc = SQLITE_AUTH;
+        err_append(err, ": ");
+        err_append(err, verbs->list_needs);
+        sqlite3_snprintf((int)sizeof b->conn->two_phase_why, b->conn->two_phase_why, "%s",
+                         verbs->list_needs);
+    }
+    return rc;
+}
+
+void recover_tell_owner(struct err *err, const char *owner)
+{
+    char name[NAME_SHOWN];
+    char *more;
+    if ((err->rc & 0xff) != SQLITE_AUTH || !owner || !owner[0])
+        return;
+    err_clean_line(owner, name, sizeof name);
+    more = sqlite3_mprintf("; the role %s has prepared it: SELECT bind_recover() settles it where "
+                           "the bind's URL has that role, or a superuser",
+                           name);
+    if (more)
+        err_append(err, more);
+    sqlite3_free(more);
 }
 
 enum verdict_of_branch {
@@ -209,7 +267,8 @@ static void doubt(struct rest *rest, struct err *why)
 }
 
 static int settle_one(struct binds *b, struct bind *bind, const struct coord_decisions *decisions,
-                      const char *gid, sqlite3_int64 *resolved, struct rest *rest, struct err *err)
+                      const char *gid, const char *owner, sqlite3_int64 *resolved,
+                      struct rest *rest, struct err *err)
 {
     struct bind *decider;
     enum verdict_of_branch what = judge_branch(b, decisions, gid, &decider, err);
@@ -236,7 +295,8 @@ static int settle_one(struct binds *b, struct bind *bind, const struct coord_dec
         err_clear(err);
         rest->held++;
     } else {
-        doubt(rest, err); /* another role's, say */
+        recover_tell_owner(err, owner);
+        doubt(rest, err);
     }
     return SQLITE_OK;
 }
@@ -255,22 +315,23 @@ static int pass(struct binds *b, struct bind *bind, sqlite3_int64 *resolved, str
 {
     struct arena arena;
     struct coord_decisions decisions;
-    const char **prepared = NULL;
+    struct branches prepared = {.n = 0};
     bool recorded = false;
-    int n = 0, i, rc;
+    int i, rc;
     memset(rest, 0, sizeof *rest);
     memset(&decisions, 0, sizeof decisions);
     arena_init(&arena);
     bind->conn_held++; /* whoever is asked for the decision may be this bind */
-    rc = list_prepared(bind, &arena, &prepared, &n, err);
+    rc = list_of_bind(bind, &arena, &prepared, err);
     FAULT_POINT("recover_listed");
-    for (i = 0; i < n; i++)
-        recorded = recorded || !decided_by_server(prepared[i]);
+    for (i = 0; i < prepared.n; i++)
+        recorded = recorded || !decided_by_server(prepared.gids[i]);
     if (rc == SQLITE_OK && recorded)
         rc = coord_decisions(b, patience(b, bind), &arena, &decisions, err);
     FAULT_POINT("recover_decided");
-    for (i = 0; i < n && rc == SQLITE_OK; i++)
-        rc = settle_one(b, bind, &decisions, prepared[i], resolved, rest, err);
+    for (i = 0; i < prepared.n && rc == SQLITE_OK; i++)
+        rc = settle_one(b, bind, &decisions, prepared.gids[i], prepared.owners[i], resolved, rest,
+                        err);
     bind->conn_held--;
     arena_clear(&arena);
     return rc;
@@ -290,18 +351,17 @@ static bool settle_marked(struct bind *p, const char *mark, void *arg)
     struct arena arena;
     struct rest rest;
     struct err err;
-    const char **prepared = NULL;
+    struct branches prepared = {.n = 0};
     size_t branch = (size_t)(strrchr(mark, ':') - mark) + 1;
-    int n = 0, i;
     bool over;
     err_clear(&err);
     if (!p->conn || p->conn->in_transaction ||
         pass(c->binds, p, c->resolved, &rest, &err) != SQLITE_OK)
         return false;
     arena_init(&arena);
-    over = list_prepared(p, &arena, &prepared, &n, &err) == SQLITE_OK;
-    for (i = 0; i < n; i++)
-        over = over && strncmp(prepared[i], mark, branch) != 0;
+    over = list_of_bind(p, &arena, &prepared, &err) == SQLITE_OK;
+    for (int i = 0; i < prepared.n; i++)
+        over = over && strncmp(prepared.gids[i], mark, branch) != 0;
     arena_clear(&arena);
     return over;
 }
@@ -322,6 +382,10 @@ static int clean_marks(struct binds *b, struct bind *decider, sqlite3_int64 *res
         FAULT_POINT("recover_mark");
         if (decider_mark_is_over(b, marks[i], settle_marked, &cleaning)) {
             rc = decider_unmark(decider, marks[i], err);
+            if ((rc & 0xff) == SQLITE_AUTH) {
+                doubt(rest, err);
+                rc = SQLITE_OK;
+            }
             continue;
         }
         err_set(err, SQLITE_ERROR,
@@ -441,15 +505,15 @@ static int sweep(struct binds *b, struct err *err)
 {
     struct coord_decisions decisions;
     struct arena arena;
-    const char **prepared = NULL;
+    struct branches prepared = {.n = 0};
     struct bind *bind;
-    int n = 0, rc;
+    int rc;
     arena_init(&arena);
     rc = coord_decisions(b, COORD_WAIT_MS, &arena, &decisions, err);
     for (bind = b->first; bind && rc == SQLITE_OK && decisions.ngids > 0; bind = bind->next)
-        rc = list_prepared(bind, &arena, &prepared, &n, err);
+        rc = list_of_bind(bind, &arena, &prepared, err);
     if (rc == SQLITE_OK && decisions.ngids > 0)
-        rc = coord_sweep(b, &decisions, prepared, n, err);
+        rc = coord_sweep(b, &decisions, prepared.gids, prepared.n, err);
     arena_clear(&arena);
     return rc;
 }

@@ -15,6 +15,8 @@ void recover_remember(struct bind *b, const char *branch);
 int recover_before_use(struct bind *b, struct err *err);
 /* A two-phase verb with the branch as that engine's literal; sqlite3_free.  gid must be valid. */
 char *recover_branch_sql(const struct conn *c, const char *gid, const char *verb);
+/* To an error of settling what another role has prepared: which one, and what to do. */
+void recover_tell_owner(struct err *err, const char *owner);
 void recover_clear(struct bind *b);
 
 #endif

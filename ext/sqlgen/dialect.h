@@ -65,7 +65,7 @@ struct decider_words {
     const char *lock;           /* one row: was the lock %lld given to the session?  Gives the lock %lld up */
     const char *unlock;
     const char *try_lock;       /* one row: could it be given now?  It is kept no longer than this takes */
-    const char *records;        /* rows: what stands prepared under a name that begins with %s */
+    const char *records;        /* rows: what stands prepared under a name that begins with %s, who has prepared it */
 };
 
 struct ddl_words;               /* sqlgen/ddl.h */
@@ -81,6 +81,10 @@ struct transaction_verbs {
     const char *xa_end;         /* NULL = none */
     const char *xa_one_phase;   /* commits a branch that was begun by xa_begin and not prepared */
     const char *prepare, *commit_prepared, *rollback_prepared;
+    /* What an account lacks that may not list what stands prepared, and the server's number for "you may not" where
+    ** that is none of an ordinary refusal; NULL and 0 = everybody may */
+    const char *list_needs;
+    int list_refused;
 };
 
 struct dialect {

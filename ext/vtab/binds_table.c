@@ -104,18 +104,22 @@ static void result_text(sqlite3_context *context, const char *text)
 
 static void result_two_phase(sqlite3_context *context, const struct bind *b)
 {
-    if (b->url.two_phase_off)
+    const char *why = b->conn ? b->conn->two_phase_why : "";
+    bool can = ((b->conn ? b->conn->caps : b->engine->caps) & CAP_TWO_PHASE) != 0;
+    if (b->url.read_only)
+        result_text(context, "no: read_only=1 in the URL");
+    else if (b->url.two_phase_off)
         result_text(context, "no: two_phase=off in the URL");
-    else if (!b->conn)
-        result_text(context,
-                    b->engine->caps & CAP_TWO_PHASE ? "not known before connecting" : "no");
-    else if (b->conn->caps & CAP_TWO_PHASE)
+    else if (bind_in_memory(b))
+        result_text(context, "no: in memory, it follows what the others decide");
+    else if (can && !b->conn)
+        result_text(context, "not known before connecting");
+    else if (can && !why[0])
         result_text(context, "yes");
     else
         sqlite3_result_text(context,
-                            sqlite3_mprintf("no: %s", b->conn->two_phase_why[0]
-                                                          ? b->conn->two_phase_why
-                                                          : "the engine cannot prepare"),
+                            sqlite3_mprintf("%s%s", can ? "yes, but " : "no: ",
+                                            why[0] ? why : "the engine cannot prepare"),
                             -1, sqlite3_free);
 }
 

@@ -1,2 +1,3 @@
--- Prepared XA branches of this server.  No parameters.  Last column: global and branch part as one text.
+-- Prepared XA branches of this server.  No parameters.  First column: no text, since whoever may list them may settle
+-- them; last column: global and branch part as one text.
 XA RECOVER

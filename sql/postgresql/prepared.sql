@@ -1,2 +1,3 @@
--- Prepared transactions of this database.  No parameters.  Last column: gid (text).
-SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database()
+-- Prepared transactions of this database.  No parameters.  First column: the role that alone may settle it (or a
+-- superuser); last column: gid (text).
+SELECT owner::pg_catalog.text, gid FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database()

@@ -2,6 +2,7 @@
 # A private MariaDB for the tests; the commands are explained in common.sh.
 # The databases are utf8mb4 with the case-insensitive, padding collation that is usual (plain), latin1 (locale), or
 # utf8mb4_bin (bin): in none does the server's own comparison mean what SQLite's does.
+# MARIADB_OPTIONS: more options of the server, for those who start one of their own.
 . "$(dirname "$0")/common.sh"
 
 command=$1
@@ -50,7 +51,7 @@ start)
         as_user /usr/sbin/mariadbd --no-defaults --datadir="$data" --socket="$socket" --port="$(port)" --tmpdir="$base/my.tmp" \
             --bind-address=127.0.0.1 --pid-file="$base/my.pid" --log-error="$log" --max-connections=120 \
             --character-set-server=utf8mb4 --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=256M \
-            --innodb-log-file-size=256M --sync-binlog=0
+            --innodb-log-file-size=256M --sync-binlog=0 ${MARIADB_OPTIONS:-}
     ) &
     wait_until 60 ready || die "MariaDB did not start: $(tail -3 "$log")"
     if [ $new = yes ]; then

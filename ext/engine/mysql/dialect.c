@@ -40,6 +40,9 @@ extern const struct judgement mysql_judgements[];
         .prepare = "XA PREPARE %s",                                                                \
         .commit_prepared = "XA COMMIT %s",                                                         \
         .rollback_prepared = "XA ROLLBACK %s",                                                     \
+        .list_needs = "recovery needs the privilege XA_RECOVER_ADMIN "                             \
+                      "(GRANT XA_RECOVER_ADMIN ON *.* TO the account)",                            \
+        .list_refused = 1401, /* ER_XAER_RMERR: what MySQL 8 says before it names the privilege */ \
     }
 
 const struct dialect mariadb_dialect = {

@@ -17,10 +17,12 @@ static const struct decider_words decider_words = {
                 "pg_catalog.pg_backend_pid()::pg_catalog.text "
                 "FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d "
                 "WHERE d.datname = pg_catalog.current_database()",
-    .lock = "SELECT pg_catalog.pg_try_advisory_lock(%lld)::pg_catalog.text, pg_catalog.pg_advisory_unlock(%lld)",
+    .lock = "SELECT pg_catalog.pg_try_advisory_lock(%lld)::pg_catalog.text, "
+            "pg_catalog.pg_advisory_unlock(%lld)",
     .unlock = "SELECT pg_catalog.pg_advisory_unlock(%lld)",
     .try_lock = "SELECT pg_catalog.pg_try_advisory_xact_lock(%lld)::pg_catalog.text",
-    .records = "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE gid LIKE '%s%%' ORDER BY gid",
+    .records = "SELECT gid, owner::pg_catalog.text FROM pg_catalog.pg_prepared_xacts WHERE gid "
+               "LIKE '%s%%' ORDER BY gid",
 };
 
 extern const struct dialect postgres_dialect;

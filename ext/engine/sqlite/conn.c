@@ -179,7 +179,7 @@ static int sqlite_open(struct conn *base, struct err *err)
     path = sqlite3_db_filename(c->db, c->schema);
     err_clean_line(memory ? ":memory:" : path, base->address, sizeof base->address);
     sqlite3_snprintf((int)sizeof base->two_phase_why, base->two_phase_why,
-                     "SQLite files commit last");
+                     "SQLite files commit last, with a witness");
     base->round_trips++;
     return SQLITE_OK;
 }
