@@ -79,6 +79,10 @@ prepare_machine() {
         need clang-tidy command -v clang-tidy
         need cppcheck command -v cppcheck
     }
+    [ $long = yes ] && wants fault && {
+        need pgbouncer test -x /usr/sbin/pgbouncer
+        need galera-4 test -e /usr/lib/galera/libgalera_smm.so
+    }
     for engine in $engines; do
         missing="$missing $(server "$engine" missing)"
     done
@@ -455,7 +459,7 @@ suite "contract newest" contract_newest
 suite sanitizers sanitized
 # Servers are stopped by it, so it is the last one.
 suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$out/binds.so"
-for part in kill rules more edges roles memory bank; do
+for part in kill rules more edges roles memory bank $([ $long = yes ] && echo pooler galera); do
     suite "fault commit $part" commits $part
 done
 finish

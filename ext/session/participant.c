@@ -170,7 +170,7 @@ static int refuse_mute(const struct bind *b, const struct bind *mute, struct err
 int commit_admit(struct bind *b, struct err *err)
 {
     struct binds *owner = b->owner;
-    struct bind *p, *why = b;
+    struct bind *p, *why = NULL;
     struct conn *conn;
     int others = 0, mute = 0, rc;
     bool files = false;
@@ -203,7 +203,7 @@ int commit_admit(struct bind *b, struct err *err)
             continue;
         files = files || part_can_witness(p); /* all of them are one participant */
         mute += part_can_witness(p) ? 1 : 2;
-        if (!part_can_witness(p) && why->conn->caps & CAP_TWO_PHASE)
+        if (!part_can_witness(p) && (!why || p == b))
             why = p;
     }
     /* A witness decides by its file's lock, which a coordinator whose session on the server is gone still has. */
@@ -213,7 +213,7 @@ int commit_admit(struct bind *b, struct err *err)
                        "something local and durable "
                        "records it: open a file instead of :memory:, or name one with "
                        "coordinator=/path in a bind's URL");
-    return mute > 1 ? refuse_mute(b, why, err) : SQLITE_OK;
+    return mute > 1 && why ? refuse_mute(b, why, err) : SQLITE_OK;
 }
 
 /* ---- leaving ---- */

@@ -16,7 +16,7 @@
 #define RETRY_MS 100
 #define RETRIES 20
 #define DOUBT_AGAIN_US                                                                             \
-    1000000 /* what is in doubt is looked at again, but not with every statement */
+    1000000 /* what is in doubt or under way is looked at again, but not with every statement */
 #define PATIENCE_MS 2000
 #define NAME_SHOWN 128
 #define PATIENCE_READING_MS 20
@@ -245,6 +245,7 @@ static bool held_by_session(const struct err *err)
 ** something is missing here. */
 struct rest {
     int held, doubtful;
+    int alive;            /* others' transactions that are under way */
     struct err why;       /* of the first doubtful one */
     struct bind *decider; /* that has decided one which was settled: its mark may be done with */
 };
@@ -277,6 +278,7 @@ static int settle_one(struct binds *b, struct bind *bind, const struct coord_dec
         doubt(rest, err);
     /* Somebody who lives will settle it himself; our own: somebody else is looking at it, for a moment. */
     rest->held += what == BRANCH_ALIVE && is_own(bind, gid);
+    rest->alive += what == BRANCH_ALIVE && !is_own(bind, gid);
     if (what == BRANCH_IN_DOUBT || what == BRANCH_FOREIGN || what == BRANCH_ALIVE)
         return SQLITE_OK;
     rc = settle(bind, gid, what == BRANCH_COMMIT, err);
@@ -452,6 +454,7 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
         return rc;
     }
     bind->in_doubt = rest.held + rest.doubtful;
+    bind->under_way = rest.alive;
     if (rest.held > 0)
         return err_set(err, SQLITE_BUSY,
                        "%d in-doubt transaction(s) are held by a session that has not ended yet",
@@ -477,7 +480,9 @@ int recover_before_use(struct bind *b, struct err *err)
     sqlite3_int64 resolved = 0;
     bool hinders;
     int rc;
-    if (b->in_doubt > 0 && trace_clock_us() - b->recovered_at_us > DOUBT_AGAIN_US)
+    /* Who was alive may have died since. */
+    if ((b->in_doubt > 0 || b->under_way > 0) &&
+        trace_clock_us() - b->recovered_at_us > DOUBT_AGAIN_US)
         b->recovered = false;
     if (b->recovered || b->recovering || b->settling || b->conn->in_transaction ||
         b->owner->txn.state >= TXN_VOTED)

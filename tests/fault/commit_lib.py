@@ -27,7 +27,7 @@ class Client:
 
     def __init__(self, world, engine):
         self.start = lambda: subprocess.Popen(
-            ['sh', f'{SERVERS}/{engine}.sh', 'client', world.options.servers, world.name], text=True, bufsize=1,
+            ['sh', f'{SERVERS}/{engine}.sh', 'client', world.home(engine), world.name], text=True, bufsize=1,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.process = None
 
@@ -56,11 +56,13 @@ class Client:
 
 
 class World:
-    """One database on each server, SQLite files, and main files, all new."""
+    """One database on each server, SQLite files, and main files, all new.  homes: the directory of a server that is not
+    the run's own, by engine."""
 
-    def __init__(self, options, name):
+    def __init__(self, options, name, homes=None):
         self.options = options
         self.name = name
+        self.homes = homes or {}
         self.dir = os.path.join(options.servers, 'commit', name)
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
@@ -78,11 +80,14 @@ class World:
                 db.execute('CREATE TABLE t (id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u INTEGER UNIQUE)')
             db.close()
 
+    def home(self, engine):
+        return self.homes.get(engine, self.options.servers)
+
     def server(self, engine, command, *args):
         if command in ('kill', 'stop'):
             for key in [k for k in self.clients if ENGINE[k[1]] == engine]:
                 self.clients.pop(key).end()
-        done = subprocess.run(['sh', f'{SERVERS}/{engine}.sh', command, self.options.servers, *args], text=True,
+        done = subprocess.run(['sh', f'{SERVERS}/{engine}.sh', command, self.home(engine), *args], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
         if done.returncode != 0:
             raise RuntimeError(f'{engine} {command}: {done.stderr}')

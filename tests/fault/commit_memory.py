@@ -79,6 +79,36 @@ def test_a_living_coordinator_is_left_alone(options):
         yield f'ok - alive at {point}'
 
 
+def stays(w, gate):
+    """A connection that has met the transaction while its coordinator lived, and stays."""
+    db = w.open(':memory:', ('pg', 'my'))
+    for bind in ('pg', 'my'):
+        db.execute(f'SELECT count(*) FROM {bind}').fetchall()
+    found = w.prepared()
+    open(gate, 'w', encoding='ascii').close()
+    until = time.monotonic() + 10
+    while w.prepared() and time.monotonic() < until:
+        time.sleep(0.3)
+        for bind in ('pg', 'my'):
+            db.execute(f'SELECT count(*) FROM {bind}').fetchall()
+    return len(found), w.prepared()
+
+
+def test_a_coordinator_that_dies_later(options):
+    """No new connection is needed to settle what was alive when an old one looked."""
+    for row, (point, want) in enumerate((('after_votes', []), ('after_local_commit', ['pg', 'my']))):
+        w = world(options)
+        gate = f'{w.dir}/gate{row}'
+        child = lib.stopped(commit, w, ('pg', 'my'), 50 + row, at=point)
+        other = lib.fork(stays, w, gate)
+        while not os.path.exists(gate) and os.waitid(os.P_PID, other[0], os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            time.sleep(0.05)
+        lib.kill(child)
+        _, (found, left) = lib.wait(other)
+        assert found >= 2 and not left and have(w, 50 + row) == want, (point, found, left, have(w, 50 + row))
+        yield f'ok - found alive, killed {point} afterwards'
+
+
 # ---- half dead: it lives, its session on the deciding server does not ------------------------------------------------
 
 def lose_session(w):

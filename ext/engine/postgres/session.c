@@ -97,7 +97,7 @@ char *pg_session_select(const struct url *url, int server_version, bool local)
 bool pg_session_pinned(PGconn *pq)
 {
     static const char *const reported[][2] = {
-        {"TimeZone", "UTC"},
+        {"TimeZone", "UTC0"},
         {"DateStyle", "ISO, YMD"},
         {"IntervalStyle", "postgres"},
         {"standard_conforming_strings", "on"},
