@@ -70,6 +70,7 @@ void binds_release(struct binds *b)
         sqlite3_free(b->created[--b->ncreated]);
     sqlite3_free(b->created);
     coord_clear(b);
+    sqlite3_free(b->txn.foreign_at);
     host_clear(&b->host);
     trace_free(b->trace);
     sqlite3_free(b->shared_part);

@@ -158,8 +158,9 @@ static int commit_witness(struct bind *lead, struct err *err)
         "CREATE TABLE IF NOT EXISTS %s._binds_done(gid TEXT PRIMARY KEY, at TEXT, local INTEGER)",
         "", 0, err);
     for (i = 0; i < owner->coord.nwitnessed && rc == SQLITE_OK; i++)
-        rc = witness_exec(b, "DELETE FROM %s._binds_done WHERE gid = %Q", owner->coord.witnessed[i],
-                          0, err);
+        if (strcmp(owner->coord.witnessed[i].file, b->url.database) == 0)
+            rc = witness_exec(b, "DELETE FROM %s._binds_done WHERE gid = %Q",
+                              owner->coord.witnessed[i].gid, 0, err);
     if (rc == SQLITE_OK)
         rc = witness_exec(b,
                           "INSERT OR REPLACE INTO %s._binds_done VALUES (%Q, datetime('now'), %d)",
@@ -168,6 +169,8 @@ static int commit_witness(struct bind *lead, struct err *err)
         return bind_fail(b, "COMMIT", err);
     FAULT_POINT("before_witness");
     rc = part_commit(lead, err);
+    if (rc == SQLITE_OK)
+        owner->txn.witness = b;
     for (b = owner->first; b && rc == SQLITE_OK; b = b->next)
         if (coord_identity_is_file(b) && b->conn)
             coord_sync_directory(
@@ -186,7 +189,6 @@ static int commit_mute(struct binds *b, struct err *err)
             FAULT_POINT("after_witness");
             if (rc == SQLITE_OK)
                 b->txn.state = TXN_DECIDED;
-            b->txn.witness = b->txn.witness || (rc == SQLITE_OK && part_can_witness(bind));
         }
     return rc;
 }
@@ -204,6 +206,7 @@ static int count(const struct binds *b, bool (*chosen)(const struct bind *))
 static int record(struct binds *b, struct err *err)
 {
     char ignored[COORD_GID_MAX];
+    sqlite3_int64 total = sqlite3_total_changes(b->db);
     char *parts;
     int rc = SQLITE_OK;
     if (coord_kind(b) == COORD_NONE)
@@ -217,6 +220,7 @@ static int record(struct binds *b, struct err *err)
         return rc;
     parts = describe_parts(b);
     rc = parts ? coord_record(b, parts, err) : err_nomem(err);
+    txn_observe_record(b, total);
     sqlite3_free(parts);
     return rc;
 }
@@ -441,9 +445,10 @@ static void txn_over(struct binds *b, bool committed)
             bind_part_reset(bind);
     }
     if (b->coord.transaction[0])
-        coord_end(b, committed, settled, b->txn.witness);
+        coord_end(b, committed, settled, b->txn.witness ? b->txn.witness->url.database : NULL);
     decider_over(b, settled);
-    b->txn.witness = b->txn.unknown = false;
+    b->txn.witness = NULL;
+    b->txn.unknown = false;
     b->txn.state = TXN_NONE;
     b->txn.level = 0;
     if (b->txn.explicit_begin)

@@ -179,11 +179,44 @@ static void forget(char ***list, int *n)
     *list = NULL;
 }
 
+static void remember_witness(struct coord *c, const char *gid, const char *file)
+{
+    struct coord_witnessed *grown =
+        sqlite3_realloc64(c->witnessed, (sqlite3_uint64)(c->nwitnessed + 1) * sizeof *grown);
+    if (!grown)
+        return;
+    c->witnessed = grown;
+    grown += c->nwitnessed;
+    grown->gid = sqlite3_mprintf("%s", gid);
+    grown->file = sqlite3_mprintf("%s", file);
+    if (grown->gid && grown->file) {
+        c->nwitnessed++;
+        return;
+    }
+    sqlite3_free(grown->gid);
+    sqlite3_free(grown->file);
+}
+
+static void forget_witness(struct coord *c, int i)
+{
+    sqlite3_free(c->witnessed[i].gid);
+    sqlite3_free(c->witnessed[i].file);
+    c->witnessed[i] = c->witnessed[--c->nwitnessed];
+}
+
+static void forget_witnesses(struct coord *c)
+{
+    while (c->nwitnessed > 0)
+        forget_witness(c, c->nwitnessed - 1);
+    sqlite3_free(c->witnessed);
+    c->witnessed = NULL;
+}
+
 /* What is known belongs to one database; now another one records. */
 static void change_database(struct coord *c)
 {
     forget(&c->settled, &c->nsettled);
-    forget(&c->witnessed, &c->nwitnessed);
+    forget_witnesses(c);
     sqlite3_close(c->side);
     c->side = NULL;
     c->uuid[0] = 0;
@@ -381,15 +414,17 @@ int coord_decide(struct binds *b, struct err *err)
     return SQLITE_OK;
 }
 
-void coord_witnesses_gone(struct binds *b)
+/* That file has just committed their deletion: their rows may go. */
+static void witnesses_gone(struct coord *c, const char *file)
 {
-    struct coord *c = &b->coord;
-    for (int i = 0; i < c->nwitnessed; i++)
-        remember(&c->settled, &c->nsettled, c->witnessed[i]);
-    forget(&c->witnessed, &c->nwitnessed);
+    for (int i = c->nwitnessed - 1; i >= 0; i--)
+        if (strcmp(c->witnessed[i].file, file) == 0) {
+            remember(&c->settled, &c->nsettled, c->witnessed[i].gid);
+            forget_witness(c, i);
+        }
 }
 
-void coord_end(struct binds *b, bool committed, bool settled, bool witness)
+void coord_end(struct binds *b, bool committed, bool settled, const char *witness)
 {
     struct coord *c = &b->coord;
     if (c->side && !sqlite3_get_autocommit(c->side))
@@ -400,9 +435,9 @@ void coord_end(struct binds *b, bool committed, bool settled, bool witness)
         if (!c->stored || c->noted)
             coord_identity_committed(b);
         if (witness)
-            coord_witnesses_gone(b); /* the file has just committed their deletion */
+            witnesses_gone(c, witness);
         if (settled && witness)
-            remember(&c->witnessed, &c->nwitnessed, c->transaction);
+            remember_witness(c, c->transaction, witness);
         else if (settled)
             remember(&c->settled, &c->nsettled, c->transaction);
     }
@@ -413,7 +448,7 @@ void coord_end(struct binds *b, bool committed, bool settled, bool witness)
 void coord_clear(struct binds *b)
 {
     forget(&b->coord.settled, &b->coord.nsettled);
-    forget(&b->coord.witnessed, &b->coord.nwitnessed);
+    forget_witnesses(&b->coord);
     sqlite3_close(b->coord.side);
     memset(&b->coord, 0, sizeof b->coord);
 }

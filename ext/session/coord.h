@@ -37,6 +37,10 @@ enum coord_kind {
     COORD_NONE       /* nothing durable is there: no commit over several participants */
 };
 
+struct coord_witnessed {
+    char *gid, *file;            /* the file that holds the witness */
+};
+
 struct coord {
     char uuid[17];               /* "" = not known yet */
     bool stored;                 /* uuid is a committed row of _binds_coord */
@@ -52,7 +56,7 @@ struct coord {
     sqlite3 *side;               /* open while the side file holds an undecided row */
     char **settled;              /* gids whose branches are all done: their rows may go */
     int nsettled;
-    char **witnessed;            /* as settled, but a witness tells of them, which must go first */
+    struct coord_witnessed *witnessed; /* as settled, but a witness tells of them, which must go first */
     int nwitnessed;
 };
 
@@ -74,10 +78,8 @@ void coord_make_durable(struct binds *b);
 /* The directory entry of a file: a journal that was deleted must not come back. */
 void coord_sync_directory(const char *file);
 /* The running transaction is over; committed: its row is durable; settled: no branch of it is left anywhere;
-** witness: a SQLite file tells of it too. */
-void coord_end(struct binds *b, bool committed, bool settled, bool witness);
-/* The witnesses of earlier transactions of this connection are gone: so may be their rows. */
-void coord_witnesses_gone(struct binds *b);
+** witness: the SQLite file that tells of it too, from which the witnesses of earlier ones are gone; NULL = none. */
+void coord_end(struct binds *b, bool committed, bool settled, const char *witness);
 void coord_clear(struct binds *b);
 
 /* Recovery (coord_recover.c): the decided gids, read while nobody is between vote and decision.  Both main and the

@@ -4,6 +4,7 @@
 ** The write lock is what makes it certain: a coordinator holds it from before its first vote to its decision,
 ** so whoever had voted before we took it has decided, or is dead.  Nothing remote is asked under it. */
 #include "session/coord_parts.h"
+#include "session/fault.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -167,6 +168,7 @@ int coord_decisions(struct binds *b, int wait_ms, struct arena *arena, struct co
 
 /* ---- witnesses ------------------------------------------------------------------------------------------- */
 
+#define WITNESS_LOCAL "SELECT gid FROM main._binds_done WHERE local"
 #define WITNESS_THERE                                                                              \
     "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '_binds_done'"
 
@@ -248,7 +250,7 @@ int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool 
 {
     struct patience patience;
     struct coord_decisions d = {0};
-    struct lists done = {0}, doubt = {0};
+    struct lists done = {0}, doubt = {0}, still = {0};
     struct arena arena;
     sqlite3 *db;
     int i, rc = open_witnesses(b, file, wait_ms, &patience, &db, err);
@@ -256,17 +258,21 @@ int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool 
     if (rc != SQLITE_OK || !db)
         return rc;
     arena_init(&arena);
-    /* First what the file says, then the record: who has committed here has decided there by then. */
+    /* First what the file says, then the record: who has committed here has decided there by then.  Then the file again:
+    ** who is done with both has taken the witness away before the row. */
     rc = read_list(db, "SELECT gid FROM main._binds_done", &arena, &done.gids, &done.ngids, err);
     if (rc == SQLITE_OK)
-        rc = read_list(db, "SELECT gid FROM main._binds_done WHERE local", &arena, &doubt.gids,
-                       &doubt.ngids, err);
+        rc = read_list(db, WITNESS_LOCAL, &arena, &doubt.gids, &doubt.ngids, err);
+    FAULT_POINT("recover_witnesses");
     if (rc == SQLITE_OK && done.ngids > 0)
         rc = coord_decisions(b, wait_ms, &arena, &d, err);
+    if (rc == SQLITE_OK && doubt.ngids > 0)
+        rc = read_list(db, WITNESS_LOCAL, &arena, &still.gids, &still.ngids, err);
     for (i = 0; i < doubt.ngids && rc == SQLITE_OK; i++) {
         const char *text = doubt.gids[i];
         if (!coord_gid_valid(text, false) || !listed(d.uuids, d.ncurrent, text + 7, COORD_UUID) ||
-            listed(d.gids, d.ngids, text, strlen(text)))
+            listed(d.gids, d.ngids, text, strlen(text)) ||
+            !listed(still.gids, still.ngids, text, strlen(text)))
             continue;
         sqlite3_snprintf(COORD_GID_MAX, gid, "%s", text);
         (*torn)++;

@@ -328,6 +328,7 @@ int txn_savepoint(struct binds *b, int level, struct err *err)
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
         rc = writer_flush(bind, err);
     b->txn.level = level + 1;
+    txn_observe_level(b, level);
     return rc;
 }
 
@@ -382,7 +383,7 @@ int txn_rollback_to(struct binds *b, int level, struct err *err)
     struct bind *bind;
     int rc = SQLITE_OK;
     b->txn.level = level + 1;
-    b->txn.own_doubt = true;
+    txn_observe_undone(b, level);
     for (bind = b->first; bind; bind = bind->next) {
         int one = bind_rollback_to(bind, level, err);
         if (rc == SQLITE_OK)

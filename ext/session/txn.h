@@ -26,7 +26,7 @@ struct txn {
     int level;               /* open savepoints, statement savepoints included */
     bool explicit_begin;     /* enlisted while autocommit was off */
     bool local;              /* during sync: local tables may have changed */
-    bool witness;            /* a SQLite file has committed with a witness of this transaction */
+    struct bind *witness;    /* whose SQLite file has committed with a witness of this transaction; NULL = none */
     bool unknown;            /* during sync: it may have been decided, and nobody can tell */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
@@ -38,7 +38,11 @@ struct txn {
     bool wal;                   /* main is in WAL mode, as of the begin */
     sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
     struct scans scans;
-    bool own_doubt;             /* a statement on a bind table failed or was undone: the count may be wrong */
+    bool own_doubt;             /* something was undone of which it is not known what: the count may be wrong */
+    bool clean;                 /* nothing local had been changed when the guard joined */
+    int first_level;            /* the lowest level that was opened since */
+    sqlite3_int64 *foreign_at;  /* by level: rows changed that are none of ours, when it was opened */
+    int level_room;
 };
 
 /* Called before the first remote read of a statement: inside BEGIN it enlists the guard and opens the
@@ -64,8 +68,13 @@ void txn_observe_begin(struct binds *b);
 /* At the end of one: no SQL, which would leave main with a read transaction of its own. */
 void txn_observe_end(struct binds *b, bool committed);
 int txn_schema_version(struct binds *b);
-/* Counts one row of a bind table as total_changes will (ok), or notes that the count may be off. */
-void txn_count_change(struct binds *b, bool ok);
+/* A level is opened, or what was done since it was opened is undone. */
+void txn_observe_level(struct binds *b, int level);
+void txn_observe_undone(struct binds *b, int level);
+/* The decision record has been written into main, which is no change of the user's: COMMIT may be tried again. */
+void txn_observe_record(struct binds *b, sqlite3_int64 total_before);
+/* Counts one row of a bind table as total_changes will. */
+void txn_count_change(struct binds *b);
 /* After a remote statement failed inside a transaction: brings the server back to the state before it, or
 ** dooms the bind. */
 void txn_after_error(struct bind *b, const struct err *cause);

@@ -376,8 +376,9 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
         else
             rc = update_row(c, argv[0], argv + 2, &err);
     }
-    txn_count_change(t->binds, rc == SQLITE_OK);
-    if (rc != SQLITE_OK) {
+    if (rc == SQLITE_OK) {
+        txn_count_change(t->binds);
+    } else {
         if (c)
             rc = constraint_rc(c, rc);
         err_to_vtab(&err, vtab);

@@ -4,6 +4,7 @@ the way, interrupts, vetoes, copies of the database file, other applications' tr
 import ctypes
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 import threading
@@ -389,6 +390,133 @@ def test_server_dies_before_it_is_told(options):
         n, state, errors = lib.run(recover, w, 'main')
         assert n == 1 and have(w) == ['pg', 'my'] and not w.prepared(), (n, state, errors, have(w))
         yield f'ok - {engine} dies before it is told'
+
+
+# ---- what recovery tells of local tables ------------------------------------------------------------------------
+# A SQLite file has committed, main has not: changes of local tables are lost, if there were any.
+
+def both(db):
+    for bind in ('pg', 'lite'):
+        db.execute(f'INSERT INTO {bind}(id, n) VALUES (1, 1)')
+
+
+def after_the_first_record(_, db):
+    """It makes tables, so that a cached statement is prepared again in the middle of the next transaction: SQLite undoes
+    its first, empty attempt."""
+    for end in ('COMMIT', 'SELECT 1'):
+        db.execute('BEGIN')
+        for bind in ('lite', 'pg'):
+            db.execute(f'UPDATE {bind} SET n = n + 1 WHERE id = 100')
+        db.execute(end)
+
+
+def after_failures(_, db):
+    db.execute('BEGIN')
+    both(db)
+    for sql in ('INSERT INTO pg(id, n) VALUES (5, 5), (6, 6), (1, 1)', 'INSERT INTO pg(id, n) VALUES (1, 1)',
+                'INSERT INTO local VALUES (7), (NULL)', 'UPDATE lite SET n = NULL'):
+        lib.error_of(db, sql)
+    db.execute('INSERT OR IGNORE INTO pg(id, n) VALUES (1, 1), (8, 8)')
+
+
+def after_rollback_to(_, db):
+    db.execute('BEGIN')
+    both(db)
+    db.execute('SAVEPOINT a')
+    db.execute('INSERT INTO local VALUES (1), (2)')
+    db.execute('SAVEPOINT b')
+    db.execute('INSERT INTO pg(id, n) VALUES (5, 5)')
+    db.execute('INSERT INTO local VALUES (3)')
+    db.execute('ROLLBACK TO b')
+    db.execute('ROLLBACK TO a')
+
+
+def after_rollback_to_all(_, db):
+    db.execute('SAVEPOINT a')
+    db.execute('INSERT INTO local VALUES (1), (2)')
+    both(db)
+    db.execute('ROLLBACK TO a')
+    both(db)
+
+
+def after_busy(w, db):
+    db.execute('PRAGMA busy_timeout = 50')
+    db.execute('BEGIN')
+    both(db)
+    reader = sqlite3.connect(w.path('main'), isolation_level=None)
+    reader.execute('BEGIN')
+    reader.execute('SELECT * FROM sqlite_schema').fetchall()
+    assert lib.error_of(db, 'COMMIT')[0] == 'SQLITE_BUSY'
+    reader.execute('COMMIT')
+    reader.close()
+
+
+def lose(w, before, local):
+    """The client that is killed between the two files."""
+    db = w.open('main')
+    db.execute('CREATE TABLE IF NOT EXISTS local(x NOT NULL)')
+    for bind in ('pg', 'lite'):
+        db.execute(f'INSERT INTO {bind}(id, n) VALUES (100, 0)')
+    at = os.environ.pop('LOSE_AT')
+    before(w, db)
+    if local:
+        db.execute('INSERT INTO local VALUES (9)')
+    os.environ['BINDS_CRASH_AT'] = at
+    db.execute('COMMIT')
+
+
+def test_told_of_lost_local_changes(options):
+    for before in (after_the_first_record, after_failures, after_rollback_to, after_rollback_to_all, after_busy):
+        for local in (False, True):
+            w = world(options)
+            killed, _ = lib.wait(lib.fork(lose, w, before, local, env={'LOSE_AT': 'after_witness'}))
+            _, state, errors = lib.run(recover, w, 'main')
+            case = f'{before.__name__}, {"something" if local else "nothing"} local'
+            told = any('local tables were lost' in e[0] for e in errors)
+            left = w.prepared()
+            assert killed and told == local and not left, (case, killed, state, errors, left)
+            yield f'ok - told of what was lost {case}'
+
+
+def lite_then_lite2(w):
+    """The witness of the first transaction is not in the file that the second one writes."""
+    db = w.open('main')
+    db.execute('CREATE TABLE local(x)')
+    for row, binds in enumerate((('pg', 'lite'), ('pg', 'lite2'), ('pg', 'my'), ('pg', 'my'))):
+        insert(db, binds, row)
+        db.execute('INSERT INTO local VALUES (1)')
+        db.execute('COMMIT')
+    return True
+
+
+def test_witness_in_another_file(options):
+    w = world(options)
+    lib.run(lite_then_lite2, w)
+    _, state, errors = lib.run(recover, w, 'main')
+    assert not errors and set(state.values()) == {'connected'}, (state, errors)
+
+
+def stay(w, at):
+    """Commits, stops, and then does what takes the witness and the row of that commit away."""
+    db = w.open('main')
+    db.execute('CREATE TABLE local(x)')
+    for row in range(3):
+        insert(db, ('pg', 'lite') if row < 2 else ('pg', 'my'), row)
+        db.execute('INSERT INTO local VALUES (1)')
+        db.execute('COMMIT')
+        if row == 0:
+            os.kill(os.getpid(), at)
+    return True
+
+
+def test_witness_and_row_go_while_they_are_looked_at(options):
+    w = world(options)
+    child = lib.fork(stay, w, signal.SIGSTOP)
+    os.waitpid(child[0], os.WUNTRACED)
+    other = lib.stopped(recover, w, 'main', at='recover_witnesses')
+    lib.go(child)
+    killed, (_, state, errors) = lib.go(other)
+    assert not killed and not errors and set(state.values()) == {'connected'}, (state, errors)
 
 
 if __name__ == '__main__':
