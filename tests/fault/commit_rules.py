@@ -137,6 +137,76 @@ def test_late_enlistment(w, engine):
             db.execute(f'DELETE FROM {table}')
 
 
+# ---- what is local ---------------------------------------------------------------------------------------------
+
+LOCAL_STEPS = ['SAVEPOINT s{n}', 'SAVEPOINT s{n}', 'RELEASE {name}', 'ROLLBACK TO {name}', 'ROLLBACK TO {name}',
+               'INSERT INTO {t}(id, n) VALUES ({i}, 1)', 'INSERT INTO {t}(id, n) VALUES ({i}, 1), ({j}, NULL), ({k}, 3)',
+               'INSERT OR IGNORE INTO {t}(id, n) VALUES ({i}, 1), ({j}, 2), ({k}, 3)',
+               'INSERT OR FAIL INTO {t}(id, n) VALUES ({i}, 1), ({j}, 2), ({k}, 3)',
+               'REPLACE INTO {t}(id, n) VALUES ({i}, 1), ({j}, 2)', 'UPDATE {t} SET n = n + 1 WHERE id < {i}',
+               'UPDATE {t} SET u = 1', 'DELETE FROM {t} WHERE id = {i}', 'INSERT INTO {t}(id, n) SELECT n + 20, id FROM {t}',
+               'INSERT INTO l VALUES ({i})', 'INSERT INTO l VALUES ({i}), (NULL)', 'UPDATE l SET x = x + 1',
+               'DELETE FROM l WHERE 0', 'SELECT * FROM {t}', 'CREATE TABLE made{n}(x)']
+
+
+def local_steps(db, rng, table, depth):
+    """Random statements of one transaction; says whether something local is changed by what stands at the end."""
+    names, kept, local = [], [], False
+    for n in range(rng.randrange(2, 12)):
+        i, j, k = rng.randrange(1, 9), rng.randrange(1, 9), rng.randrange(1, 9)
+        # Rarely: else every transaction changes something local.
+        step = rng.choice(LOCAL_STEPS if rng.randrange(4) == 0 else LOCAL_STEPS[:14])
+        if '{name}' in step and not names:
+            continue
+        at = rng.randrange(len(names)) if names else 0
+        sql = step.format(n=f'{depth}_{n}', name=names[at] if names else '', t=table, i=i, j=j, k=k)
+        before = db.total_changes if ' l ' in sql else 0
+        try:
+            db.execute(sql).fetchall()
+        except sqlite3.Error:
+            assert db.in_transaction, sql
+            continue
+        if step.startswith('SAVEPOINT'):
+            names.append(sql.split()[1])
+            kept.append(local)
+        elif step.startswith('RELEASE'):
+            del names[at:], kept[at:]
+        elif step.startswith('ROLLBACK TO'):
+            local = kept[at]
+            del names[at + 1:], kept[at + 1:]
+        elif step.startswith('CREATE') or (' l ' in sql and db.total_changes > before):
+            local = True
+    return local
+
+
+@each_engine
+def test_local_changes_are_known(w, engine):
+    """A commit of one bind is recorded if something local goes with it, and only then.  (What was undone before the bind
+    was first used may count.)"""
+    db = w.open('main', binds=(engine,))
+    db.execute('CREATE TABLE l(x NOT NULL)')
+    recorded = 0
+    for seed in range(30):
+        rng = random.Random(seed)
+        db.execute(f'DELETE FROM {engine}')
+        db.execute('DELETE FROM l')
+        db.execute('INSERT INTO l VALUES (0)')
+        db.execute(f'INSERT INTO {engine}(id, n) VALUES (1, 1), (2, 2), (3, 3)')
+        seq = db.execute('SELECT coalesce(max(seq), 0) FROM bind_log').fetchone()[0]
+        db.execute(rng.choice(['BEGIN', 'BEGIN IMMEDIATE']))
+        early = rng.randrange(2) == 0
+        if early:
+            db.execute(f'SELECT * FROM {engine}').fetchall()
+        local = local_steps(db, rng, engine, seed)
+        db.execute(f'INSERT INTO {engine}(id, n) VALUES (1000, 1)')
+        db.execute('COMMIT')
+        log = [sql for sql, in db.execute('SELECT sql FROM bind_log WHERE seq > ?', (seq,))]
+        voted = any('PREPARE' in sql or 'INTO _binds_done' in sql or '._binds_done VALUES' in sql for sql in log)
+        assert voted if local else not (voted and early), (f'seed {seed}', voted, local, log)
+        recorded += voted
+    assert 2 < recorded < 28, recorded
+
+
 # ---- snapshots ---------------------------------------------------------------------------------------------
 
 @each_engine
