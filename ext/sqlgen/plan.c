@@ -295,10 +295,10 @@ static void choose_limit(const struct plan_context *c, const struct request *r, 
     p->offset_argv = (*nargv)++;
     p->offset = literal_number(&r->terms[offset]);
     uses[offset].argv = *nargv;
-    if (c->limit_is_safe && certain) {
-        p->flags |= PLAN_OFFSET;
-        uses[offset].omit = true;
-    }
+    if (!certain)
+        return;
+    p->flags |= c->limit_is_safe ? PLAN_OFFSET : PLAN_SKIP;
+    uses[offset].omit = c->limit_is_safe;
 }
 
 /* Does an index deliver the rows by that column? */
@@ -349,7 +349,8 @@ static void choose_peek(const struct plan_context *c, const struct request *r, s
                         const struct plan_use *uses, bool all)
 {
     if ((p->flags & PLAN_FEW) != 0 && (p->flags & PLAN_OFFSET) == 0)
-        p->flags &= ~(unsigned)(PLAN_LIMIT | PLAN_LIMIT_ONLY); /* there is no more than a row anyway */
+        p->flags &= ~(unsigned)(PLAN_LIMIT | PLAN_LIMIT_ONLY |
+                                PLAN_SKIP); /* there is no more than a row anyway */
     bool many = c->remote->rows >= PEEK_FROM && p->rows >= PEEK_FROM;
     if (!c->pushdown || !all)
         return;

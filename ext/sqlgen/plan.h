@@ -13,6 +13,11 @@
 #define PLAN_TERMS_MAX 40
 #define PLAN_ORDER_MAX 16
 #define PLAN_PEEK_ROWS 16
+#ifdef BINDS_SKIP_AT_ONCE        /* for tests */
+#define PLAN_SKIP_FROM 1
+#else
+#define PLAN_SKIP_FROM 200       /* fewer rows of an offset cost less than the count that a page behind the end needs */
+#endif
 #define PLAN_COLUMN_BITS 63      /* columns from here on share the last bit, as in colUsed */
 
 enum request_op {                /* SQLITE_INDEX_CONSTRAINT_… as far as we use them */
@@ -84,7 +89,8 @@ enum plan_flag {
     PLAN_PEEK = 1 << 8,          /* the first rows are asked for alone: often (max, count) nobody wants more */
     PLAN_COUNT_LATER = 1 << 9,   /* if SQLite passes over the first row unread, a count may answer the rest */
     PLAN_PARTS = 1 << 10,        /* a limited read is put together from parts in index order */
-    PLAN_UNSURE = 1 << 11        /* planning only: the estimate wants what remote.distinct_unread has not read */
+    PLAN_UNSURE = 1 << 11,       /* planning only: the estimate wants what remote.distinct_unread has not read */
+    PLAN_SKIP = 1 << 12          /* SQLite most likely passes over the offset's rows unread: they may stay away */
 };
 struct plan {
     unsigned flags;              /* plan_flag */

@@ -16,6 +16,15 @@ static const struct remote_column *remote_of(const struct plan_context *c, int c
     return position >= 0 ? &c->remote->columns[position] : NULL;
 }
 
+static enum select_limit usual_limit(const struct plan *p)
+{
+    if ((p->flags & PLAN_OFFSET) != 0)
+        return LIMIT_PAGE;
+    if ((p->flags & PLAN_SKIP) != 0 && p->offset >= PLAN_SKIP_FROM)
+        return LIMIT_PAGE;
+    return (p->flags & (PLAN_LIMIT | PLAN_PEEK)) != 0 ? LIMIT_SUM : LIMIT_NONE;
+}
+
 void select_usual(const struct plan_context *c, const struct plan *p, struct select_term *terms,
                   struct select_variant *out)
 {
@@ -28,7 +37,7 @@ void select_usual(const struct plan_context *c, const struct plan *p, struct sel
     *out = (struct select_variant){
         .what = (p->flags & PLAN_COUNT) != 0 ? SELECT_COUNT : SELECT_ROWS,
         .terms = terms,
-        .limited = (p->flags & (PLAN_LIMIT | PLAN_PEEK)) != 0,
+        .limit = usual_limit(p),
     };
 }
 
@@ -125,7 +134,8 @@ static int write_is_not(struct writer *w, int i, const struct judgement *j)
 }
 
 /* What a range asks of term i as it is written; NULL = it is no range, or the server sorts as SQLite does. */
-static const struct judgement *range_of(struct writer *w, const struct select_variant *v, int i, bool above)
+static const struct judgement *range_of(struct writer *w, const struct select_variant *v, int i,
+                                        bool above)
 {
     enum op op = written_op(&v->terms[i]);
     bool asked = above ? op == OP_GT || op == OP_GE : op == OP_LT || op == OP_LE;
@@ -137,7 +147,8 @@ static const struct judgement *range_of(struct writer *w, const struct select_va
 
 /* A value between two bounds, or one that is sorted elsewhere.  It follows from the two terms, but an index finds
 ** few rows by it, and many by each of them. */
-static int write_band(struct writer *w, const struct select_variant *v, int above, int below, const char *word)
+static int write_band(struct writer *w, const struct select_variant *v, int above, int below,
+                      const char *word)
 {
     int column = w->p->terms[above].column;
     struct judgement bound = {.form = "{c} {o} {a}", .arg = CT_N};
@@ -272,10 +283,9 @@ static int write_sum(struct writer *w)
     return write_number(w, " LIMIT ", sum, SELECT_VALUE_SUM);
 }
 
-/* Without PLAN_OFFSET the offset's rows travel, and SQLite leaves them out. */
-static int write_limit(struct writer *w)
+static int write_limit(struct writer *w, const struct select_variant *v)
 {
-    if ((w->p->flags & PLAN_OFFSET) == 0)
+    if (v->limit == LIMIT_SUM)
         return write_sum(w);
     int rc = write_number(w, " LIMIT ", w->p->limit, SELECT_VALUE_LIMIT);
     return rc == SQLITE_OK ? write_number(w, " OFFSET ", w->p->offset, SELECT_VALUE_OFFSET) : rc;
@@ -347,7 +357,7 @@ static int write_parts(struct writer *w, const struct select_variant *v)
         sqlite3_str_appendf(w->out, "%so%d", i > 0 ? ", " : "", i);
         write_direction(w, &w->p->order[i], false);
     }
-    return rc == SQLITE_OK ? write_limit(w) : rc;
+    return rc == SQLITE_OK ? write_limit(w, v) : rc;
 }
 
 static int write_whole(struct writer *w, const struct select_variant *v)
@@ -364,8 +374,8 @@ static int write_whole(struct writer *w, const struct select_variant *v)
     int rc = write_where(w, v, &any);
     if (rc == SQLITE_OK && v->what == SELECT_ROWS)
         rc = v->key_order ? write_key_order(w) : write_order(w, " ORDER BY ", 0);
-    if (rc == SQLITE_OK && v->limited)
-        rc = write_limit(w);
+    if (rc == SQLITE_OK && v->limit != LIMIT_NONE)
+        rc = write_limit(w, v);
     if (v->for_update)
         sqlite3_str_appendall(w->out, w->c->dialect->for_update);
     return rc;
@@ -373,7 +383,8 @@ static int write_whole(struct writer *w, const struct select_variant *v)
 
 static bool in_parts(const struct plan *p, const struct select_variant *v)
 {
-    return (p->flags & PLAN_PARTS) != 0 && v->limited && !v->for_update && v->what == SELECT_ROWS;
+    return (p->flags & PLAN_PARTS) != 0 && v->limit != LIMIT_NONE && !v->for_update &&
+           v->what == SELECT_ROWS;
 }
 
 int select_write(const struct plan_context *c, const struct plan *p, const struct select_variant *v,
@@ -406,8 +417,8 @@ int select_places(const struct dialect *d, const struct plan *p, const struct se
     } else {
         rc = write_where(&w, v, &any);
     }
-    if (rc == SQLITE_OK && v->limited)
-        rc = write_limit(&w);
+    if (rc == SQLITE_OK && v->limit != LIMIT_NONE)
+        rc = write_limit(&w, v);
     if (rc == SQLITE_OK)
         rc = sqlite3_str_errcode(out);
     sqlite3_free(sqlite3_str_finish(out));

@@ -15,6 +15,12 @@ enum select_what {
     SELECT_COUNT                 /* how many rows there are */
 };
 
+enum select_limit {
+    LIMIT_NONE,
+    LIMIT_SUM,                   /* the first rows, those of the offset among them */
+    LIMIT_PAGE                   /* the server leaves the offset's rows out */
+};
+
 struct select_term {             /* how one term stands in the text */
     enum rhs_outcome outcome;
     enum op op;
@@ -24,7 +30,7 @@ struct select_term {             /* how one term stands in the text */
 struct select_variant {
     enum select_what what;
     const struct select_term *terms; /* one per term of the plan */
-    bool limited;                /* with the plan's limit (and offset, if the server applies it) */
+    enum select_limit limit;
     bool for_update;
     bool key_order;              /* in the order of the declared key, where the server can sort so */
 };

@@ -224,13 +224,23 @@ static int note_page_row(struct cursor *c, struct err *err)
     return rc == SQLITE_OK ? order_hash(c, &c->page_end, err) : rc;
 }
 
-/* A row of the whole result while rows of the page have not been met again: one of those (*again), or one that
-** sorts as the page's last row.  Any other row was not there when the page was read. */
+/* Of the whole result, rows that SQLite has seen or passed over are still to come. */
+static bool leaves_out(const struct cursor *c)
+{
+    return c->leave_out && (c->seen.total > 0 || c->pass > 0);
+}
+
+/* A row of the whole result while that is so: *again, or one that sorts as the page's last row.  Of the rows that
+** are not the page's, the first ones are those before it.  Any other row was not there when the page was read. */
 static int meet_again(struct cursor *c, bool *again, struct err *err)
 {
     struct row_hash hash, order;
     int rc = current_hash(c, &hash, err);
     *again = rc == SQLITE_OK && rowset_take(&c->seen, hash);
+    if (rc == SQLITE_OK && !*again && c->pass > 0) {
+        c->pass--;
+        *again = true;
+    }
     if (rc != SQLITE_OK || *again || c->plan.norder == 0)
         return rc;
     rc = order_hash(c, &order, err);
@@ -242,8 +252,7 @@ static int meet_again(struct cursor *c, bool *again, struct err *err)
 /* The next row that SQLite has not seen; row is its number. */
 static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
-    if (c->phase == PHASE_ROWS && c->wanted && !(c->leave_out && c->seen.total > 0) &&
-        !c->for_write) {
+    if (c->phase == PHASE_ROWS && c->wanted && !leaves_out(c) && !c->for_write) {
         c->phase = PHASE_KEPT;
         c->reads_on = true;
     }
@@ -254,7 +263,7 @@ static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
         int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
         if (rc == SQLITE_DONE) {
             rows_finish(&c->rows);
-            if (c->leave_out && c->seen.total > 0)
+            if (leaves_out(c))
                 return changed_meanwhile(err);
             c->phase = PHASE_END;
             return SQLITE_OK;
@@ -264,7 +273,7 @@ static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
         c->row = row;
         if (c->phase == PHASE_PAGE)
             return note_page_row(c, err);
-        if (!c->leave_out || c->seen.total == 0)
+        if (!leaves_out(c))
             return SQLITE_OK;
         rc = meet_again(c, &again, err);
         if (rc != SQLITE_OK || !again)
@@ -278,7 +287,9 @@ static int fetch_beyond_page(struct cursor *c, struct err *err)
     rows_finish(&c->rows);
     c->phase = PHASE_ROWS;
     c->leave_out = true;
-    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    c->pass = c->skip;
+    c->skip = 0;
+    int rc = cursor_send(c, SELECT_ROWS, LIMIT_NONE, err);
     return rc == SQLITE_OK ? fetch(c, c->row + 1, err) : rc;
 }
 
@@ -305,13 +316,36 @@ static int read_count(struct cursor *c, struct err *err)
     return SQLITE_OK;
 }
 
+/* A row behind the OFFSET's is there, and so are those; or there are just those, at most. */
+static int read_skip(struct cursor *c, struct err *err)
+{
+    int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
+    if (rc == SQLITE_ROW)
+        return SQLITE_OK;
+    if (rc != SQLITE_DONE)
+        return rc;
+    rows_finish(&c->rows);
+    inner_sent(c);
+    c->phase = PHASE_COUNT;
+    c->skip = 0;
+    rc = cursor_send(c, SELECT_COUNT, LIMIT_NONE, err);
+    return rc == SQLITE_OK ? read_count(c, err) : rc;
+}
+
+/* The rows of the OFFSET are passed over: the statement's first row is the current one. */
+static int begin_page(struct cursor *c, struct err *err)
+{
+    c->phase = c->last < 0 ? PHASE_ROWS : PHASE_PAGE;
+    return c->phase == PHASE_PAGE ? note_page_row(c, err) : SQLITE_OK;
+}
+
 /* Nobody has read the first row, so nobody will read the others: they are only counted. */
 static int count_later(struct cursor *c, struct err *err)
 {
     rows_finish(&c->rows);
     rowset_reset(&c->seen);
     c->phase = PHASE_COUNT;
-    int rc = cursor_send(c, SELECT_COUNT, false, err);
+    int rc = cursor_send(c, SELECT_COUNT, LIMIT_NONE, err);
     if (rc == SQLITE_OK)
         rc = read_count(c, err);
     if (rc == SQLITE_OK && ++c->row >= c->last)
@@ -319,14 +353,16 @@ static int count_later(struct cursor *c, struct err *err)
     return rc;
 }
 
-/* A column is read after all: rows instead of a count, from the same position.  Nobody has seen a value of the
+/* A column is read after all: rows instead of empty ones, from the same position.  Nobody has seen a value of the
 ** rows before it, so any of the rows may stand there. */
 static int leave_count(struct cursor *c, struct err *err)
 {
     sqlite3_int64 row = c->row;
+    rows_finish(&c->rows);
     c->phase = PHASE_ROWS;
     c->no_count = true;
-    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    c->skip = 0;
+    int rc = cursor_send(c, SELECT_ROWS, LIMIT_NONE, err);
     for (sqlite3_int64 i = 0; rc == SQLITE_OK && i <= row && c->phase == PHASE_ROWS; i++)
         rc = fetch(c, i, err);
     if (rc == SQLITE_OK && c->phase == PHASE_END)
@@ -344,6 +380,8 @@ int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, 
     int rc = cursor_filter(c, idx_str != NULL ? idx_str : "", argc, argv, &err);
     if (rc == SQLITE_OK && c->phase == PHASE_COUNT)
         rc = read_count(c, &err);
+    else if (rc == SQLITE_OK && c->phase == PHASE_SKIP)
+        rc = read_skip(c, &err);
     else if (rc == SQLITE_OK && c->phase != PHASE_END)
         rc = fetch(c, 0, &err);
     if (rc == SQLITE_OK)
@@ -361,10 +399,14 @@ int table_next(sqlite3_vtab_cursor *cursor)
             c->phase = PHASE_END;
         return SQLITE_OK;
     }
+    if (c->phase == PHASE_SKIP && ++c->row < c->skip)
+        return SQLITE_OK;
     err_clear(&err);
     bool unread = !c->read_any && !c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0;
     if (c->phase == PHASE_PAGE && unread && c->row == 0 && !c->for_write)
         rc = count_later(c, &err);
+    else if (c->phase == PHASE_SKIP)
+        rc = begin_page(c, &err);
     else if (c->phase == PHASE_PAGE && c->row + 1 >= c->last)
         rc = fetch_beyond_page(c, &err);
     else
@@ -456,7 +498,7 @@ int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int colu
         return SQLITE_OK;
     err_clear(&err);
     c->read_any = true;
-    if (c->phase == PHASE_COUNT)
+    if (c->phase == PHASE_COUNT || c->phase == PHASE_SKIP)
         rc = leave_count(c, &err);
     if (rc == SQLITE_OK && column == c->table->key_column) {
         rc = build_key(c, &err);

@@ -9,6 +9,9 @@
 **                 result, less the rows that were delivered: so LIMIT can be sent even where SQLite may look further.
 **                 After a peek that is common, and both statements read one snapshot.  After a LIMIT it is rare: if
 **                 the table has changed in between so that both do not fit together, the statement fails as busy
+**   PHASE_SKIP    the statement delivers the rows behind an OFFSET.  The rows before it, which SQLite passes over
+**                 unread, are played back empty; then PHASE_PAGE follows.  If SQLite does read a column of one,
+**                 PHASE_ROWS follows from the same position; if there is nothing behind the OFFSET, PHASE_COUNT
 **   PHASE_COUNT   one count was read, and as many empty rows are played back; if SQLite then reads a column
 **                 after all, PHASE_ROWS follows from the same position.  It also follows a page whose first row
 **                 SQLite has passed over without reading a column (PLAN_COUNT_LATER)
@@ -23,7 +26,7 @@
 #include "vtab/rowset.h"
 #include "vtab/table.h"
 
-enum cursor_phase { PHASE_END, PHASE_ROWS, PHASE_PAGE, PHASE_COUNT, PHASE_KEPT };
+enum cursor_phase { PHASE_END, PHASE_ROWS, PHASE_PAGE, PHASE_SKIP, PHASE_COUNT, PHASE_KEPT };
 
 #define CURSOR_PLACES 256        /* of statements without long lists */
 #define CURSOR_WHAT 160
@@ -71,6 +74,7 @@ struct cursor {
     struct arena values;         /* of lists */
     struct arg *args;            /* owned */
     struct cell limit, offset, sum; /* sum: limit and offset */
+    sqlite3_int64 asked;         /* rows that the limit asks for, -1 = all */
     int args_room;
     bool exact;                  /* the server decides all terms of this run exactly */
 
@@ -78,14 +82,16 @@ struct cursor {
     enum cursor_phase phase;
     struct rows rows;
     sqlite3_int64 row;           /* number of the current one, from 0 */
-    sqlite3_int64 last;          /* PHASE_PAGE, PHASE_COUNT: rows there are at most */
+    sqlite3_int64 last;          /* PHASE_PAGE, PHASE_COUNT: rows there are at most; PHASE_SKIP: of the page, -1 = all */
+    sqlite3_int64 skip;          /* rows before the first one of the statement: PHASE_SKIP plays them back */
+    sqlite3_int64 pass;          /* of these, still to be left out after a page */
     struct rowset seen;          /* PHASE_PAGE: rows delivered; then those still to be left out */
     struct row_hash page_end;    /* what the last row of the page is ordered by */
     bool leave_out;              /* PHASE_ROWS after a page */
     bool for_write;              /* the statement scans in order to write */
     bool key_order;              /* … and the order in which it meets the rows counts */
     bool for_write_known;
-    bool no_count;               /* counting was in vain once */
+    bool no_count;               /* counting, or leaving rows away, was in vain once */
     bool read_any;               /* a column was read in this run */
     struct rowset equal;         /* IDENTITY_VALUES: rows seen, for their ordinals */
 
@@ -117,7 +123,7 @@ struct cursor {
 /* Reads plan and values and starts the statement; the first row is current, or the phase is PHASE_END. */
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv, struct err *err);
 /* Starts a statement of the plan (again) with the values of this run. */
-int cursor_send(struct cursor *c, enum select_what what, bool limited, struct err *err);
+int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit, struct err *err);
 /* Context of planning for this table; *remote is the catalog's, good until the callback ends. */
 int cursor_context(struct table *t, struct bind *bind, struct plan_context *out, struct err *err);
 /* The value of a model column in the current row, as a native table of that declaration would hold it. */

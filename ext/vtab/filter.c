@@ -283,7 +283,19 @@ static sqlite3_int64 number_at(int position, int argc, sqlite3_value **argv)
     return n < 0 ? -1 : n;
 }
 
-/* How many rows are asked of the server: -1 = all. */
+/* The rows behind an OFFSET alone, as long as they can be remembered; else all of them. */
+static sqlite3_int64 fit_skip(struct cursor *c, sqlite3_int64 limit, sqlite3_int64 offset)
+{
+    bool all = limit < 0 || limit > PAGE_MAX || offset > LLONG_MAX - PAGE_MAX;
+    c->skip = offset;
+    c->asked = all ? -1 : limit;
+    c->limit = cell_int(all ? LLONG_MAX : limit);
+    c->offset = cell_int(offset);
+    c->sum = cell_int(all ? LLONG_MAX : limit + offset);
+    return all ? -1 : limit + offset;
+}
+
+/* The row of the scan after which the server has no more to say: -1 = all are asked for. */
 static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
 {
     sqlite3_int64 limit = number_at(c->plan.limit_argv, argc, argv);
@@ -291,14 +303,18 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
     if ((c->plan.flags & PLAN_PEEK) != 0 && c->for_write) /* all rows are wanted */
         return -1;
     if ((c->plan.flags & PLAN_PEEK) != 0) {
-        c->sum = cell_int(PLAN_PEEK_ROWS);
+        c->sum = cell_int(c->asked = PLAN_PEEK_ROWS);
         return c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0 ? -1 : PLAN_PEEK_ROWS;
     }
     if ((c->plan.flags & PLAN_LIMIT) == 0)
         return -1;
+    if ((c->plan.flags & PLAN_SKIP) != 0 && offset >= PLAN_SKIP_FROM && c->exact && !c->no_count &&
+        !c->for_write)
+        return fit_skip(c, limit, offset);
     if ((c->plan.flags & PLAN_OFFSET) != 0) { /* the server's business: always said */
         c->limit = cell_int(limit < 0 ? LLONG_MAX : limit);
         c->offset = cell_int(offset < 0 ? 0 : offset);
+        c->asked = limit;
         bool huge = limit < 0 || limit > LLONG_MAX - c->offset.i;
         c->sum = cell_int(huge ? LLONG_MAX : limit + c->offset.i);
         return limit < 0 ? LLONG_MAX : limit;
@@ -306,6 +322,7 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
     if (limit < 0 || limit > PAGE_MAX || offset > PAGE_MAX)
         return -1;
     limit += offset > 0 ? offset : 0;
+    c->asked = limit;
     c->sum = cell_int(limit);
     return limit;
 }
@@ -315,7 +332,7 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
 static bool same_variant(const struct cursor *c, const struct cursor_text *t,
                          const struct select_variant *v)
 {
-    if (t->sql == NULL || t->variant.what != v->what || t->variant.limited != v->limited ||
+    if (t->sql == NULL || t->variant.what != v->what || t->variant.limit != v->limit ||
         t->variant.for_update != v->for_update || t->variant.key_order != v->key_order)
         return false;
     for (int i = 0; i < c->plan.nterms; i++) {
@@ -395,23 +412,23 @@ static int build_args(struct cursor *c, const struct cursor_text *t, struct err 
     return SQLITE_OK;
 }
 
-static unsigned query_flags(const struct cursor *c, enum select_what what, bool limited)
+static unsigned query_flags(const struct cursor *c, enum select_what what, sqlite3_int64 asked)
 {
     if (what == SELECT_COUNT || (c->plan.flags & PLAN_FEW) != 0 ||
-        (limited && c->sum.i <= SHORT_ROWS))
+        (asked >= 0 && asked <= SHORT_ROWS))
         return QUERY_SHORT;
-    return !limited && c->plan.rows > LONG_ROWS ? QUERY_LONG : 0;
+    return asked < 0 && c->plan.rows - (double)c->skip > LONG_ROWS ? QUERY_LONG : 0;
 }
 
-int cursor_send(struct cursor *c, enum select_what what, bool limited, struct err *err)
+int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit, struct err *err)
 {
     struct select_variant v = {
         .what = what,
         .terms = c->terms,
-        .limited = limited,
+        .limit = limit,
         .for_update = c->for_write && what == SELECT_ROWS && (c->plan.flags & PLAN_DISTINCT) == 0,
-        .key_order = c->key_order && what == SELECT_ROWS && !limited && c->plan.norder == 0 &&
-                     (c->plan.flags & PLAN_DISTINCT) == 0};
+        .key_order = c->key_order && what == SELECT_ROWS && limit == LIMIT_NONE &&
+                     c->plan.norder == 0 && (c->plan.flags & PLAN_DISTINCT) == 0};
     struct cursor_text *text = &c->usual;
     int rc = SQLITE_OK;
     if (!same_variant(c, text, &v)) {
@@ -423,10 +440,11 @@ int cursor_send(struct cursor *c, enum select_what what, bool limited, struct er
         rc = build_args(c, text, err);
     if (rc != SQLITE_OK)
         return rc;
-    unsigned flags = c->run_flags | (c->fetches_all ? 0 : query_flags(c, what, limited));
-    if (limited && c->phase == PHASE_PAGE && (c->plan.flags & PLAN_PEEK) != 0)
+    sqlite3_int64 asked = limit != LIMIT_NONE ? c->asked : -1;
+    unsigned flags = c->run_flags | (c->fetches_all ? 0 : query_flags(c, what, asked));
+    if (limit != LIMIT_NONE && c->phase == PHASE_PAGE && (c->plan.flags & PLAN_PEEK) != 0)
         flags |= QUERY_SNAPSHOT;
-    int hint = limited && c->sum.i < INT_MAX ? (int)c->sum.i : 0;
+    int hint = asked >= 0 && asked < INT_MAX ? (int)asked : 0;
     return bind_read(c->bind, c->what, text->sql, c->args, text->nplaces, flags, hint, &c->rows,
                      err);
 }
@@ -441,7 +459,7 @@ static void start_run(struct cursor *c)
     rowset_reset(&c->equal);
     c->leave_out = c->read_any = c->reads_on = false;
     c->phase = PHASE_END;
-    c->row = 0;
+    c->row = c->skip = c->pass = 0;
     c->key_row = -1;
 }
 
@@ -487,11 +505,16 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         return rc;
     if ((c->plan.flags & PLAN_COUNT) != 0 && !c->no_count && !c->for_write) {
         c->phase = PHASE_COUNT;
-        return cursor_send(c, SELECT_COUNT, false, err);
+        return cursor_send(c, SELECT_COUNT, LIMIT_NONE, err);
     }
     sqlite3_int64 limit = fit_limit(c, argc, argv);
     bool surely = (c->plan.flags & PLAN_LIMIT_ONLY) != 0 && c->exact;
-    c->phase = limit >= 0 && !surely ? PHASE_PAGE : PHASE_ROWS;
+    bool behind = c->skip > 0 || (c->plan.flags & PLAN_OFFSET) != 0;
+    c->phase = c->skip > 0 ? PHASE_SKIP : limit >= 0 && !surely ? PHASE_PAGE : PHASE_ROWS;
     c->last = limit;
-    return cursor_send(c, SELECT_ROWS, limit >= 0, err);
+    return cursor_send(c, SELECT_ROWS,
+                       behind       ? LIMIT_PAGE
+                       : limit >= 0 ? LIMIT_SUM
+                                    : LIMIT_NONE,
+                       err);
 }

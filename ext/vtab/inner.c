@@ -214,7 +214,7 @@ static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *
                                          : QUERY_WHOLE;
     c->run_flags |= QUERY_SNAPSHOT;
     c->fetches_all = true;
-    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    int rc = cursor_send(c, SELECT_ROWS, LIMIT_NONE, err);
     c->fetches_all = false;
     c->run_flags = 0;
     memcpy(c->terms, saved, sizeof saved);
@@ -322,7 +322,7 @@ static int send_keys(struct cursor *c, int i, struct cell *keys, int n, struct e
         c->terms[i].nlist = size;
     c->run_flags = QUERY_WHOLE | QUERY_SNAPSHOT;
     c->fetches_all = true;
-    int rc = cursor_send(c, SELECT_ROWS, false, err);
+    int rc = cursor_send(c, SELECT_ROWS, LIMIT_NONE, err);
     c->fetches_all = false;
     c->run_flags = 0;
     c->terms[i] = saved;
@@ -538,6 +538,6 @@ void inner_over(struct cursor *c)
     if (p == NULL)
         return;
     p->last_rows = c->phase == PHASE_END ? c->row + 1 : -1;
-    if (c->phase != PHASE_COUNT && c->row > 0)
-        p->rows_us += (double)c->row * row_us(c);
+    if (c->phase != PHASE_COUNT && c->row > c->skip)
+        p->rows_us += (double)(c->row - c->skip) * row_us(c);
 }
