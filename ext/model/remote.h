@@ -45,6 +45,7 @@ struct remote {
     double rows;                     /* estimate; < 0 = unknown */
     double bytes;                    /* size on disk, 0 = unknown */
     bool transactional;              /* false: e.g. MyISAM, Aria */
+    const char *storage;             /* the storage engine that it is in; NULL = the server has but one */
     int ncolumns;
     struct remote_column *columns;
     int nindexes;

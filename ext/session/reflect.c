@@ -173,6 +173,7 @@ static int add_answer(struct remote *r, const struct ddl_words *words, const str
     r->name = a->text[ANSWER_NAME];
     r->schema = a->text[ANSWER_DETAIL];
     r->transactional = (a->flags & TABLE_TRANSACTIONAL) != 0;
+    r->storage = a->text[ANSWER_DEFAULT];
     r->rows = a->amount;
     r->bytes = a->size;
     return SQLITE_OK;

@@ -117,6 +117,7 @@ struct dialect {
     /* conflict clauses around INSERT INTO t(cols) VALUES(…) */
     const char *insert_ignore_prefix;  /* "INSERT IGNORE INTO", or NULL: use on_conflict_nothing */
     const char *on_conflict_nothing;   /* " ON CONFLICT DO NOTHING", or NULL */
+    const char *make_transactional;    /* DDL that gives a table transactions, one %s: its quoted name; NULL = all have */
     struct transaction_verbs verbs;
     const struct decider_words *decider; /* NULL = this server cannot decide for others */
     const struct ddl_words *ddl;

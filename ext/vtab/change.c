@@ -4,8 +4,10 @@
 ** binds.generation has moved. */
 #include "vtab/change.h"
 #include "session/reflect.h"
+#include "session/statement.h"
 #include "sqlgen/change.h"
 #include "sqlgen/identity.h"
+#include "sqlgen/quote.h"
 
 #include <string.h>
 
@@ -74,18 +76,32 @@ static int fill(struct change *c, struct err *err)
     return SQLITE_OK;
 }
 
-/* What it writes stays, whatever becomes of the transaction: PREPARE and ROLLBACK both "succeed". */
+/* What it writes stays, whatever becomes of the transaction: PREPARE and ROLLBACK both "succeed".  A statement that
+** writes this table alone, in autocommit, is no transaction of several. */
 static int check_transactional(const struct change *c, struct err *err)
 {
-    if (c->target.remote->transactional || c->target.bind->url.two_phase_off ||
-        sqlite3_get_autocommit(c->table->binds->db))
+    const struct remote *r = c->target.remote;
+    const struct dialect *d =
+        c->target.bind->conn ? c->target.bind->conn->dialect : c->target.bind->engine->dialect;
+    sqlite3_str *name;
+    char *quoted, *cure;
+    if (r->transactional || c->target.bind->url.two_phase_off ||
+        (sqlite3_get_autocommit(c->table->binds->db) && statement_is_ours(c->table->binds)))
         return SQLITE_OK;
-    return err_set(
-        err, SQLITE_ERROR,
-        "the table %s is in a storage engine without transactions, so that ROLLBACK could not undo "
-        "the "
-        "change: write it outside of BEGIN, or accept that with two_phase=off in the bind's URL",
-        c->target.remote->name ? c->target.remote->name : "");
+    name = sqlite3_str_new(NULL);
+    quote_name(d, name, r->name ? r->name : "");
+    quoted = sqlite3_str_finish(name);
+    cure = quoted && d->make_transactional ? sqlite3_mprintf(d->make_transactional, quoted) : NULL;
+    err_set(err, SQLITE_ERROR,
+            "the table %s is in the storage engine %s, which has no transactions, so that ROLLBACK "
+            "could not undo the change: change that (%s), write the table by statements of their "
+            "own outside of BEGIN and of triggers, or accept it with two_phase=off in the bind's "
+            "URL",
+            r->name ? r->name : "", r->storage ? r->storage : "(unknown)",
+            cure ? cure : "on the server");
+    sqlite3_free(cure);
+    sqlite3_free(quoted);
+    return err->rc;
 }
 
 int change_begin(struct table *t, struct change **out, struct err *err)

@@ -5,7 +5,8 @@
 --   name           its name     its name                         the index's name
 --   detail         its schema   its type                         the column, NULL = an expression
 --   kind           'table', 'view', 'other'   'bytes', 'equal', 'pad', 'loose' (enum text_order), or NULL
---   collation_name, charset, default_text     of a column (of a generated one: its expression)
+--   collation_name, charset, default_text     of a column (of a generated one: its expression); of a table the last
+--                  one is the storage engine that it is in, NULL where there is but one
 --   flags          table: 1 transactional
 --                  column: 1 not null, 2 default, 4 generated, 8 numbered by the server, 16 virtual
 --                  index: 1 primary, 2 unique, 4 partial, 8 descending, 16 in byte order,
@@ -20,7 +21,7 @@ FROM (
          t.TABLE_SCHEMA AS detail,
          CASE WHEN t.TABLE_TYPE LIKE '%VIEW' THEN 'view' WHEN t.TABLE_TYPE = 'SEQUENCE' THEN 'other'
               ELSE 'table' END AS kind,
-         NULL AS collation_name, NULL AS charset, NULL AS default_text,
+         NULL AS collation_name, NULL AS charset, t.ENGINE AS default_text,
          t.ENGINE IS NULL OR
            (SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = t.ENGINE) = 'YES' AS flags,
          CAST(COALESCE(t.TABLE_ROWS, -1) AS SIGNED) AS amount, CAST(t.DATA_LENGTH AS SIGNED) AS size,

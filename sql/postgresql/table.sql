@@ -5,7 +5,8 @@
 --   name           its name     its name                         the index's name
 --   detail         its schema   its type                         the column, NULL = an expression
 --   kind           'table', 'view', 'other'   'bytes', 'equal', 'pad', 'loose' (enum text_order), or NULL
---   collation_name, charset, default_text     of a column (of a generated one: its expression)
+--   collation_name, charset, default_text     of a column (of a generated one: its expression); of a table the last
+--                  one is the storage engine that it is in, NULL where there is but one
 --   flags          table: 1 transactional
 --                  column: 1 not null, 2 default, 4 generated, 8 numbered by the server, 16 virtual
 --                  index: 1 primary, 2 unique, 4 partial, 8 descending, 16 in byte order,

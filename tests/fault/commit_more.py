@@ -246,32 +246,6 @@ def test_two_binds_of_one_server(options):
     assert not w.prepared()
 
 
-def test_tables_without_transactions(options):
-    w = world(options)
-    w.sql('my', 'CREATE OR REPLACE TABLE plain (id INTEGER PRIMARY KEY, n BIGINT) ENGINE=MyISAM')
-
-    def job(more, refused):
-        w.remove('main')
-        db = w.open('main', ('my',), urls={'my': w.urls['my'] + more})
-        db.execute("CREATE VIRTUAL TABLE plain USING bind(bind_key='my', id INTEGER PRIMARY KEY, n BIGINT)")
-        w.sql('my', 'DELETE FROM plain')
-        db.execute('INSERT INTO plain VALUES (1, 1)')
-        db.execute('BEGIN')
-        for sql in ('INSERT INTO plain VALUES (2, 2)', 'UPDATE plain SET n = 3', 'DELETE FROM plain'):
-            if refused:
-                assert 'plain is in a storage engine without transactions' in lib.error_of(db, sql)[1]
-            else:
-                db.execute(sql)
-        db.execute('INSERT INTO my(id, n) VALUES (700, 1)')
-        db.execute('COMMIT')
-        return w.sql('my', 'SELECT count(*) FROM plain') + w.sql('my', 'SELECT count(*) FROM t WHERE id = 700')
-    w.sql('my', 'DELETE FROM t WHERE id = 700')
-    assert lib.run(job, '', True) == '11'
-    w.sql('my', 'DELETE FROM t WHERE id = 700')
-    assert lib.run(job, '&two_phase=off', False) == '01'
-    w.sql('my', 'DROP TABLE plain')
-
-
 # ---- round trips ----------------------------------------------------------------------------------------------
 
 def trips(db, *statements):

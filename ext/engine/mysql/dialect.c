@@ -25,6 +25,7 @@ extern const struct judgement mysql_judgements[];
     .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",           \
     .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",      \
     .default_function = "DEFAULT", .implicit_defaults = true,                                      \
+    .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                                          \
     .verbs = {                                                                                     \
         .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                     \
         .begin_write = "START TRANSACTION",                                                        \
