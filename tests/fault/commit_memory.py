@@ -318,6 +318,41 @@ def test_server_dies_under_recovery(options):
                 yield f'ok - {bind} is read, server {"back" if again else "away"} at {point}: {str(said)[:60]}'
 
 
+def begin(w):
+    """Connects one bind, waits for what others leave, and begins a transaction on it: that connects the bind that would
+    decide, whose recovery comes back to the first one."""
+    db = w.open(':memory:', ('pg', 'my'))
+    assert db.execute('SELECT count(*) FROM my').fetchone() == (0,)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    db.execute('BEGIN')
+    name, text = lib.error_of(db, 'SELECT count(*) FROM my')
+    lib.error_of(db, 'INSERT INTO my(id, n) VALUES (1, 1)')
+    db.execute('ROLLBACK')
+    assert db.execute('SELECT count(*) FROM pg').fetchone() == (2,)
+    return name, text
+
+
+def test_a_connection_in_hand_is_not_replaced(options):
+    """The server dies while recovery, on its way, is about to ask it for two decided transactions: with the first it is
+    found lost, with the second it would be connected anew, under the feet of the statement that is about to use it."""
+    w = world(options)
+    child = lib.stopped(begin, w, at='recover_mark')
+    left = [lib.stopped(commit, w, ('pg', 'my'), 600 + i, at='after_mark') for i in range(2)]
+    for other in left:
+        lib.kill(other)
+    os.kill(child[0], signal.SIGCONT)
+    _, status = os.waitpid(child[0], os.WUNTRACED)
+    assert os.WIFSTOPPED(status), 'the marks were not looked at'
+    w.server('mariadb', 'kill')
+    try:
+        killed, (name, text) = lib.go(child)
+        assert not killed and name in ('SQLITE_IOERR', 'SQLITE_CANTOPEN') and 'binds: [my]' in text, (name, text)
+    finally:
+        w.server('mariadb', 'start')
+    lib.run(recover, w)
+    assert not w.prepared() and have(w, 600) == have(w, 601) == ['pg', 'my'], w.prepared()
+
+
 # ---- the bank ---------------------------------------------------------------------------------------------------
 
 PLACES = ('pg', 'my')
