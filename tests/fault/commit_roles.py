@@ -263,6 +263,31 @@ def test_what_a_bind_can_do(options):
     assert lib.run(what_each_can, world(options))
 
 
+# ---- whose branches? ------------------------------------------------------------------------------------------------
+
+def of_others(w, main):
+    n, state = recover(w, main, 'app')
+    return n, {key: s for key, (s, _, _) in state.items()}
+
+
+def test_another_files_branches(options):
+    """What one database file's process has left is none of another's, be it alive or dead, recorded or not."""
+    for point, want in (('after_votes', []), ('after_local_commit', ['pg', 'my'])):
+        w = world(options)
+        w.remove('other')
+        lib.run(commit, w, 'other', 'app', 800)     # it has a record of its own
+        assert lib.crash(commit, w, 'main', 'app', 8, at=point)
+        left = w.prepared()
+        for main in ('other', ':memory:'):
+            n, state = lib.run(of_others, w, main)
+            assert n == 0 and set(state.values()) == {'connected'} and w.prepared() == left, (main, n, state)
+        assert lib.crash(commit, w, 'other', 'app', 801, at=point)
+        n, state = lib.run(of_others, w, 'main')
+        assert n == len(left) == len(w.prepared()) == 2 and have(w, 8) == want, (point, n, left, w.prepared())
+        assert lib.run(of_others, w, 'other')[0] == 2 and have(w, 801) == want and not w.prepared()
+        yield f'ok - two files on the same servers, killed {point}'
+
+
 # ---- what cannot be reached ------------------------------------------------------------------------------------------
 
 def unreachable(w):
