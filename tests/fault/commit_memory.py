@@ -86,7 +86,7 @@ def stays(w, gate):
         db.execute(f'SELECT count(*) FROM {bind}').fetchall()
     found = w.prepared()
     open(gate, 'w', encoding='ascii').close()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while w.prepared() and time.monotonic() < until:
         time.sleep(0.3)
         for bind in ('pg', 'my'):

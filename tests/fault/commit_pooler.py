@@ -80,7 +80,7 @@ def each_mode(test):
             try:
                 for line in test(w, mode, url) or ():
                     yield line
-                until = time.monotonic() + 10
+                until = time.monotonic() + 30
                 while w.idle() and time.monotonic() < until:    # a client that was killed may still be seen
                     time.sleep(0.1)
                 assert w.idle() == 0, 'sessions are idle in a transaction'
@@ -302,7 +302,7 @@ def test_main_in_memory(w, mode, url):
     for point, want in (('after_votes', []), ('after_mark', ['pg', 'my'])):
         killed, _ = lib.wait(lib.fork(direct_too, w, urls, point))
         assert killed, point
-        n, until = 0, time.monotonic() + 5
+        n, until = 0, time.monotonic() + 30
         while n < 2 and time.monotonic() < until:   # the server may take a moment to see that the client is gone
             more, errors = lib.run(recover_in_memory, w, urls, False)   # to look at the lock needs no session of one's own
             n += more

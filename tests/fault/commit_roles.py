@@ -75,7 +75,7 @@ def by_another_role(w, main, mark):
     db.execute('INSERT INTO my(id, n) VALUES (700, 1)')
     db.execute('INSERT INTO pg(id, n) VALUES (700, 1)')
     assert db.execute('SELECT count(*) FROM lite').fetchone() == (0,)
-    assert time.monotonic() - begin < 15, 'others are held up'
+    assert time.monotonic() - begin < 25, 'others are held up'
     settled = db.execute('SELECT bind_recover()').fetchone()[0]
     state, error, two = seen(db)['pg']
     assert state == 'in doubt' and two == 'yes', (state, error, two)
@@ -300,7 +300,7 @@ def unreachable(w):
     name, text = lib.error_of(db, "SELECT bind_recover('my')")
     assert name == 'SQLITE_CANTOPEN', (name, text)
     db.execute('INSERT INTO pg(id, n) VALUES (702, 1)')
-    assert time.monotonic() - begin < 15
+    assert time.monotonic() - begin < 25
     w.server('mariadb', 'start')
     time.sleep(1.1)     # a failed connect is remembered for a second
     assert db.execute('SELECT count(*) FROM my').fetchone() == (1,)     # by itself
