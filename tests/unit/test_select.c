@@ -174,7 +174,42 @@ static void postgres(void **state)
     note_rows();
     assert_non_null(strstr(sql, patterns[0].sql));
     sqlite3_free(sql);
+    planning_request(&p, "i < ? COLLATE NOCASE", ""); /* whose order is another */
+    sql = planning_run(&p);
+    assert_non_null(strstr(sql, "lower(\"i\" COLLATE \"C\") < "));
+    sqlite3_free(sql);
     planning_clear(&p);
+}
+
+/* Every kind of parts of an order. */
+static void postgres_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *words;
+    } kinds[] = {
+        {"float8", "\"x\" <> 'NaN' ORDER BY \"x\" LIMIT 5"},
+        {"numeric(10,2)", "\"x\" <> 'NaN' ORDER BY \"x\" LIMIT 5"},
+        {"text/bytes", "\"x\" IS NOT NULL ORDER BY \"x\" LIMIT 5"},
+        {"bytea", "\"x\" IS NOT NULL ORDER BY \"x\" LIMIT 5"},
+        {"uuid", "\"x\" IS NOT NULL ORDER BY \"x\" LIMIT 5"},
+        {"time", "\"x\" IS NOT NULL ORDER BY \"x\" LIMIT 5"},
+        {"date", "\"x\" BETWEEN '0001-01-01' AND '9999-12-31' ORDER BY \"x\" LIMIT 5"},
+        {"timestamp",
+         "\"x\" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999' ORDER BY \"x\" LIMIT 5"},
+    };
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        char columns[100];
+        sqlite3_snprintf(sizeof columns, columns, "id bigint!; x %s", kinds[i].type);
+        planning_init(&p, &postgres_dialect, "id INTEGER PRIMARY KEY, x", columns);
+        planning_index(&p, "x", false, 1000);
+        planning_request(&p, "LIMIT 5", "x");
+        char *text = planning_run(&p);
+        if (strstr(text, kinds[i].words) == NULL)
+            fail_msg("%s: no part of it in %s", kinds[i].type, text);
+        sqlite3_free(text);
+        planning_clear(&p);
+    }
 }
 
 static void mysql(void **state)
@@ -241,14 +276,25 @@ static void sqlite(void **state)
 static const char postgres_more_declared[] =
     "id INTEGER PRIMARY KEY, c VARCHAR(80), no TEXT COLLATE NOCASE, rt TEXT COLLATE RTRIM, ch "
     "CHAR(5), r REAL, f4 FLOAT, num NUMERIC(10,2), w NUMERIC, b BLOB, d DATE, ts DATETIME, ti "
-    "TIME, u UUID, e ENUM('a','b'), bo BOOLEAN";
+    "TIME, u UUID, nb TEXT COLLATE NOCASE, nl TEXT, e ENUM('a','b'), bo BOOLEAN";
 static const char postgres_more_columns[] =
     "id bigint!; c varchar(80)/bytes; no text/equal; rt text/equal; ch char(5)/pad; r double "
     "precision; f4 float4; num numeric(10,2); w numeric; b bytea; d date; ts timestamp; ti time; u "
-    "uuid; e ENUM('a','b'); bo boolean";
+    "uuid; nb text/bytes; nl text/loose; e ENUM('a','b'); bo boolean";
 static const struct text postgres_more[] = {
     {"r IS NOT NULL, num IS NULL, c IS NULL", "",
      "WHERE \"r\" <> 'NaN' AND (\"num\" IS NULL OR \"num\" = 'NaN') AND \"c\" IS NULL"},
+    {"nl = ? COLLATE NOCASE, nl = ? COLLATE RTRIM", "",
+     "WHERE lower(\"nl\" COLLATE \"C\") = lower($1::text COLLATE \"C\") AND rtrim(\"nl\", ' ') "
+     "COLLATE \"C\" = rtrim($2::text, ' ')"},
+    {"", "nb", "ORDER BY lower(\"nb\" COLLATE \"C\") NULLS FIRST"},
+    {"ts > ?, ts < ?", "",
+     "WHERE ((\"ts\" > $1::timestamp AND \"ts\" < $2::timestamp) OR (\"ts\" < '0001-01-01' OR "
+     "\"ts\" > '9999-12-31 23:59:59.999999')) AND ((\"ts\" > $3::timestamp OR \"ts\" < "
+     "'0001-01-01') AND (\"ts\" BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999' OR "
+     "\"ts\"::text COLLATE \"C\" > ($3::timestamp)::text)) AND ((\"ts\" < $4::timestamp OR \"ts\" "
+     "> '9999-12-31 23:59:59.999999') AND (\"ts\" BETWEEN '0001-01-01' AND '9999-12-31 "
+     "23:59:59.999999' OR \"ts\"::text COLLATE \"C\" < ($4::timestamp)::text))"},
     {"bo > ?, bo IN ?", "", "WHERE \"bo\"::int > $1::int8 AND \"bo\"::int = ANY($2::int8[])"},
     {"f4 > ?, r IN ?, f4 IN ?, num IN ?", "",
      "WHERE (\"f4\"::float8 > $1::float8 AND \"f4\" <> 'NaN') AND \"r\" = ANY($2::float8[]) AND "
@@ -290,17 +336,25 @@ static void postgres_all(void **state)
 }
 
 static const char mysql_more_declared[] =
-    "id INTEGER PRIMARY KEY, c VARCHAR(80), l VARCHAR(80), f8 DOUBLE, f4 FLOAT, num NUMERIC(10,2), "
+    "id INTEGER PRIMARY KEY, c VARCHAR(80), lb VARCHAR(80), l VARCHAR(80), f8 DOUBLE, f4 FLOAT, "
+    "num NUMERIC(10,2), "
     "w "
     "NUMERIC(20,2), b VARBINARY(80), d DATE, ti TIME, e ENUM('a','b'), el ENUM('a','b'), u UUID";
 static const char mysql_more_columns[] =
-    "id bigint!; c varchar(80)/bytes/utf8mb4/utf8mb4_nopad_bin; l "
+    "id bigint!; c varchar(80)/bytes/utf8mb4/utf8mb4_nopad_bin; lb "
+    "varchar(80)/bytes/latin1/latin1_nopad_bin; l "
     "varchar(80)/loose/latin1/latin1_swedish_ci; f8 double; f4 float4; num "
     "numeric(10,2); w numeric(20,2); b varbinary(80); d date; ti time; e "
     "enum('a','b')/loose/utf8mb4/utf8mb4_general_ci; el "
     "enum('a','b')/loose/latin1/latin1_swedish_ci; u uuid";
 static const struct text mysql_more[] = {
     {"c IN ?", "", "WHERE `c` IN (?)"},
+    /* of another character set: bytes mean something else */
+    {"lb = ?, lb > ?", "",
+     "WHERE (`lb` = CONVERT(? USING latin1) COLLATE latin1_nopad_bin AND CAST(CONVERT(`lb` USING "
+     "utf8mb4) AS BINARY) = CAST(? AS BINARY)) AND CAST(CONVERT(`lb` USING utf8mb4) AS BINARY) > "
+     "CAST(? AS BINARY)"},
+    {"", "lb", "ORDER BY CAST(CONVERT(`lb` USING utf8mb4) AS BINARY)"},
     {"l IS NOT NULL, l IN ?", "",
      "WHERE `l` IS NOT NULL AND CAST(CONVERT(`l` USING utf8mb4) AS BINARY) IN (?)"},
     {"f8 > ?, f8 IN ?, f4 IN ?, num IN ?", "",
@@ -330,14 +384,18 @@ static void mysql_all(void **state)
 }
 
 static const char sqlite_more_declared[] =
-    "id INTEGER PRIMARY KEY, c TEXT, n TEXT, no TEXT COLLATE NOCASE, rt TEXT COLLATE RTRIM";
+    "id INTEGER PRIMARY KEY, c TEXT, n TEXT, no TEXT COLLATE NOCASE, rt TEXT COLLATE RTRIM, nb "
+    "TEXT COLLATE NOCASE";
 static const char sqlite_more_columns[] =
-    "id INTEGER!/bytes; c TEXT/bytes; n TEXT/loose; no TEXT/loose; rt TEXT/loose";
+    "id INTEGER!/bytes; c TEXT/bytes; n TEXT/loose; no TEXT/loose; rt TEXT/loose; nb TEXT/bytes";
 static const struct text sqlite_more[] = {
     {"c IS NOT NULL, n < ? COLLATE RTRIM, c IN ?", "",
      "WHERE \"c\" IS NOT NULL AND \"n\" COLLATE RTRIM < ? AND \"c\" IN (?)"},
     {"n IN ? COLLATE NOCASE, n IN ? COLLATE RTRIM", "",
      "WHERE \"n\" COLLATE NOCASE IN (?) AND \"n\" COLLATE RTRIM IN (?)"},
+    {"c IN ? COLLATE NOCASE, c < ? COLLATE RTRIM", "",
+     "WHERE \"c\" COLLATE NOCASE IN (?) AND \"c\" COLLATE RTRIM < ?"},
+    {"", "nb", "ORDER BY \"nb\" COLLATE NOCASE"},
     {"c GLOB ?", "", "WHERE \"c\" GLOB ?"},
     {"", "no, rt DESC", "ORDER BY \"no\" COLLATE NOCASE, \"rt\" COLLATE RTRIM DESC"},
 };
@@ -411,9 +469,9 @@ static void finding_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(postgres_all), cmocka_unit_test(mysql_all),
-        cmocka_unit_test(sqlite_all),   cmocka_unit_test(identities),
-        cmocka_unit_test(finding_rows),
+        cmocka_unit_test(postgres_all), cmocka_unit_test(postgres_parts),
+        cmocka_unit_test(mysql_all),    cmocka_unit_test(sqlite_all),
+        cmocka_unit_test(identities),   cmocka_unit_test(finding_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
