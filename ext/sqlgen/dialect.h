@@ -29,6 +29,7 @@ struct order_part {
 ** form: SQL text in which {c} is the quoted column, {a} the placeholder of the value (the same value each
 ** time it stands there), {l} the values of OP_IN: a list (a,b,c), or the array placeholder where the type has an
 ** array_form, {o} the operator as the server spells it (=, <>, <, <=, >, >=).
+** {m} is {l} with each value written as `element` says.
 ** {s} is the expression by which the column is read, {x} and {k} the names of its character set and collation.
 ** OP_IS and OP_ISNOT are never looked up with a value: they become OP_EQ, OP_NE, OP_ISNULL or OP_NOTNULL at
 ** xFilter.  OP_ORDER and OP_DISTINCT: the form is the expression that is sorted or compared. */
@@ -46,6 +47,7 @@ struct judgement {
     enum coltype arg;           /* type in which the argument travels; CT_N = the column's own */
     const struct order_part *parts; /* OP_ORDER: parts of the rows that an index can deliver in order although it
                                 ** cannot deliver the form's; ended by a NULL condition; NULL = none needed */
+    const char *element;        /* of {m}: a form of one value, {a} */
     const char *beside;         /* ranges: the values that the server sorts elsewhere than SQLite does; NULL = none */
     const char *why;            /* one line: the reason or the trap; shown in the README's table */
 };

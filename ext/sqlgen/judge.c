@@ -85,35 +85,6 @@ int place_write(const struct dialect *d, struct place place, struct places *plac
     return SQLITE_OK;
 }
 
-/* {l}: "(?, ?, ?)", or the dialect's array form around one placeholder. */
-static int write_list(const struct dialect *d, struct place place, int nlist, struct places *places,
-                      sqlite3_str *out)
-{
-    int rc = SQLITE_OK;
-    if (nlist == 0 && d->array_form[place.type] != NULL) {
-        if (places->n >= places->limit)
-            return SQLITE_TOOBIG;
-        places->place[places->n++] = place;
-        const char *form = d->array_form[place.type];
-        const char *at = strstr(form, "%s");
-        sqlite3_str_append(out, form, (int)(at - form));
-        if (d->numbered_args)
-            sqlite3_str_appendf(out, "$%d%s", places->first + places->n - 1, at + 2);
-        else
-            sqlite3_str_appendf(out, "?%s", at + 2);
-        return SQLITE_OK;
-    }
-    sqlite3_str_appendchar(out, 1, '(');
-    for (int i = 0; i < nlist && rc == SQLITE_OK; i++) {
-        if (i > 0)
-            sqlite3_str_appendall(out, ", ");
-        place.element = i;
-        rc = place_write(d, place, places, out);
-    }
-    sqlite3_str_appendchar(out, 1, ')');
-    return rc;
-}
-
 /* The parts of a form that are known without a value; false: it is another. */
 static bool write_part(const struct dialect *d, char part, enum op op,
                        const struct remote_column *column, sqlite3_str *out)
@@ -139,30 +110,85 @@ static bool write_part(const struct dialect *d, char part, enum op op,
     }
 }
 
-int judge_write(const struct dialect *d, const struct judgement *j, enum op op,
-                const struct remote_column *column, int value, int nlist, struct places *places,
-                sqlite3_str *out)
+/* What stays the same while one row is written. */
+struct spelling {
+    const struct dialect *d;
+    enum op op;
+    const struct remote_column *column;
+    int nlist;
+    struct places *places;
+    sqlite3_str *out;
+};
+
+/* {l} of a dialect that has arrays: its form around one placeholder. */
+static int write_array(const struct spelling *s, struct place place)
 {
-    struct place place = {value, -1, judge_arg(j, column->type.id)};
+    struct places *places = s->places;
+    if (places->n >= places->limit)
+        return SQLITE_TOOBIG;
+    places->place[places->n++] = place;
+    const char *form = s->d->array_form[place.type];
+    const char *at = strstr(form, "%s");
+    sqlite3_str_append(s->out, form, (int)(at - form));
+    if (s->d->numbered_args)
+        sqlite3_str_appendf(s->out, "$%d%s", places->first + places->n - 1, at + 2);
+    else
+        sqlite3_str_appendf(s->out, "?%s", at + 2);
+    return SQLITE_OK;
+}
+
+static int write_list(const struct spelling *s, const char *element, struct place place);
+
+/* Writes a form.  element: that of {m}. */
+static int write_form(const struct spelling *s, const char *form, const char *element,
+                      struct place place)
+{
+    const struct dialect *d = s->d;
     int again = 0; /* number of the placeholder that {a} already has */
     int rc = SQLITE_OK;
-    for (const char *p = j->form; *p != '\0' && rc == SQLITE_OK;) {
+    for (const char *p = form; *p != '\0' && rc == SQLITE_OK;) {
         size_t n = strcspn(p, "{");
-        sqlite3_str_append(out, p, (int)n);
+        sqlite3_str_append(s->out, p, (int)n);
         p += n;
         if (p[0] != '{' || p[1] == '\0' || p[2] != '}')
             continue;
-        if (p[1] == 'l') {
-            rc = write_list(d, place, nlist, places, out);
+        if (p[1] == 'l' || p[1] == 'm') {
+            rc = write_list(s, p[1] == 'm' ? element : "{a}", place);
         } else if (p[1] == 'a' && again > 0 && d->numbered_args) {
-            quote_arg(d, out, again, place.type);
+            quote_arg(d, s->out, again, place.type);
         } else if (p[1] == 'a') {
-            rc = place_write(d, place, places, out);
-            again = places->first + places->n - 1;
+            rc = place_write(d, place, s->places, s->out);
+            again = s->places->first + s->places->n - 1;
         } else {
-            write_part(d, p[1], op, column, out);
+            write_part(d, p[1], s->op, s->column, s->out);
         }
         p += 3;
     }
     return rc;
+}
+
+/* "(?, ?, ?)", each written as its form says, or one array. */
+static int write_list(const struct spelling *s, const char *element, struct place place)
+{
+    int rc = SQLITE_OK;
+    if (s->nlist == 0 && s->d->array_form[place.type] != NULL)
+        return write_array(s, place);
+    sqlite3_str_appendchar(s->out, 1, '(');
+    for (int i = 0; i < s->nlist && rc == SQLITE_OK; i++) {
+        if (i > 0)
+            sqlite3_str_appendall(s->out, ", ");
+        place.element = i;
+        rc = write_form(s, element, NULL, place);
+    }
+    sqlite3_str_appendchar(s->out, 1, ')');
+    return rc;
+}
+
+int judge_write(const struct dialect *d, const struct judgement *j, enum op op,
+                const struct remote_column *column, int value, int nlist, struct places *places,
+                sqlite3_str *out)
+{
+    struct spelling s = {d, op, column, nlist, places, out};
+    return write_form(&s, j->form, j->element,
+                      (struct place){value, -1, judge_arg(j, column->type.id)});
 }

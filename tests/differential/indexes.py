@@ -19,11 +19,11 @@ PG = '''
 DROP TABLE IF EXISTS indexes_t; CREATE TABLE indexes_t (
   id int8 PRIMARY KEY, small int4, num numeric(10,2), f float8,
   c varchar(40) COLLATE "C", icu varchar(40) COLLATE "en-x-icu", pat varchar(40) COLLATE "en-x-icu",
-  d date, ts timestamp, nn timestamp NOT NULL, u uuid, b bytea, fixed char(10), plain int4 NOT NULL);
+  d date, ts timestamp, nn timestamp NOT NULL, u uuid, b bytea, fixed char(10), plain int4 NOT NULL, label text);
 INSERT INTO indexes_t SELECT i, i % 5000, (i %% 9000) / 100.0, i / 7.0, 'k' || i, 'k' || i, 'k' || i,
   date '2000-01-01' + i %% 8000, timestamp '2000-01-01' + i * interval '1 hour',
   timestamp '2000-01-01' + i * interval '1 hour', md5(i::text)::uuid, decode(md5(i::text), 'hex'),
-  'f' || i, i %% 7 FROM generate_series(1, ROWS) i;
+  'f' || i, i %% 7, CASE WHEN i % 1000 = 0 THEN 'rare' ELSE 'one' END FROM generate_series(1, ROWS) i;
 '''.replace('%%', '%').replace('ROWS', str(ROWS))
 MY = '''
 DROP TABLE IF EXISTS indexes_t; CREATE TABLE indexes_t (
@@ -31,16 +31,18 @@ DROP TABLE IF EXISTS indexes_t; CREATE TABLE indexes_t (
   c varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin, icu varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci,
   pat varchar(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci,
   d date, ts datetime(6), nn datetime(6) NOT NULL, u char(36) CHARACTER SET ascii COLLATE ascii_bin, b varbinary(40),
-  fixed char(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, plain int NOT NULL);
+  fixed char(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, plain int NOT NULL,
+  label ENUM('one', 'two', 'three', 'rare') CHARACTER SET latin1 COLLATE latin1_swedish_ci);
 INSERT INTO indexes_t SELECT i, i % 5000, (i % 9000) / 100.0, i / 7.0, concat('k', i), concat('k', i), concat('k', i),
   '2000-01-01' + INTERVAL i % 8000 DAY, '2000-01-01' + INTERVAL i HOUR, '2000-01-01' + INTERVAL i HOUR,
-  insert(insert(insert(insert(md5(i), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'), unhex(md5(i)), concat('f', i), i % 7
+  insert(insert(insert(insert(md5(i), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'), unhex(md5(i)), concat('f', i), i % 7,
+  if(i % 1000, elt(1 + i % 3, 'one', 'two', 'three'), 'rare')
   FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
         SELECT a.i + 1000 * (b.i - 1) AS i FROM n a, n b WHERE b.i <= ROWS / 1000) AS numbers;
 '''.replace('ROWS', str(ROWS))
-INDEXED = ['small', 'num', 'f', 'c', 'icu', 'pat', 'd', 'ts', 'nn', 'u', 'b', 'fixed']
+INDEXED = ['small', 'num', 'f', 'c', 'icu', 'pat', 'd', 'ts', 'nn', 'u', 'b', 'fixed', 'label']
 DECLARED = '''id INTEGER PRIMARY KEY, small INTEGER, num NUMERIC(10,2), f REAL, c VARCHAR(40), icu VARCHAR(40), pat VARCHAR(40),
-  d DATE, ts DATETIME, nn DATETIME NOT NULL, u UUID, b BLOB, fixed CHAR(10), plain INTEGER NOT NULL'''
+  d DATE, ts DATETIME, nn DATETIME NOT NULL, u UUID, b BLOB, fixed CHAR(10), plain INTEGER NOT NULL, label ENUM('one', 'two', 'three', 'rare')'''
 
 # query, its arguments, the index that must serve it, engines it holds for, and what arrives there if it is something
 # else than the arguments
@@ -63,6 +65,9 @@ CASES = [
     ('icu = ?', ['k500'], 'icu', BOTH),
     ('icu IN (?, ?)', ['k500', 'k501'], 'icu', BOTH),
     ('pat = ?', ['k500'], 'pat', BOTH),
+    ('pat IN (?, ?)', ['k500', 'k501'], 'pat', BOTH),
+    ('label = ?', ['rare'], 'label', BOTH),
+    ('label IN (?, ?)', ['rare', 'none'], 'label', BOTH),
     ('pat > ? AND pat < ?', ['k500', 'k5002'], 'pat', ('postgresql',)),
     ('d = ?', ['2001-02-03'], 'd', BOTH),
     ('d >= ? AND d < ?', ['2001-02-03', '2001-02-05'], 'd', BOTH),

@@ -356,7 +356,8 @@ static const struct text mysql_more[] = {
      "CAST(? AS BINARY)"},
     {"", "lb", "ORDER BY CAST(CONVERT(`lb` USING utf8mb4) AS BINARY)"},
     {"l IS NOT NULL, l IN ?", "",
-     "WHERE `l` IS NOT NULL AND CAST(CONVERT(`l` USING utf8mb4) AS BINARY) IN (?)"},
+     "WHERE `l` IS NOT NULL AND (`l` IN (CONVERT(? USING latin1) COLLATE latin1_swedish_ci) AND "
+     "CAST(CONVERT(`l` USING utf8mb4) AS BINARY) IN (?))"},
     {"f8 > ?, f8 IN ?, f4 IN ?, num IN ?", "",
      "WHERE `f8` > ? AND `f8` IN (?) AND (`f4` + 0e0) IN (?) AND `num` IN (?)"},
     {"w = ?", "", "WHERE `w` BETWEEN ? - ABS(?) * 1e-14 - 1e-30 AND ? + ABS(?) * 1e-14 + 1e-30"},
@@ -369,9 +370,11 @@ static const struct text mysql_more[] = {
     {"el = ?", "",
      "WHERE (`el` = CONVERT(? USING latin1) COLLATE latin1_swedish_ci AND CAST(CAST(`el` AS CHAR) "
      "AS BINARY) = CAST(? AS BINARY))"},
-    {"e < ?, u = ?, el IN ?", "",
+    {"e < ?, u = ?, u IN ?, el IN ?", "",
      "WHERE CAST(CAST(`e` AS CHAR) AS BINARY) < CAST(? AS BINARY) AND CAST(CAST(`u` AS CHAR) AS "
-     "BINARY) = CAST(? AS BINARY) AND CAST(CAST(`el` AS CHAR) AS BINARY) IN (?)"},
+     "BINARY) = CAST(? AS BINARY) AND CAST(CAST(`u` AS CHAR) AS BINARY) IN (?) AND (`el` IN "
+     "(CONVERT(? USING latin1) COLLATE latin1_swedish_ci) AND CAST(CAST(`el` AS CHAR) AS BINARY) "
+     "IN (?))"},
     {"", "id, num DESC, f4", "ORDER BY `id`, `num` DESC, (`f4` + 0e0)"},
     {"", "b, d, e", "ORDER BY `b`, `d`, CAST(CAST(`e` AS CHAR) AS BINARY)"},
 };
@@ -405,6 +408,38 @@ static void sqlite_all(void **state)
     sqlite(state);
     texts_are(&sqlite_dialect, sqlite_more_declared, sqlite_more_columns, TEXTS(sqlite_more), NULL);
     all_written(&sqlite_dialect);
+}
+
+/* A list, each element as its form says. */
+static void lists(void **state)
+{
+    (void)state;
+    struct place room[10];
+    struct places places = {.first = 1, .limit = 6, .place = room};
+    planning_init(&p, &mariadb_dialect, "l VARCHAR(80)",
+                  "l varchar(80)/loose/latin1/latin1_swedish_ci");
+    const struct judgement *j = judge_find(&mariadb_dialect, p.remote, 0, OP_IN, COLLATION_BINARY);
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    assert_int_equal(
+        judge_write(&mariadb_dialect, j, OP_IN, &p.remote->columns[0], 7, 3, &places, out),
+        SQLITE_OK);
+    char *text = sqlite3_str_finish(out);
+    assert_string_equal(
+        text, "(`l` IN (CONVERT(? USING latin1) COLLATE latin1_swedish_ci, CONVERT(? USING latin1) "
+              "COLLATE latin1_swedish_ci, CONVERT(? USING latin1) COLLATE latin1_swedish_ci) AND "
+              "CAST(CONVERT(`l` USING utf8mb4) AS BINARY) IN (?, ?, ?))");
+    assert_int_equal(places.n, 6);
+    for (int i = 0; i < 6; i++)
+        assert_true(room[i].value == 7 && room[i].element == i % 3 && room[i].type == CT_TEXT);
+    sqlite3_free(text);
+    places.n = 0;
+    places.limit = 5; /* no room for all of them */
+    out = sqlite3_str_new(NULL);
+    assert_int_equal(
+        judge_write(&mariadb_dialect, j, OP_IN, &p.remote->columns[0], 7, 3, &places, out),
+        SQLITE_TOOBIG);
+    sqlite3_free(sqlite3_str_finish(out));
+    planning_clear(&p);
 }
 
 /* Keyless tables carry what the engine offers, else all columns. */
@@ -471,7 +506,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(postgres_all), cmocka_unit_test(postgres_parts),
         cmocka_unit_test(mysql_all),    cmocka_unit_test(sqlite_all),
-        cmocka_unit_test(identities),   cmocka_unit_test(finding_rows),
+        cmocka_unit_test(lists),        cmocka_unit_test(identities),
+        cmocka_unit_test(finding_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
