@@ -70,19 +70,3 @@ UPDATE far SET price = (SELECT max(probe.n) FROM probe WHERE probe.n = far.k) WH
 UPDATE bag SET k = (SELECT max(far.id) FROM far WHERE far.k = bag.k);
 INSERT INTO bag SELECT far.k, far.name FROM probe CROSS JOIN far ON far.id = probe.n WHERE far.k IN (SELECT k FROM bag);
 SELECT 'written', count(*), sum(price), (SELECT count(*) FROM bag), (SELECT sum(k) FROM bag) FROM far;
--- few keys are at most so many statements (fewer when a look-up is slow enough to fetch all), many keys are not; the whole table is read once or twice
-CREATE TABLE mark(seq); -- remote
-INSERT INTO mark SELECT max(seq) FROM bind_log; -- remote
-SELECT count(*), sum(far.price) FROM probe CROSS JOIN far ON far.id = probe.n WHERE probe.n <= 5;
-SELECT 1 WHERE (SELECT count(*) FROM bind_log WHERE seq > (SELECT max(seq) FROM mark) AND sql LIKE '%WHERE _id_ = %') > 5; -- remote
-SELECT 1 WHERE (SELECT sum(round_trips) FROM bind_log WHERE seq > (SELECT max(seq) FROM mark)) > 12; -- remote
-INSERT INTO mark SELECT max(seq) FROM bind_log; -- remote
-SELECT count(*), sum(far.price) FROM probe CROSS JOIN far ON far.id = probe.n;
-SELECT 2 WHERE (SELECT max(seq) FROM bind_log) - (SELECT max(seq) FROM mark) > 2000; -- remote
-INSERT INTO mark SELECT max(seq) FROM bind_log; -- remote
-SELECT count(*), sum(far.id) FROM (SELECT * FROM probe LIMIT 40) AS p CROSS JOIN far;
-SELECT 3 WHERE (SELECT count(*) FROM bind_log WHERE seq > (SELECT max(seq) FROM mark) AND sql LIKE 'SELECT%') > 3; -- remote
--- a chain of three: the keys of the third are known from the rows of the first that were read on
-INSERT INTO mark SELECT max(seq) FROM bind_log; -- remote
-SELECT count(*), sum(b.id), sum(c.price) FROM far AS a CROSS JOIN far AS b ON b.k = a.id CROSS JOIN far AS c ON c.id = b.id WHERE a.id <= 400;
-SELECT 4 WHERE (SELECT count(*) FROM bind_log WHERE seq > (SELECT max(seq) FROM mark) AND sql LIKE 'SELECT%') > 60; -- remote
