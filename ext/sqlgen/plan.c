@@ -246,7 +246,9 @@ static bool choose_order(const struct plan_context *c, const struct request *r, 
     return true;
 }
 
-/* Rows that are equal in all used columns may be left out, if equal means the same to both. */
+/* Rows that are equal in all used columns may be left out, if equal means the same to both.  Hosts up to 3.54 name
+** the key among the used columns although nothing reads it, or (before 3.47) leave it out although something does:
+** there it never holds. */
 static bool may_distinct(const struct plan_context *c, const struct request *r, sqlite3_uint64 keys)
 {
     if ((r->distinct != 2 && r->distinct != 3) || r->used == 0 || (r->used & keys) == keys ||

@@ -4,10 +4,10 @@
 -- (1 << id: which rows, whatever order they come in)
 .nullvalue NULL
 INSERT INTO binds(key, url) VALUES ('x', '@URL@'); -- remote
-CREATE VIRTUAL TABLE v USING bind(bind_key='x', id INTEGER PRIMARY KEY, i BIGINT, r DOUBLE, dec NUMERIC(10,2), wide NUMERIC(20,2), t VARCHAR(40), nc VARCHAR(40) COLLATE NOCASE, rt VARCHAR(40) COLLATE RTRIM, long TEXT, b BLOB, d DATE, dt DATETIME, ti TIME, u UUID, e "enum('a','B','b')");
+CREATE VIRTUAL TABLE v USING bind(bind_key='x', id INTEGER PRIMARY KEY, i BIGINT, r DOUBLE, dec NUMERIC(10,2), wide NUMERIC(20,2), t VARCHAR(40), nc VARCHAR(40) COLLATE NOCASE, rt VARCHAR(40) COLLATE RTRIM, long VARCHAR(2000), b BLOB, d DATE, dt DATETIME, ti TIME, u UUID, e "enum('a','B','b')");
 CREATE VIRTUAL TABLE c USING bind(bind_key='x', id INTEGER PRIMARY KEY, ch CHAR(5), cn CHAR(5) COLLATE NOCASE);
 SELECT 1 WHERE create_all() <> 2; -- remote
-INSERT INTO c VALUES (1, 'ab', 'ab'), (2, 'Ab', 'Ab'), (3, 'b', 'b'), (4, '', ''), (5, 'ab c', 'B c'), (6, NULL, NULL);
+INSERT INTO c VALUES (1, 'ab', 'ab'), (2, 'Ab', 'Ab'), (3, 'b', 'b'), (4, '', ''), (5, 'ab c', 'B c'), (6, NULL, NULL), (7, 'é', 'É');
 INSERT INTO v VALUES
   (1, 5, 5.0, 5, 5, '5', 'Ab', 'x', 'long', x'35', '2024-01-02', '2024-01-02 10:00:00', '10:00:00', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'a'),
   (2, 9007199254740992, 9007199254740992.0, 99999999.99, 90071992547409.92, '05', 'aB', 'x ', 'long', x'', '2024-01-01', '2024-01-01 00:00:00', '00:00:00', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', 'b'),
@@ -93,6 +93,8 @@ SELECT 'ch', sum(1 << id) FROM c WHERE ch = 'ab  ' COLLATE RTRIM;
 SELECT 'ch', sum(1 << id) FROM c WHERE ch LIKE 'A%' AND ch >= '';
 SELECT 'ch', id FROM c ORDER BY ch;
 SELECT 'cn', sum(1 << id) FROM c WHERE cn <= 'AB';
+SELECT 'cn', sum(1 << id) FROM c WHERE cn = 'é';
+SELECT 'cn', sum(1 << id) FROM c WHERE cn = 'É' OR cn = 'E';
 SELECT 'cn', sum(1 << id) FROM c WHERE cn IN ('AB', 'B');
 SELECT 'cn', id FROM c ORDER BY cn DESC, id;
 -- blobs
