@@ -157,10 +157,13 @@ static void mysql(void **state)
         {"uuid", "eeeeee ee e -- e -", "------ ee - -- - -", "------ ee - -- - -"},
         {"inet6", "------ ee - -- - -", "------ ee - -- - -", "------ ee - -- - -"},
     };
+    static const struct line indexed = {"varchar(256)/bytes/utf8mb4", "eeeeee ee e s- e e",
+                                        "s----- ee - s- - e", "eeeeee ee - s- - e"};
     static const struct dialect *const dialects[] = {&mariadb_dialect, &mysql_dialect};
     for (size_t i = 0; i < COUNT(dialects); i++) {
         bool seen[ROWS_MAX] = {false};
         lines_are(dialects[i], lines, COUNT(lines), seen);
+        line_is(dialects[i], &indexed, true, seen);
         all_seen(dialects[i], seen);
     }
 }

@@ -239,7 +239,8 @@ static void mysql(void **state)
         {"g LIKE ?", "",
          "WHERE SUBSTRING_INDEX(CONVERT(`g` USING utf8mb4), _utf8mb4 X'00', 1) COLLATE "
          "utf8mb4_general_ci LIKE REPLACE(?, '|', '||') ESCAPE '|'"},
-        {"LIMIT 5, OFFSET 2", "c DESC, d", "ORDER BY `c` DESC, `d` LIMIT 5 OFFSET 2"},
+        {"LIMIT 5, OFFSET 2", "c DESC, d",
+         "ORDER BY CAST(CONVERT(`c` USING utf8mb4) AS BINARY) DESC, `d` LIMIT 5 OFFSET 2"},
         {"", "g", "ORDER BY CAST(CONVERT(`g` USING utf8mb4) AS BINARY)"},
         {"", "long", ""}, /* only the first max_sort_length bytes would be compared */
     };
@@ -335,6 +336,22 @@ static void postgres_all(void **state)
     all_written(&postgres_dialect);
 }
 
+/* The order of an index of ours needs no sorting, in which MariaDB passes over NULs behind a text. */
+static void mysql_indexed(void **state)
+{
+    (void)state;
+    planning_init(&p, &mariadb_dialect, "id INTEGER PRIMARY KEY, c VARCHAR(80)",
+                  "id bigint!; c varchar(80)/bytes/utf8mb4/utf8mb4_nopad_bin");
+    planning_index(&p, "c", false, 1000);
+    p.remote->indexes[0].bytes[0] = true;
+    planning_request(&p, "LIMIT 5", "c DESC");
+    char *sql = planning_run(&p);
+    note_rows();
+    assert_non_null(strstr(sql, " ORDER BY `c` DESC LIMIT 5"));
+    sqlite3_free(sql);
+    planning_clear(&p);
+}
+
 static const char mysql_more_declared[] =
     "id INTEGER PRIMARY KEY, c VARCHAR(80), lb VARCHAR(80), l VARCHAR(80), f8 DOUBLE, f4 FLOAT, "
     "num NUMERIC(10,2), "
@@ -382,6 +399,7 @@ static const struct text mysql_more[] = {
 static void mysql_all(void **state)
 {
     mysql(state);
+    mysql_indexed(state);
     texts_are(&mariadb_dialect, mysql_more_declared, mysql_more_columns, TEXTS(mysql_more), NULL);
     all_written(&mariadb_dialect);
 }
