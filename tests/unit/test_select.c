@@ -371,6 +371,10 @@ static const struct text mysql_more[] = {
      "WHERE (`lb` = CONVERT(? USING latin1) COLLATE latin1_nopad_bin AND CAST(CONVERT(`lb` USING "
      "utf8mb4) AS BINARY) = CAST(? AS BINARY)) AND CAST(CONVERT(`lb` USING utf8mb4) AS BINARY) > "
      "CAST(? AS BINARY)"},
+    {"lb IN ?", "",
+     "WHERE (`lb` IN (CONVERT(? USING latin1) COLLATE latin1_nopad_bin) AND CAST(CONVERT(`lb` "
+     "USING "
+     "utf8mb4) AS BINARY) IN (?))"},
     {"", "lb", "ORDER BY CAST(CONVERT(`lb` USING utf8mb4) AS BINARY)"},
     {"l IS NOT NULL, l IN ?", "",
      "WHERE `l` IS NOT NULL AND (`l` IN (CONVERT(? USING latin1) COLLATE latin1_swedish_ci) AND "
