@@ -18,6 +18,7 @@ What need not agree, and why:
   - a foreign key may be refused row by row where SQLite looks at the end of the statement (README, Writes)
 """
 import argparse
+import copy
 import os
 import random
 import re
@@ -31,12 +32,17 @@ from fuzz import normal
 from query import quote
 from remote import Server
 from statements import Changes
+from triggers import random_triggers
 
 SCRIPTS = 12         # per set of tables
 LENGTH = 30          # statements of a script
 CONSTRAINT, FOREIGN_KEY = sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE: 'unique', sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: 'unique',
           sqlite3.SQLITE_CONSTRAINT_ROWID: 'unique'}
+HOST = tuple(map(int, sqlite3.sqlite_version.split('.')))
+# What only a bind may refuse, in a statement whose triggers write bind tables.
+TRIGGER_NAME = re.compile(r'fuzz_t\d+')
+REFUSED = re.compile('does not fit|cannot identify a row|and another leaves it out|foreign key', re.I)
 
 
 def classed(value):
@@ -86,6 +92,7 @@ class World:
         self.bind_tables = list(self.tables)
         self.tables.append(local_table(rng, len(self.tables), self.tables))
         self.names = [t.bound for t in self.tables]
+        self.triggers = random_triggers(rng, self.tables, HOST)
         self.counts = {'OK': 0, 'refused': 0, 'failed': 0}
         self.bound = self.connect(os.path.join(folder, 'main.db'))
         self.native = sqlite3.connect(':memory:', isolation_level=None)
@@ -140,13 +147,18 @@ class World:
         for db in (self.bound, self.native):
             if db.in_transaction:
                 db.execute('ROLLBACK')
+            for trigger in self.triggers:
+                db.execute('DROP TRIGGER IF EXISTS ' + TRIGGER_NAME.search(trigger).group())
             db.execute('DELETE FROM ' + self.names[-1])
         for t in reversed(self.bind_tables):
             self.native.execute('DELETE FROM ' + t.native)
         for s in self.servers:
             mine = [t for t in reversed(self.bind_tables) if t.server is s]
             if mine:
-                s.run(['DELETE FROM ' + t.remote for t in mine])
+                s.run(s.unchecked + ['DELETE FROM ' + t.remote for t in mine])
+        for db in (self.bound, self.native):
+            for trigger in self.triggers:
+                db.execute(filled(trigger, self.names))
 
     # ---- what is compared
 
@@ -206,8 +218,10 @@ class World:
         return what
 
     def may_refuse(self, s, bound):
-        if bound.error is None or s.table is None or s.table.server is None:
+        if bound.error is None or s.table is None:
             return False
+        if s.table.server is None:
+            return self.triggers and REFUSED.search(bound.text)
         if s.table.key is None and bound.error & 0xff in (CONSTRAINT, sqlite3.SQLITE_MISMATCH) and 'cannot identify a row' in bound.text:
             return True
         if s.odd and bound.error & 0xff in (CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG):
@@ -225,6 +239,8 @@ class World:
     def run_native(self, s, bound):
         """A statement that was refused as it may be must have changed nothing: the native one is undone."""
         refusal = self.may_refuse(s, bound)
+        if refusal and s.table.server is None:
+            return self.not_run(bound)
         if refusal:
             self.native.execute('SAVEPOINT refusal')
         native = Outcome(self.native, s, self.names)
@@ -239,6 +255,13 @@ class World:
         self.counts['OK' if native.error is None else 'failed'] += 1
         return native
 
+    def not_run(self, bound):
+        """Nor is a statement whose triggers wrote what a bind refuses: they may end it, or the transaction, elsewhere."""
+        native = copy.copy(bound)
+        native.refused, native.open = True, self.native.in_transaction
+        self.counts['refused'] += 1
+        return native
+
     def compare(self, s, bound, native):
         if bound.open != native.open:
             return 'transaction: open %s, native %s' % (bound.open, native.open)
@@ -251,8 +274,9 @@ class World:
             return self.compare_errors(s, bound, native)
         if bound.rows != native.rows:
             return 'result'
-        # A row that REPLACE has taken away before its turn came is counted all the same.
-        surplus = s.verb == 'UPDATE' and s.clause == ' OR REPLACE' and bound.changes > native.changes
+        # A row that REPLACE or a cascade has taken away before its turn came is counted all the same.
+        surplus = bound.changes > native.changes and (
+            (s.verb == 'UPDATE' and s.clause == ' OR REPLACE') or (s.verb == 'DELETE' and s.table.parent is s.table))
         if s.verb and bound.changes != native.changes and not surplus:
             return 'changes(): %d, native %d' % (bound.changes, native.changes)
         ordered = ' FROM ' not in s.sql or ' ORDER BY ' in s.sql
@@ -262,6 +286,9 @@ class World:
         return None
 
     def compare_errors(self, s, bound, native):
+        # What a trigger has for a bind may wait there; a local violation is then found first, and undoes the same.
+        if self.triggers and s.table is not None and s.table.server is None and bound.constraint() and native.constraint():
+            return None
         # A foreign key that a row violates is found there before what a later row violates.
         if s.odd or self.may_refuse(s, bound) or bound.kind() == native.kind() or self.foreign(s, bound):
             return None
@@ -312,6 +339,7 @@ def show(world, statements, look, seed):
             print('--   remote: %s' % t.declaration(t.server.type))
     if world.tables[-1] in used:
         print('%s;' % world.declare_native(world.tables[-1]))
+        print(''.join('%s;\n' % filled(t, world.names) for t in world.triggers), end='')
     print(text)
     print('--   bind: %s\n--   native: %s' % (world.bound_outcome, world.native_outcome))
     for t in world.tables:
@@ -324,13 +352,12 @@ def show(world, statements, look, seed):
 
 def run_round(options, servers, seed, count, folder, counts):
     world = World(options, servers, seed, folder)
-    host = tuple(map(int, sqlite3.sqlite_version.split('.')))
     done = failures = 0
     for i in range(SCRIPTS):
         if done >= count or failures >= options.failures:
             break
         rng = random.Random('%s/%s' % (seed, i))
-        maker, look = Changes(rng, world.tables, host), rng.random() < 0.5
+        maker, look = Changes(rng, world.tables, HOST, bool(world.triggers)), rng.random() < 0.5
         statements, what = [], None
         world.empty()
         while len(statements) < LENGTH and what is None:

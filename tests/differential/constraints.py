@@ -84,7 +84,7 @@ def random_table(rng, number, server, others, ours):
         if rng.random() < 0.3:
             unique.append(d.add('v', rng.choice(UNIQUE), rng.random() < 0.3))
         t.uniques.append(unique)
-    parents = [o for o in others if o.server is server and o.made_by_binds == ours and o.key in ('int', 'auto', 'text', 'blob')]
+    parents = [o for o in others + [t] if o.server is server and o.made_by_binds == ours and o.key in ('int', 'auto', 'text', 'blob')]
     if parents and rng.random() < 0.6:
         t.parent = rng.choice(parents)
         parent = t.parent.columns[0]
