@@ -15,6 +15,7 @@
 #include "session/fault.h"
 #include "session/participant.h"
 #include "session/recover.h"
+#include "session/statement.h"
 #include "session/writer.h"
 
 #include <string.h>
@@ -387,11 +388,9 @@ static int flush_all(struct binds *b, struct err *err)
     return rc;
 }
 
-int txn_sync(struct binds *b, struct err *err)
+static int sync_all(struct binds *b, struct err *err)
 {
     int durable, rc;
-    if (b->txn.state != TXN_OPEN)
-        return SQLITE_OK;
     rc = flush_all(b, err);
     if (rc == SQLITE_OK)
         rc = end_reads(b, err);
@@ -407,6 +406,39 @@ int txn_sync(struct binds *b, struct err *err)
         rc = two_phase(b, err);
     b->txn.schema_synced = txn_schema_version(b);
     return rc;
+}
+
+/* A RELEASE of the outermost savepoint that cannot commit: SQLite would undo everything and yet leave the transaction
+** open, for the next RELEASE to commit what comes after.  BUSY makes it leave all as it is, until ROLLBACK. */
+static int keep_open(struct binds *b, struct err *err)
+{
+    struct bind *bind;
+    for (bind = b->first; bind; bind = bind->next)
+        commit_abort_one(bind);
+    b->txn.state = TXN_OPEN;
+    b->txn.failed = true;
+    return err->rc = SQLITE_BUSY;
+}
+
+int txn_failed(struct binds *b, struct err *err)
+{
+    if (!b->txn.failed)
+        return SQLITE_OK;
+    return err_set(
+        err, SQLITE_ABORT_ROLLBACK,
+        "RELEASE could not commit, and what the transaction had written is undone: ROLLBACK "
+        "and try again");
+}
+
+int txn_sync(struct binds *b, struct err *err)
+{
+    int rc = txn_failed(b, err);
+    if (rc == SQLITE_OK && b->txn.state == TXN_OPEN)
+        rc = sync_all(b, err);
+    if (rc == SQLITE_OK || rc == SQLITE_BUSY || b->txn.unknown || b->txn.state == TXN_DECIDED ||
+        !statement_releases(b->db))
+        return rc;
+    return keep_open(b, err);
 }
 
 /* ---- phase two ---- */
@@ -448,7 +480,7 @@ static void txn_over(struct binds *b, bool committed)
         coord_end(b, committed, settled, b->txn.witness ? b->txn.witness->url.database : NULL);
     decider_over(b, settled);
     b->txn.witness = NULL;
-    b->txn.unknown = false;
+    b->txn.unknown = b->txn.failed = false;
     b->txn.state = TXN_NONE;
     b->txn.level = 0;
     if (b->txn.explicit_begin)

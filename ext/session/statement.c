@@ -17,6 +17,22 @@ const char *statement_running(sqlite3 *db)
     return found;
 }
 
+bool statement_releases(sqlite3 *db)
+{
+    sqlite3_stmt *stmt;
+    bool found = false;
+    for (stmt = sqlite3_next_stmt(db, NULL); stmt && !found; stmt = sqlite3_next_stmt(db, stmt)) {
+        struct tokens tokens;
+        struct arena arena;
+        arena_init(&arena);
+        found = sqlite3_stmt_busy(stmt) && sqlite3_sql(stmt) &&
+                token_read(sqlite3_sql(stmt), &arena, &tokens) == SQLITE_OK &&
+                token_is(&tokens.at[0], "RELEASE");
+        arena_clear(&arena);
+    }
+    return found;
+}
+
 /* REPLACE, INSERT OR x, UPDATE OR x, but for ABORT, which is what holds without a clause. */
 static bool has_clause(const struct token *or_word)
 {

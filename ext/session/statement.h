@@ -11,6 +11,9 @@
 ** which one calls us. */
 const char *statement_running(sqlite3 *db);
 
+/* Is a RELEASE running? */
+bool statement_releases(sqlite3 *db);
+
 enum statement_verb { STATEMENT_OTHER, STATEMENT_INSERT, STATEMENT_UPDATE, STATEMENT_DELETE };
 
 struct statement_target {

@@ -55,9 +55,9 @@ static int enlist_prepare(struct binds *b)
 
 static int enlist(struct binds *b, struct err *err)
 {
-    int rc = SQLITE_OK;
-    if (b->txn.state == TXN_OPEN)
-        return SQLITE_OK;
+    int rc = txn_failed(b, err);
+    if (rc != SQLITE_OK || b->txn.state == TXN_OPEN)
+        return rc;
     if (b->txn.state != TXN_NONE)
         return err_set(err, SQLITE_MISUSE, "the transaction is prepared: COMMIT or ROLLBACK");
     if (!b->txn.enlist)

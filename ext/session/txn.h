@@ -28,6 +28,7 @@ struct txn {
     bool local;              /* during sync: local tables may have changed */
     struct bind *witness;    /* whose SQLite file has committed with a witness of this transaction; NULL = none */
     bool unknown;            /* during sync: it may have been decided, and nobody can tell */
+    bool failed;             /* a RELEASE could not commit: nothing goes on before ROLLBACK */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */
@@ -59,6 +60,8 @@ int txn_row_begin(struct bind *b, struct err *err);
 int txn_row_end(struct bind *b, bool failed, struct err *err);
 /* Joins the transaction as a writer without contacting the server (rows are kept back until it is over). */
 int txn_join(struct bind *b, struct err *err);
+/* The error of a transaction that waits for its ROLLBACK. */
+int txn_failed(struct binds *b, struct err *err);
 /* True unless it is certain that the running local transaction changes nothing in local tables. */
 bool txn_local_changes(struct binds *b);
 /* Notes that no transaction is running now, or none that has changed anything local. */

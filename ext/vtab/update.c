@@ -30,11 +30,16 @@ static bool resolvable(int rc)
 
 /* SQLite carries out IGNORE, FAIL and ROLLBACK on whatever has SQLITE_CONSTRAINT in its low byte: an error that
 ** must only undo the statement needs another code. */
+static bool carried_out(const struct change *c)
+{
+    return c->conflict == SQLITE_IGNORE || c->conflict == SQLITE_FAIL ||
+           c->conflict == SQLITE_ROLLBACK;
+}
+
 static int constraint_rc(const struct change *c, int rc)
 {
-    bool clause = c->conflict == SQLITE_IGNORE || c->conflict == SQLITE_FAIL ||
-                  c->conflict == SQLITE_ROLLBACK;
-    return clause && (rc & 0xff) == SQLITE_CONSTRAINT && !resolvable(rc) ? SQLITE_MISMATCH : rc;
+    return carried_out(c) && (rc & 0xff) == SQLITE_CONSTRAINT && !resolvable(rc) ? SQLITE_MISMATCH
+                                                                                 : rc;
 }
 
 /* Is a NULL sent for this column of an INSERT, or is it left to the server's default? */
@@ -359,6 +364,20 @@ static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **colu
                                          : send_update(c, key, n, err);
 }
 
+/* What statements of a trigger have left to wait under the plain clause is sent before one of another clause, which has
+** no say in its failure. */
+static int flush_others(struct change *c, struct err *err)
+{
+    struct bind *b = c->target.bind;
+    int rc;
+    if (c->conflict == SQLITE_ABORT || !writer_pending(b))
+        return SQLITE_OK;
+    rc = writer_flush(b, err);
+    if ((rc & 0xff) == SQLITE_CONSTRAINT && carried_out(c))
+        rc = SQLITE_MISMATCH;
+    return rc;
+}
+
 int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid)
 {
     struct table *t = (struct table *)vtab;
@@ -368,6 +387,8 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
     err_clear(&err);
     *rowid = sqlite3_last_insert_rowid(t->binds->db);
     rc = change_begin(t, &c, &err);
+    if (rc == SQLITE_OK)
+        rc = flush_others(c, &err);
     if (rc == SQLITE_OK) {
         if (argc == 1)
             rc = delete_row(c, argv[0], &err);

@@ -286,8 +286,9 @@ class World:
         return None
 
     def compare_errors(self, s, bound, native):
-        # What a trigger has for a bind may wait there; a local violation is then found first, and undoes the same.
-        if self.triggers and s.table is not None and s.table.server is None and bound.constraint() and native.constraint():
+        # What a trigger has for a bind may wait there, and fails as a whole; another violation may then be found first.
+        if self.triggers and s.table is not None and s.table.server is None and native.constraint() and (
+                bound.constraint() or bound.error == sqlite3.SQLITE_MISMATCH):
             return None
         # A foreign key that a row violates is found there before what a later row violates.
         if s.odd or self.may_refuse(s, bound) or bound.kind() == native.kind() or self.foreign(s, bound):

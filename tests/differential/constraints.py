@@ -30,7 +30,8 @@ def all_kinds(rng, server, ours):
     every['key_auto'] = Kind('INTEGER', 'int8', 'bigint', 'number',
                              lambda r: r.choice([-3, -2, -1, 0, 1000001, 1000002, 1000003, 1000004]))
     if ours: # INTEGER is an int4 that create_all() makes
-        every['int'] = Kind('INTEGER', 'int4', 'int', 'number', every['int4'].values)
+        for name, values in (('int', every['int4'].values), ('key_int', every['key_int'].values), ('key_auto', every['key_auto'].values)):
+            every[name] = Kind('INTEGER', 'int4', 'int', 'number', values)
     return every
 
 
