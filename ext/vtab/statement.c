@@ -60,6 +60,7 @@ static void read_returning(struct reading *r, const struct tokens *t, int i)
         int close = token_is_punct(&t->at[i], '(') ? token_close(t, i) : i;
         i = close < 0 ? t->n - 1 : close;
     }
+    r->shape->returning = r->shape->returning || i < t->n;
     for (i++; i < t->n; i++) {
         struct insert_column *column = column_at(r, t, i);
         bool all = token_is_punct(&t->at[i], '*') &&
@@ -120,6 +121,7 @@ int statement_insert_shape(struct table *t, const struct insert_shape **shape, s
     *shape = r.shape = t->shape;
     memset(r.shape->columns, 0, (size_t)t->model->ncolumns * sizeof *r.shape->columns);
     arena_init(&r.arena);
+    r.shape->returning = false;
     r.shape->known = statement_each(t->binds, t->declared.schema, read_statement, &r) &&
                      r.inserts > 0 && !r.failed;
     arena_clear(&r.arena);

@@ -14,6 +14,7 @@ struct insert_column {
 struct insert_shape {
     char *sql;  /* of the statement last looked at, if it alone says it all; else NULL */
     bool known; /* some INSERT was found */
+    bool returning;      /* it has RETURNING */
     struct insert_column *columns; /* by model column */
 };
 

@@ -134,6 +134,16 @@ static int replace_row(struct change *c, sqlite3_value *key, int n, sqlite3_int6
     return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(b, c->target.what, err) : rc;
 }
 
+/* Has the running INSERT RETURNING?  Its rows are shown before the statement commits, and who reads only the first
+** never hears that the COMMIT failed: all is sent at once. */
+static bool returning(const struct change *c)
+{
+    const struct insert_shape *shape;
+    struct err ignored;
+    err_clear(&ignored);
+    return statement_insert_shape(c->table, &shape, &ignored) != SQLITE_OK || shape->returning;
+}
+
 static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *rowid,
                       struct err *err)
 {
@@ -145,7 +155,7 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
     if (c->target.auto_column >= 0 && c->given[c->target.auto_column] &&
         c->cells[c->target.auto_column].cls == CELL_INT)
         *rowid = c->cells[c->target.auto_column].i;
-    if (may_wait(c))
+    if (may_wait(c) && (writer_pending(c->target.bind) || !returning(c)))
         return writer_insert_later(&c->target, c->cells, c->given, err);
     if (c->conflict == SQLITE_REPLACE)
         return replace_row(c, NULL, 0, rowid, err);
@@ -364,6 +374,18 @@ static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **colu
                                          : send_update(c, key, n, err);
 }
 
+/* SQLite returns the row of a virtual table that OR IGNORE leaves out. */
+static int ignored_rc(const struct change *c, int rc, struct err *err)
+{
+    if (c->conflict != SQLITE_IGNORE || !resolvable(rc) || !returning(c))
+        return rc;
+    err_set(
+        err, SQLITE_MISMATCH,
+        "RETURNING would show a row that OR IGNORE leaves out, which a constraint forbids: leave "
+        "one of them away");
+    return bind_fail(c->target.bind, c->target.what, err);
+}
+
 /* What statements of a trigger have left to wait under the plain clause is sent before one of another clause, which has
 ** no say in its failure. */
 static int flush_others(struct change *c, struct err *err)
@@ -393,7 +415,7 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
         if (argc == 1)
             rc = delete_row(c, argv[0], &err);
         else if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
-            rc = insert_row(c, argv + 2, rowid, &err);
+            rc = ignored_rc(c, insert_row(c, argv + 2, rowid, &err), &err);
         else
             rc = update_row(c, argv[0], argv + 2, &err);
     }

@@ -80,6 +80,7 @@ def random_table(rng, number, server, others, ours):
     t = Table(number, server, d.columns, key, [], [])
     t.bound = t.native = 't%d' % number
     t.made_by_binds = ours
+    t.told = ours or rng.random() < 0.6 # else the server alone knows of DEFAULT and CHECK
     if rng.random() < 0.6:
         unique = [d.add('u', rng.choice(UNIQUE), rng.random() < 0.3)]
         if rng.random() < 0.3:

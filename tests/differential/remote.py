@@ -291,11 +291,12 @@ class Table:
                 name('parent'), table(self.parent), name(self.parent.columns[0].name), self.actions))
         return parts
 
-    def declaration(self, types, table=lambda t: t.bound):
+    def declaration(self, types, table=lambda t: t.bound, rest=True):
+        """rest: with DEFAULT and CHECK."""
         parts = []
         for c in self.columns:
             key = ' PRIMARY KEY' if self.keys() == [c] else ' UNIQUE' if self.unique() is c else ''
-            parts.append('%s %s%s%s%s' % (c.name, types(c.kind), ' NOT NULL' if c.not_null else '', key, c.rest))
+            parts.append('%s %s%s%s%s' % (c.name, types(c.kind), ' NOT NULL' if c.not_null else '', key, c.rest if rest else ''))
         if self.key == 'pair':
             parts.append('PRIMARY KEY (%s, %s)' % (self.columns[0].name, self.columns[1].name))
         return ', '.join(parts + self.constraints(lambda n: n, table))

@@ -45,12 +45,21 @@ class Changes(Maker):
 
     def scalar(self):
         part = super().scalar()
+        if self.host < (3, 50, 0):
+            part = self.of_others(part)
         # Which of several equal texts is the greatest is nobody's promise.
         return self.compare() if any(c.kind.collation for t in self.tables for c in t.columns if '(%s)' % c.name in part.sql) else part
 
     def in_query(self):
         """Not over the table that is written: a native one without rowid, read by its own index, meets rows twice."""
-        part = super().in_query()
+        return self.of_others(super().in_query())
+
+    def exists(self):
+        part = super().exists()
+        return self.of_others(part) if self.host < (3, 50, 0) else part
+
+    def of_others(self, part):
+        """Before 3.50 native tables are also read again while they are changed."""
         written = '{%d}' % self.tables.index(self.used[0])
         return self.compare() if written in part.sql else part
 
@@ -94,7 +103,21 @@ class Changes(Maker):
         listed = ''
         if columns != table.columns or r.random() < 0.5:
             listed = '(%s)' % ', '.join(c.name for c in columns)
-        return Statement('%s INTO {%d}%s %s' % (verb, n, listed, source.sql), source.args, 'INSERT', table, clause, self.odd, generated)
+        tail = self.upsert(table) if table.server is None and source.sql.startswith('VALUES') and verb != 'REPLACE' else ''
+        if not generated and clause != ' OR REPLACE' and r.random() < 0.1:
+            # Of a bind table what the statement gives: what the server fills in is an error there.
+            tail += ' RETURNING ' + ', '.join(c.name for c in r.sample(columns, r.randint(1, len(columns))))
+        return Statement('%s INTO {%d}%s %s%s' % (verb, n, listed, source.sql, tail), source.args, 'INSERT', table, clause, self.odd,
+                         generated)
+
+    def upsert(self, table):
+        """Only local tables have it."""
+        r = self.rng
+        if r.random() < 0.75:
+            return ''
+        c, d = r.choice(table.columns[1:]).name, r.choice(table.columns[1:]).name
+        return ' ON CONFLICT (id) DO ' + r.choice(['NOTHING', 'UPDATE SET %s = excluded.%s' % (c, c),
+                                                   'UPDATE SET %s = excluded.%s WHERE excluded.%s IS NOT NULL' % (c, c, d)])
 
     def insert_columns(self, table):
         """Those that are given a value, and whether the server numbers the rows."""
@@ -200,7 +223,9 @@ class Changes(Maker):
         where = self.where()
         hint = ''
         if ordered:
-            where, hint = (self.one_row(table), '') if r.random() < 0.5 else (self.unindexed(), ' NOT INDEXED')
+            # What takes another row's place is changed in its turn as what it is by then, natively alone.
+            moves = clause == ' OR REPLACE' and any(c in table.keys() for c in columns)
+            where, hint = (self.one_row(table), '') if moves or r.random() < 0.5 else (self.unindexed(), ' NOT INDEXED')
         sets = [self.assign(table, c) for c in columns]
         sql = 'UPDATE%s {%d} AS q0%s SET %s%s' % (clause, n, hint, ', '.join('%s = %s' % (c.name, p.sql) for c, p in zip(columns, sets)),
                                                  where.sql)

@@ -21,3 +21,6 @@ INSERT INTO l VALUES (2, 0), (3, 0);
 SELECT (SELECT count(*) FROM l), (SELECT count(*) FROM s);
 INSERT OR IGNORE INTO l VALUES (4, 0);
 SELECT (SELECT count(*) FROM l), (SELECT id FROM s WHERE u = 4);
+-- rows that RETURNING has shown do not fail when the statement commits
+INSERT INTO s VALUES (60, 60), (1, 61) RETURNING id;
+SELECT count(*) FROM s WHERE id = 60;
