@@ -70,6 +70,20 @@ static void note_rows(struct rows *rows)
     log_rows(rows->conn, rows->log_seq, n);
 }
 
+/* What an error has left to be said before the next statement (ROLLBACK TO a savepoint) comes before the next batch of
+** rows too.  Once the wire is free; who owns it has his rows on the way. */
+static int say_queued(struct conn *c, struct err *err)
+{
+    char *last;
+    int rc;
+    if (c->nqueued == 0 || c->active || c->bulk)
+        return SQLITE_OK;
+    last = c->queued[--c->nqueued];
+    rc = conn_exec(c, last, NULL, 0, NULL, NULL, err);
+    sqlite3_free(last);
+    return rc;
+}
+
 /* One row from the driver.  pulled: rows that came before it, for the message and the log. */
 static int pull(struct rows *rows, sqlite3_int64 pulled, struct err *err)
 {
@@ -81,8 +95,8 @@ static int pull(struct rows *rows, sqlite3_int64 pulled, struct err *err)
     if (c->state == CONN_LOST || c->state == CONN_CLOSED)
         return conn_gone(pulled, err);
     /* Shared rows gave the wire back; whoever has it now must be out of the way before the next batch. */
-    if (rows->flags & QUERY_SHARED && c->active && c->active != rows && c->caps & CAP_SHARED_ROWS) {
-        rc = conn_park(c, err);
+    if (rows->flags & QUERY_SHARED && c->active != rows && c->caps & CAP_SHARED_ROWS) {
+        rc = c->active ? conn_park(c, err) : say_queued(c, err);
         if (rc != SQLITE_OK)
             return rc;
     }

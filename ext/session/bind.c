@@ -170,6 +170,9 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
             memset(rows, 0, sizeof *rows);
             rows->fetch_hint = fetch_hint;
             rc = conn_send(conn, sql, args, nargs, flags, rows, err);
+            /* A savepoint beneath rows that are still read would take them along. */
+            if (rc == SQLITE_OK && flags & QUERY_SHARED)
+                b->part->dirty = true;
         }
         if (rc != SQLITE_OK) {
             txn_after_error(b, err);
