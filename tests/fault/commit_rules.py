@@ -137,6 +137,46 @@ def test_late_enlistment(w, engine):
             db.execute(f'DELETE FROM {table}')
 
 
+@each_engine
+def test_savepoints_to_any_depth(w, engine):
+    """Sixty levels; the bind is first touched at the twentieth."""
+    rng = random.Random(5)
+    for outer in ('BEGIN', 'SELECT 1'):
+        db = w.open('main', binds=(engine,))
+        native = sqlite3.connect(':memory:', isolation_level=None)
+        native.execute(DECLARED)
+        script = [outer]
+        for i in range(60):
+            script.append(f'SAVEPOINT s{i}')
+            if i >= 20 and rng.randrange(3):
+                script.append(f'INSERT INTO @ VALUES ({i}, {i}, NULL)')
+        for i in (55, 40, 40, 22):
+            script += [f'ROLLBACK TO s{i}', f'INSERT INTO @ VALUES ({200 + len(script)}, 1, NULL)', 'SELECT count(*) FROM @']
+        script += ['RELEASE s21', 'ROLLBACK TO s10', 'SELECT count(*) FROM @', 'INSERT INTO @ VALUES (300, 1, NULL)',
+                   'RELEASE s5', 'INSERT INTO @ VALUES (300, 1, NULL)', 'ROLLBACK TO s4', 'INSERT INTO @ VALUES (301, 1, NULL)']
+        script += ['ROLLBACK TO s0', 'SELECT count(*) FROM @', 'INSERT INTO @ VALUES (302, 1, NULL)', 'RELEASE s0', 'COMMIT',
+                   'SELECT * FROM @ ORDER BY id', 'DELETE FROM @']
+        for sql in script:
+            mine, right = outcome(db, sql.replace('@', engine)), outcome(native, sql.replace('@', 't'))
+            assert mine == right, f'{sql}: {mine}, not {right}'
+        db.close()
+
+
+@each_engine
+def test_savepoints_cost_nothing_without_writes(w, engine):
+    db = w.open('main', binds=(engine,))
+    w.sql(engine, 'INSERT INTO t(id, n) VALUES (1, 1)')
+    read = f'SELECT n FROM {engine} WHERE id = 1'
+    said = []
+    for script in ([read] * 3, [read] * 3, ['SAVEPOINT a', read, 'SAVEPOINT b', read, 'ROLLBACK TO a', 'RELEASE a', read]):
+        seq = db.execute('SELECT coalesce(max(seq), 0) FROM bind_log').fetchone()[0]
+        for sql in ['BEGIN'] + script + ['COMMIT']:
+            db.execute(sql).fetchall()
+        log = db.execute('SELECT sql, round_trips FROM bind_log WHERE seq > ?', (seq,)).fetchall()
+        said.append([(sql.split("'")[0], trips) for sql, trips in log])
+    assert said[1] == said[2], said
+
+
 # ---- what is local ---------------------------------------------------------------------------------------------
 
 LOCAL_STEPS = ['SAVEPOINT s{n}', 'SAVEPOINT s{n}', 'RELEASE {name}', 'ROLLBACK TO {name}', 'ROLLBACK TO {name}',
