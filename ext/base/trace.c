@@ -53,12 +53,30 @@ static char *copy_sql(const char *sql)
     return copy;
 }
 
+/* Look-ups repeat their text: mostly the entry that leaves a slot has the text of the one that comes. */
+static bool is_same(const char *kept, const char *text)
+{
+    return kept != NULL && text != NULL && strcmp(kept, text) == 0;
+}
+
 sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql)
 {
     struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
+    struct trace_entry kept = {.sql = NULL};
+    sql = sql != NULL ? sql : "";
+    if (is_same(e->sql, sql)) {
+        kept.sql = e->sql;
+        e->sql = NULL;
+    }
+    if (is_same(e->bind_key, bind_key)) {
+        kept.bind_key = e->bind_key;
+        e->bind_key = NULL;
+    }
     entry_clear(e);
-    e->sql = copy_sql(sql != NULL ? sql : "");
-    if (bind_key != NULL)
+    *e = kept;
+    if (e->sql == NULL)
+        e->sql = copy_sql(sql);
+    if (bind_key != NULL && e->bind_key == NULL)
         e->bind_key = sqlite3_mprintf("%s", bind_key);
     if (e->sql == NULL || (bind_key != NULL && e->bind_key == NULL)) {
         entry_clear(e);

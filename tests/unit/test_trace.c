@@ -33,6 +33,31 @@ static void keeps_the_last_statements(void **state)
     trace_free(NULL);
 }
 
+static void a_text_that_returns_to_its_slot_is_a_new_entry(void **state)
+{
+    (void)state;
+    struct trace *t = trace_new();
+    sqlite3_int64 seq = 0;
+    for (int i = 0; i <= TRACE_RING; i++) {
+        seq = trace_begin(t, "users", "SELECT 1");
+        trace_get(t, seq)->rows = 7;
+        trace_error(t, seq, "wrong");
+    }
+    seq = trace_begin(t, "users", "SELECT 1");
+    struct trace_entry *e = trace_get(t, seq);
+    assert_string_equal(e->sql, "SELECT 1");
+    assert_string_equal(e->bind_key, "users");
+    assert_int_equal(e->rows, 0);
+    assert_null(e->error);
+    for (int i = 1; i < TRACE_RING; i++)
+        trace_begin(t, NULL, "SELECT 1");
+    seq = trace_begin(t, NULL, "SELECT 2");
+    assert_ptr_equal(trace_get(t, seq), e);
+    assert_string_equal(e->sql, "SELECT 2");
+    assert_null(e->bind_key);
+    trace_free(t);
+}
+
 static void errors_are_clean_and_replaceable(void **state)
 {
     (void)state;
@@ -138,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_the_last_statements),
+        cmocka_unit_test(a_text_that_returns_to_its_slot_is_a_new_entry),
         cmocka_unit_test(errors_are_clean_and_replaceable),
         cmocka_unit_test(long_statements_are_cut),
         cmocka_unit_test(clocks_run),
