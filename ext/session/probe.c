@@ -9,6 +9,7 @@
 #define MANY_KEYS 50000.0     /* more are not reckoned with */
 #define KEY_US 1.0            /* no server finds a key faster */
 #define MOST_EAGER 5.0        /* the first runs take longer than the others */
+#define EXPECTED_EAGER 20.0   /* … when the last time it would have paid */
 #define VALUES_LIMIT 0x100000 /* bytes of a run's values that are compared */
 
 #ifdef BINDS_KEEP_AT_ONCE /* for tests: rows are kept as soon as that is possible */
@@ -41,7 +42,8 @@ static void start(struct probe *p, sqlite3_int64 epoch)
 {
     forget_kept(p);
     p->epoch = epoch;
-    p->runs = 0;
+    p->asked_before = p->asked;
+    p->asked = p->runs = 0;
     p->spent_us = p->best_us = 0;
     p->rows_us = p->ahead_us = p->ahead_keys = p->key_us = 0;
     p->to_the_end = false;
@@ -76,6 +78,7 @@ static struct probe *take(struct probes *all, const char *plan, size_t len)
     p->plan_len = len;
     p->id = ++all->clock;
     p->epoch = -1;
+    p->asked = 0;
     return p;
 }
 
@@ -191,12 +194,18 @@ double probe_cost(const struct probe *p)
 
 bool probe_is_dear(const struct probe *p)
 {
+    double keys = fmax(1, (double)p->runs + p->ahead_keys), cost = probe_cost(p);
     if (KEEP_NEVER)
         return false;
     if (p->not_before_us > 0)
-        return probe_cost(p) >= p->not_before_us;
-    double eager = log(MANY_KEYS / fmax(1, (double)p->runs + p->ahead_keys));
-    return KEEP_AT_ONCE || probe_cost(p) * fmax(1, fmin(eager, MOST_EAGER)) >= p->fetch_us;
+        return cost >= p->not_before_us;
+    if (KEEP_AT_ONCE)
+        return true;
+    if (p->asked_before > p->asked) {
+        double rest = (double)(p->asked_before - p->asked) * cost / keys;
+        return rest >= p->fetch_us && cost * EXPECTED_EAGER >= p->fetch_us;
+    }
+    return cost * fmax(1, fmin(log(MANY_KEYS / keys), MOST_EAGER)) >= p->fetch_us;
 }
 
 bool probe_keys_are_cheap(const struct probe *p, double keys)

@@ -7,10 +7,11 @@
 ** mostly just that.  The number of runs has no scale of its own: tens of them are as likely as hundreds or
 ** thousands.  If k of at most m runs are done, and fetching costs as much as f of them, then what is to be expected
 ** is least with fetching when k * ln(m / k) = f.  Where the keys that are to come are known (vtab/ahead.h), nothing
-** is left to chance.
+** is left to chance.  A statement that is run again mostly asks as often as the last time: that says whether fetching
+** will pay, but it is waited for a small part of the price even then, so that an error of it is not dear.
 **
 ** All of it belongs to the bind and lasts for the epoch: it is forgotten with the snapshot in which it was
-** read, and when the bind is written to. */
+** read, and when the bind is written to.  Only how often was asked outlives it. */
 #ifndef BINDS_SESSION_PROBE_H
 #define BINDS_SESSION_PROBE_H
 
@@ -25,6 +26,7 @@ struct probe {
     sqlite3_int64 used_at;           /* for choosing whom to forget */
     char *plan;                      /* idxStr; owned */
     size_t plan_len;
+    sqlite3_int64 asked, asked_before; /* runs, those answered from what is kept among them; of the last epoch */
     sqlite3_int64 runs;              /* statements sent */
     sqlite3_int64 spent_us;          /* that they took, without the stalls of a busy machine */
     sqlite3_int64 best_us;           /* the fastest one */

@@ -467,6 +467,7 @@ int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answere
     p = probe_of_cursor(c);
     if (p == NULL)
         return err_nomem(err);
+    p->asked++;
     write_values(c);
     if (c->run_values.rc != SQLITE_OK) { /* very long values: each run for itself */
         buf_clear(&c->run_values);
