@@ -9,13 +9,16 @@
 #define RUN_WORTH_ELEMENT                                                                          \
     2 /* keys of a run, on average, from which on runs are sent: where all are one statement, */
 #define RUN_WORTH_STATEMENT 8 /* where each is one */
+#define SET_WORTH 32          /* rows of a single run that get values by one statement … */
+#define SET_WORTH_EACH 250 /* … and of several, on average: no more statements than without runs */
 
 struct batch {
-    struct arena arena;      /* texts, types */
-    struct arena values;     /* of the pending rows */
-    char *sql, *many, *what; /* many: NULL = none */
-    char *run, *runs;        /* NULL = none (sqlgen/change.h) */
-    int many_rows;           /* of many; 0 = any number, as arrays */
+    struct arena arena;         /* texts, types */
+    struct arena values;        /* of the pending rows */
+    char *sql, *many, *what;    /* many: NULL = none */
+    char *run, *runs, *set_run; /* NULL = none (sqlgen/change.h) */
+    int set_rows;
+    int many_rows; /* of many; 0 = any number, as arrays */
     int nargs, nrows;
     size_t bytes;
     struct type *types;
@@ -69,6 +72,8 @@ static int batch_new(struct target *t, const char *sql, const struct change_many
     whole = p->many || !many->sql;
     p->run = arena_str(&p->arena, many->run);
     p->runs = arena_str(&p->arena, many->runs);
+    p->set_run = arena_str(&p->arena, many->set_run);
+    p->set_rows = many->set_rows;
     p->many_rows = many->rows;
     p->what = arena_str(&p->arena, t->what);
     p->nargs = nargs;
@@ -82,7 +87,7 @@ static int batch_new(struct target *t, const char *sql, const struct change_many
     p->cells = sqlite3_malloc64((sqlite3_uint64)nargs * (p->in_process ? 1 : BATCH_ROWS) *
                                 sizeof *p->cells);
     whole = whole && p->sql && p->what && p->types && p->cells && (p->run || !many->run) &&
-            (p->runs || !many->runs);
+            (p->runs || !many->runs) && (p->set_run || !many->set_run);
     for (i = 0; i < nargs && whole; i++) {
         p->types[i] = *args[i].type;
         p->types[i].text = arena_str(&p->arena, args[i].type->text);
@@ -134,10 +139,16 @@ static int send_many(struct conn *conn, const struct batch *p, int *sent, struct
     return rc;
 }
 
+/* The key is the last argument, and the only one of a DELETE. */
+static const struct cell *keys_of(const struct batch *p)
+{
+    return p->cells + (size_t)(p->nargs - 1) * BATCH_ROWS;
+}
+
 /* Rows from `from` on whose keys are integers that follow each other, up or down. */
 static int run_length(const struct batch *p, int from)
 {
-    const struct cell *keys = p->cells;
+    const struct cell *keys = keys_of(p);
     int n = 1, step = 0;
     for (; from + n < p->nrows && n < INT_MAX; n++) {
         const struct cell *a = &keys[from + n - 1], *b = &keys[from + n];
@@ -192,6 +203,46 @@ static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct
             rc = check_affected(affected, p->nrows, err);
     }
     sqlite3_free(ends);
+    return rc;
+}
+
+/* One run of n <= set_rows rows, upwards or downwards: the values of each column by rising keys. */
+static int send_set_run(struct conn *conn, const struct batch *p, int from, int n, struct arg *args,
+                        struct err *err)
+{
+    const struct cell *keys = keys_of(p) + from;
+    bool down = n > 1 && keys[1].i < keys[0].i;
+    const struct arg first = {
+        .type = &p->types[p->nargs - 1], .cells = &keys[down ? n - 1 : 0], .ncells = 1};
+    struct arg *out = args;
+    sqlite3_int64 affected = 0;
+    for (int i = 0; i < p->nargs - 1; i++) {
+        const struct cell *values = p->cells + (size_t)i * BATCH_ROWS + (size_t)from;
+        *out++ = first;
+        for (int k = 0; k < p->set_rows; k++) {
+            int at = k < n ? k : n - 1;
+            *out++ = (struct arg){
+                .type = &p->types[i], .cells = &values[down ? n - 1 - at : at], .ncells = 1};
+        }
+    }
+    *out++ = first;
+    *out = first;
+    out->cells = &keys[down ? 0 : n - 1];
+    int rc = conn_exec(conn, p->set_run, args, (int)(out - args) + 1, &affected, NULL, err);
+    return rc == SQLITE_OK ? check_affected(affected, n, err) : rc;
+}
+
+static int send_set_runs(struct conn *conn, const struct batch *p, struct err *err)
+{
+    size_t nargs = (size_t)(p->nargs - 1) * (size_t)(p->set_rows + 1) + 2;
+    struct arg *args = sqlite3_malloc64(nargs * sizeof *args);
+    int rc = args ? SQLITE_OK : err_nomem(err);
+    for (int at = 0, n; at < p->nrows && rc == SQLITE_OK; at += n) {
+        n = run_length(p, at);
+        n = n < p->set_rows ? n : p->set_rows;
+        rc = send_set_run(conn, p, at, n, args, err);
+    }
+    sqlite3_free(args);
     return rc;
 }
 
@@ -254,18 +305,26 @@ static int load_row(struct bind *b, struct batch *p, const struct arg *args, str
     return rc;
 }
 
+static bool set_runs_pay(const struct batch *p, int nruns)
+{
+    return p->set_run && p->nrows >= (nruns == 1 ? SET_WORTH : nruns * SET_WORTH_EACH);
+}
+
 static int batch_send(struct bind *b, struct batch *p, struct err *err)
 {
     struct conn *conn;
-    int rc, sent = 0, nruns = p->run ? count_runs(p) : p->nrows;
+    int rc, sent = 0, nruns = p->run || p->set_run ? count_runs(p) : p->nrows;
     if (p->nrows == 0)
         return SQLITE_OK;
     rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
     rc = txn_before_write(b, true, false, err);
-    if (rc == SQLITE_OK &&
-        p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT)) {
+    if (rc == SQLITE_OK && set_runs_pay(p, nruns)) {
+        rc = send_set_runs(conn, p, err);
+        sent = p->nrows;
+    } else if (rc == SQLITE_OK && p->run &&
+               p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT)) {
         rc = send_runs(conn, p, nruns, err);
         sent = p->nrows;
     } else if (rc == SQLITE_OK && p->many && p->nrows > 1) {

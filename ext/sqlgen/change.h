@@ -34,10 +34,14 @@ struct change_many {
     char *run;                 /* sqlite3_free; NULL = none.  The same for all rows whose key is one of the integers
                                   from argument 1 to argument 2 */
     char *runs;                /* sqlite3_free; NULL = none.  … for several such runs, as two arrays */
+    char *set_run;             /* sqlite3_free; NULL = none.  New values for all rows whose key is in such a run: for
+                                  each column the first key and the values of set_rows keys from there on (those
+                                  behind the last key count for nothing), then the first and the last key */
+    int set_rows;
 };
 /* What change_update, or change_delete (n = 0), does with that condition: types[i] is that of argument i + 1.
-** integer_key: the condition compares one column that holds integers and nothing else; that alone gives runs, of a
-** change_delete only.  SQLITE_OK or SQLITE_NOMEM; the texts are the caller's either way. */
+** integer_key: the condition compares one column that holds integers and nothing else; that alone gives runs: of a
+** change_update only set_run, and only if all that it sets are integers, but not the key.  SQLITE_OK or SQLITE_NOMEM; the texts are the caller's either way. */
 int change_many(const struct dialect *d, const char *schema, const char *table,
                 const struct change_column *columns, int n, const char *where,
                 const struct type *const *types, int ntypes, bool integer_key, struct change_many *out);

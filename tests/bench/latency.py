@@ -46,6 +46,7 @@ CASES = (
     ('DELETE by key, first', 'DELETE FROM t WHERE id = 10', 3, 6),
     ('DELETE by key', 'DELETE FROM t WHERE id = 11', 3, 4),
     ('UPDATE of 200 rows', 'UPDATE t SET n = \'w\' WHERE g = 2', 3, 6),
+    ('UPDATE of an integer of 600 keys that follow each other', 'UPDATE t SET g = 10 - g WHERE id BETWEEN 1201 AND 1800', 3, 6),
     ('DELETE of 200 rows', 'DELETE FROM t WHERE g = 3', 3, 6),
     ('BEGIN', 'BEGIN', 0, 0),
     ('SELECT, first in it', 'SELECT n FROM t WHERE id = 4', 1, 2),

@@ -41,6 +41,24 @@ INSERT INTO g SELECT id, i FROM src WHERE id <= 30;
 INSERT INTO g VALUES (2.5, 0), (7.25, 0);
 DELETE FROM g WHERE v <> 0 AND k <> 12;
 SELECT changes(), group_concat(k) FROM g;
+-- Integers for runs of keys: of all sizes, NULL, several columns, the key itself; of one run, and of several.
+CREATE VIRTUAL TABLE r USING bind(bind_key='x', id INTEGER PRIMARY KEY, i INTEGER, b BIGINT, s SMALLINT NOT NULL);
+CREATE TEMP TABLE made2 AS SELECT create_all(); -- remote
+INSERT INTO r SELECT id - 300, i, id * 1000000007, 1 FROM src;
+INSERT INTO r SELECT id + 5000, i, -id, 2 FROM src WHERE id <= 700;
+UPDATE r SET i = -id, b = CASE WHEN id % 5 THEN 9223372036854775807 - abs(id) END, s = id % 32000;
+SELECT changes(), count(*), sum(i), sum(b / 1000000), count(b), sum(s), min(b), max(b) FROM r;
+UPDATE r SET b = -9223372036854775807 - 1, i = s WHERE id BETWEEN -100 AND 1000;
+SELECT changes(), sum(i), sum(b / 1000000), min(b), sum(id * i) FROM r;
+UPDATE r SET i = id * 3 WHERE id IN (SELECT id FROM r ORDER BY id DESC LIMIT 600);
+SELECT changes(), sum(i), sum(id * i) FROM r;
+UPDATE r SET id = id + 20000, i = 7 WHERE id > 5100;
+SELECT changes(), sum(i), sum(id), max(id) FROM r;
+UPDATE r SET s = CASE WHEN id <> 300 THEN 5 END;
+SELECT sum(s), sum(id * s) FROM r;
+UPDATE r SET i = id % 9 WHERE id BETWEEN 1 AND 31;
+UPDATE r SET i = id % 9 WHERE id BETWEEN 41 AND 72;
+SELECT sum(i), sum(id * i) FROM r WHERE id BETWEEN 0 AND 80;
 BEGIN;
 DELETE FROM t WHERE id BETWEEN 600 AND 900;
 UPDATE t SET i = i + 1 WHERE id < 100;

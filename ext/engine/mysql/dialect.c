@@ -24,7 +24,7 @@ extern const struct judgement mysql_judgements[];
     .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                           \
     .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",           \
     .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",      \
-    .default_function = "DEFAULT", .implicit_defaults = true,                                      \
+    .default_function = "DEFAULT", .implicit_defaults = true, .pick = "ELT",                       \
     .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                                          \
     .verbs = {                                                                                     \
         .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                     \
