@@ -318,7 +318,7 @@ static bool may_pick(const struct dialect *d, const struct change_column *column
 {
     for (int i = 0; i < n; i++) {
         enum coltype t = columns[i].type->id;
-        if (columns[i].to_default || (t != CT_INT2 && t != CT_INT4 && t != CT_INT8) ||
+        if ((t != CT_INT2 && t != CT_INT4 && t != CT_INT8) ||
             is_quoted(d, columns[i].name, key, key_length))
             return false;
     }

@@ -117,6 +117,12 @@ static void hosts(void **state)
     p.context.limit_is_safe = false;
     run("age = ?, LIMIT 5, OFFSET 2", "id", "1o 2 3");
     assert_true((p.plan.flags & (PLAN_LIMIT | PLAN_LIMIT_ONLY | PLAN_OFFSET)) == PLAN_LIMIT);
+    /* … whose rows before the OFFSET may stay away if none of them is looked at again */
+    assert_true((p.plan.flags & PLAN_SKIP) != 0);
+    run("name = ?, LIMIT 5, OFFSET 2", "id", "1 2 3");
+    assert_false(p.plan.flags & PLAN_SKIP);
+    run("age = ?, LIMIT 5", "id", "1o 2");
+    assert_false(p.plan.flags & PLAN_SKIP);
     run("(age = ?), LIMIT 5", "id", "- -");
     run("name GLOB ?, LIMIT 5", "", "- -");
     assert_false(p.plan.flags & PLAN_LIMIT);
@@ -230,7 +236,7 @@ static int number(int n)
 static void random_plan(struct plan *out)
 {
     memset(out, 0, sizeof *out);
-    out->flags = (unsigned)number(2048);
+    out->flags = (unsigned)number(2 * PLAN_SKIP);
     out->fetch = ((sqlite3_uint64)rand() << 33) ^ (sqlite3_uint64)rand();
     out->rows = number(1000000);
     out->limit_argv = number(4) - 1;
