@@ -253,6 +253,9 @@ static void learn(struct cursor *c, const struct keystore *s, sqlite3_int64 us)
 {
     double rows = (double)keystore_rows(s);
     double unit = (double)us / (rows * (ROW_UNITS + c->rows_columns));
+    /* Rows that come from this process have no unknown way: what takes longer is a busy machine. */
+    if ((c->bind->engine->caps & CAP_MANY_ROWS) && unit > 2 * UNIT_US)
+        unit = 2 * UNIT_US;
     if (rows >= 1000)
         c->bind->unit_us = c->bind->unit_us > 0 ? (c->bind->unit_us + unit) / 2 : unit;
 }
