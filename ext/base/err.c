@@ -12,16 +12,6 @@
 #define PREFIX_MAX 512 /* bytes of "binds: [key] action: " */
 #define SUFFIX_MAX 40  /* bytes of " (SQLSTATE xxxxx)" or " (errno n)" */
 
-void err_clear(struct err *e)
-{
-    /* Not the whole text: this runs for every row. */
-    e->rc = SQLITE_OK;
-    e->native = 0;
-    e->lost = e->not_executed = e->prefixed = false;
-    e->sqlstate[0] = 0;
-    e->text[0] = 0;
-}
-
 /* Length of the well-formed UTF-8 sequence at p (of n bytes), its code point in *cp; 0 = malformed. */
 static size_t utf8_sequence(const unsigned char *p, size_t n, unsigned *cp)
 {

@@ -23,7 +23,15 @@ struct err {
     char text[ERR_TEXT_MAX];
 };
 
-void err_clear(struct err *e);
+static inline void err_clear(struct err *e)
+{
+    /* Not the whole text: this runs for every row. */
+    e->rc = SQLITE_OK;
+    e->native = 0;
+    e->lost = e->not_executed = e->prefixed = false;
+    e->sqlstate[0] = 0;
+    e->text[0] = 0;
+}
 /* Sets rc and text (sqlite3_mprintf formats); clears all else.  Returns rc. */
 int err_set(struct err *e, int rc, const char *format, ...);
 /* As err_set for a server's message: sanitised, with " (SQLSTATE xxxxx)" or " (errno n)" appended. */

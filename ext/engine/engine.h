@@ -105,6 +105,7 @@ struct stmt {                       /* a driver embeds it as first member; engin
     struct stmt *newer, *older;     /* LRU, engine.c */
 };
 
+#define ROWS_AT_HAND 64
 struct rows {
     struct conn *conn;              /* NULL = not open */
     struct stmt *stmt;
@@ -122,6 +123,10 @@ struct rows {
     unsigned flags;                 /* query_flag */
     int fetch_hint;                 /* set before conn_send: rows the caller will read; 0 = unknown */
     void *driver;                   /* the driver's state of this result */
+    /* What next has decoded already, to be taken without a call (rows_at_hand).  A driver may set both with a row;
+    ** slot `cell` answers for all columns all the same. */
+    const struct cell *cells;       /* the current row's; as long-lived as what `cell` hands out */
+    sqlite3_uint64 at_hand;         /* of the first ROWS_AT_HAND columns, bit i: cells[i] is the value of column i; 0 unless on a row of the driver */
 };
 
 struct bulk {
@@ -158,6 +163,9 @@ struct engine {
                 struct err *err);
     int (*next)(struct rows *rows, struct err *err);        /* SQLITE_ROW, SQLITE_DONE or an error */
     int (*cell)(struct rows *rows, int column, struct cell *out, struct err *err); /* current row */
+    /* For an engine whose values are SQLite's own: the value of the current row that `cell` would make a cell of,
+    ** unprotected, for sqlite3_value_type and sqlite3_result_value.  NULL = `cell` only. */
+    sqlite3_value *(*value)(struct rows *rows, int column);
     void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
     void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */
     /* Inside a transaction: waits now for what its COMMIT would wait for.  SQLITE_BUSY leaves it open.  NULL = OK. */
@@ -191,6 +199,18 @@ int conn_send(struct conn *c, const char *sql, const struct arg *args, int nargs
               struct rows *rows, struct err *err);
 int rows_next(struct rows *rows, struct err *err); /* SQLITE_ROW, SQLITE_DONE, error */
 int rows_cell(struct rows *rows, int column, struct cell *out, struct err *err);
+/* That cell where it is decoded already, else NULL. */
+static inline const struct cell *rows_at_hand(const struct rows *rows, int column)
+{
+    return (unsigned)column < ROWS_AT_HAND && (rows->at_hand >> column & 1) != 0 ? &rows->cells[column] : NULL;
+}
+/* The value itself where it is one of SQLite's (slot `value`), else NULL: ask for the cell. */
+static inline sqlite3_value *rows_value(struct rows *rows, int column)
+{
+    if (!rows->on_row || rows->spool || !rows->conn || !rows->conn->engine->value || column >= rows->ncolumns)
+        return NULL;
+    return rows->conn->engine->value(rows, column);
+}
 void rows_finish(struct rows *rows);               /* not open is fine */
 /* Pulls all that is left of the rows into bounded memory (spilling): the statement is over at the server.
 ** An error of that statement waits in the rows for its reader; the call fails only if the conn is not free. */

@@ -26,8 +26,14 @@ static inline void meter_start(const struct conn *c, struct meter *m)
     m->bytes = c->bytes;
     m->waited_us = c->wait ? c->wait->waited_us : 0;
 }
-/* Adds what has changed since to the log entry seq and to the totals. */
-void meter_stop(struct conn *c, const struct meter *m, sqlite3_int64 seq);
+/* Adds what has changed since, which after most rows is nothing, to the log entry seq and to the totals. */
+void meter_add(struct conn *c, const struct meter *m, sqlite3_int64 seq);
+static inline void meter_stop(struct conn *c, const struct meter *m, sqlite3_int64 seq)
+{
+    if (c->round_trips != m->round_trips || c->bytes != m->bytes ||
+        (c->wait && c->wait->waited_us != m->waited_us))
+        meter_add(c, m, seq);
+}
 
 /* Opens the log entry of a statement; the argument values are appended if the URL says so. */
 sqlite3_int64 log_statement(struct conn *c, const char *sql, const struct arg *args, int nargs);

@@ -10,13 +10,11 @@
 #define LOG_TEXT_MAX 120  /* bytes shown of one text */
 #define LOG_BLOB_MAX 32   /* bytes shown of one blob */
 
-void meter_stop(struct conn *c, const struct meter *m, sqlite3_int64 seq)
+void meter_add(struct conn *c, const struct meter *m, sqlite3_int64 seq)
 {
     sqlite3_int64 waited = c->wait ? c->wait->waited_us : 0;
     struct trace_entry *e;
 
-    if (c->round_trips == m->round_trips && c->bytes == m->bytes && waited == m->waited_us)
-        return;
     if (!c->trace)
         return;
     c->trace->round_trips += c->round_trips - m->round_trips;

@@ -50,6 +50,7 @@ void rows_unlist(struct rows *rows)
         rows->opened_before->opened_after = rows->opened_after;
     rows->opened_before = rows->opened_after = NULL;
     rows->conn = NULL;
+    rows->at_hand = 0;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
@@ -84,8 +85,29 @@ static int say_queued(struct conn *c, struct err *err)
     return rc;
 }
 
+/* The driver had no row: rc says why. */
+static int pulled_last(struct rows *rows, int rc, sqlite3_int64 pulled, struct err *err)
+{
+    struct conn *c = rows->conn;
+    if (rc == SQLITE_DONE) {
+        wire_free(c, rows);
+        return rc;
+    }
+    rc = conn_failed(c, rc, err);
+    wire_free(c, rows);
+    if (err->lost && pulled > 0) {
+        char text[ERR_TEXT_MAX];
+        err_clean_line(err->text, text, sizeof text - 32);
+        sqlite3_snprintf(sizeof err->text, err->text, "%s (after %lld rows)", text, pulled);
+        err->not_executed = false;
+    }
+    if (c->trace)
+        trace_error(c->trace, rows->log_seq, err->text);
+    return rc;
+}
+
 /* One row from the driver.  pulled: rows that came before it, for the message and the log. */
-static int pull(struct rows *rows, sqlite3_int64 pulled, struct err *err)
+static inline int pull(struct rows *rows, sqlite3_int64 pulled, struct err *err)
 {
     struct conn *c = rows->conn;
     sqlite3_int64 nrows = rows->nrows;
@@ -104,28 +126,13 @@ static int pull(struct rows *rows, sqlite3_int64 pulled, struct err *err)
     rc = c->engine->next(rows, err);
     rows->nrows = nrows;
     meter_stop(c, &meter, rows->log_seq);
-    if (rc == SQLITE_ROW)
-        return rc;
-    if (rc == SQLITE_DONE) {
-        wire_free(c, rows);
-        return rc;
-    }
-    rc = conn_failed(c, rc, err);
-    wire_free(c, rows);
-    if (err->lost && pulled > 0) {
-        char text[ERR_TEXT_MAX];
-        err_clean_line(err->text, text, sizeof text - 32);
-        sqlite3_snprintf(sizeof err->text, err->text, "%s (after %lld rows)", text, pulled);
-        err->not_executed = false;
-    }
-    if (c->trace)
-        trace_error(c->trace, rows->log_seq, err->text);
-    return rc;
+    return rc == SQLITE_ROW ? rc : pulled_last(rows, rc, pulled, err);
 }
 
 static int ended(struct rows *rows, int rc)
 {
     rows->on_row = false;
+    rows->at_hand = 0;
     if (rc == SQLITE_DONE)
         rows->done = true;
     else
@@ -150,10 +157,9 @@ static int next_parked(struct rows *rows, struct err *err)
     return ended(rows, rc);
 }
 
-int rows_next(struct rows *rows, struct err *err)
+/* What there is to see to before the driver is asked.  SQLITE_EMPTY: nothing stands in the way. */
+static int next_unusual(struct rows *rows, struct err *err)
 {
-    int rc;
-
     if (!rows->conn)
         return conn_gone(rows->nrows, err);
     if (rows->done)
@@ -162,8 +168,15 @@ int rows_next(struct rows *rows, struct err *err)
         return rows->conn->state == CONN_LOST
                    ? conn_gone(rows->nrows, err)
                    : err_set(err, rows->failed, "the statement has failed before");
-    if (rows->spool) {
-        rc = next_parked(rows, err);
+    return rows->spool ? next_parked(rows, err) : SQLITE_EMPTY;
+}
+
+int rows_next(struct rows *rows, struct err *err)
+{
+    int rc;
+
+    if (!rows->on_row || rows->spool || rows->failed || !rows->conn) {
+        rc = next_unusual(rows, err);
         if (rc != SQLITE_EMPTY)
             return rc;
     }
@@ -299,6 +312,7 @@ static int park(struct rows *rows, bool all, struct err *err)
             break;
         rc = park_row(rows, err);
     }
+    rows->at_hand = 0; /* of the spool's row it says nothing */
     if (rc == SQLITE_OK)
         return SQLITE_OK;
     if (rc != SQLITE_DONE && err->rc != SQLITE_OK)

@@ -118,8 +118,11 @@ static int traced_next(struct rows *rows, struct err *err)
     struct err ignored;
     int rc;
 
-    if (!fails(t, c, "next", NULL, err))
-        return t->inner->next(rows, err);
+    if (!fails(t, c, "next", NULL, err)) {
+        rc = t->inner->next(rows, err);
+        rows->at_hand = 0; /* so that every cell is asked for */
+        return rc;
+    }
     if (c->state == CONN_LOST || c->caps & CAP_MANY_ROWS)
         return err->rc;
     if (!reads(rows->stmt->sql))
@@ -212,6 +215,7 @@ void traced_init(struct traced *t, const struct engine *inner)
     t->outer.send = traced_send;
     t->outer.next = traced_next;
     t->outer.cell = traced_cell;
+    t->outer.value = NULL;
     t->outer.finish = traced_finish;
     t->outer.unprepare = inner->unprepare ? traced_unprepare : NULL;
     t->outer.bulk_begin = inner->bulk_begin ? traced_bulk_begin : NULL;

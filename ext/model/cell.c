@@ -20,26 +20,6 @@
 /* Real → text has 17 digits instead of 15, and a number may end at an inner NUL. */
 #define FLOATS_REWRITTEN_SINCE 3053000
 
-struct cell cell_null(void)
-{
-    return (struct cell){.cls = CELL_NULL};
-}
-
-struct cell cell_int(sqlite3_int64 i)
-{
-    return (struct cell){.cls = CELL_INT, .i = i};
-}
-
-struct cell cell_real(double r)
-{
-    return isnan(r) ? cell_null() : (struct cell){.cls = CELL_REAL, .r = r};
-}
-
-struct cell cell_text(const char *p, size_t n)
-{
-    return (struct cell){.cls = CELL_TEXT, .p = p, .n = n};
-}
-
 struct cell cell_str(const char *z)
 {
     if (z == NULL)
@@ -47,12 +27,7 @@ struct cell cell_str(const char *z)
     return (struct cell){.cls = CELL_TEXT, .terminated = true, .p = z, .n = strlen(z)};
 }
 
-struct cell cell_blob(const void *p, size_t n)
-{
-    return (struct cell){.cls = CELL_BLOB, .p = p, .n = n};
-}
-
-static int from_value(sqlite3_value *v, struct cell *out)
+static inline int from_value(sqlite3_value *v, struct cell *out)
 {
     *out = cell_null();
     switch (sqlite3_value_type(v)) {
@@ -126,6 +101,23 @@ void cell_to_result(const struct cell *c, sqlite3_context *context)
             sqlite3_result_blob64(context, c->p, c->n, SQLITE_TRANSIENT);
         break;
     }
+}
+
+bool cell_pass(sqlite3_value *v, enum affinity affinity, sqlite3_context *context)
+{
+    struct cell c;
+    if (sqlite3_value_type(v) == SQLITE_INTEGER && cell_fits(CELL_INT, affinity)) {
+        sqlite3_result_int64(context, sqlite3_value_int64(v));
+        return true;
+    }
+    if (from_value(v, &c) != SQLITE_OK)
+        return false;
+    if (c.cls == CELL_REAL && affinity == AFF_REAL)
+        c.r += 0.0;
+    else if (!cell_fits(c.cls, affinity))
+        return false;
+    cell_to_result(&c, context);
+    return true;
 }
 
 int cell_to_bind(const struct cell *c, sqlite3_stmt *stmt, int index)
@@ -215,11 +207,10 @@ static int number_to_text(struct cell *c, sqlite3_value *v, char scratch[CELL_SC
 
 static int fit(struct cell *c, sqlite3_value *v, enum affinity affinity, char scratch[CELL_SCRATCH])
 {
-    if (affinity == AFF_BLOB)
+    if (cell_fits(c->cls, affinity))
         return SQLITE_OK;
     if (affinity == AFF_TEXT)
-        return c->cls == CELL_INT || c->cls == CELL_REAL ? number_to_text(c, v, scratch)
-                                                         : SQLITE_OK;
+        return number_to_text(c, v, scratch);
     if (c->cls == CELL_TEXT)
         text_to_number(c, v);
     if (c->cls == CELL_REAL)
@@ -229,7 +220,7 @@ static int fit(struct cell *c, sqlite3_value *v, enum affinity affinity, char sc
     return SQLITE_OK;
 }
 
-void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH])
+void cell_refit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH])
 {
     fit(c, NULL, affinity, scratch);
 }

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include <math.h>
 #include <stddef.h>
 
 enum cell_class { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT, CELL_BLOB };
@@ -22,12 +23,27 @@ struct cell {
     };
 };
 
-struct cell cell_null(void);
-struct cell cell_int(sqlite3_int64 i);
-struct cell cell_real(double r);               /* NaN becomes NULL, as in SQLite */
-struct cell cell_text(const char *p, size_t n);/* not assumed terminated */
+static inline struct cell cell_null(void)
+{
+    return (struct cell){.cls = CELL_NULL};
+}
+static inline struct cell cell_int(sqlite3_int64 i)
+{
+    return (struct cell){.cls = CELL_INT, .i = i};
+}
+static inline struct cell cell_real(double r)  /* NaN becomes NULL, as in SQLite */
+{
+    return isnan(r) ? cell_null() : (struct cell){.cls = CELL_REAL, .r = r};
+}
+static inline struct cell cell_text(const char *p, size_t n) /* not assumed terminated */
+{
+    return (struct cell){.cls = CELL_TEXT, .p = p, .n = n};
+}
+static inline struct cell cell_blob(const void *p, size_t n)
+{
+    return (struct cell){.cls = CELL_BLOB, .p = p, .n = n};
+}
 struct cell cell_str(const char *z);           /* NULL pointer = NULL cell */
-struct cell cell_blob(const void *p, size_t n);
 /* Memory stays the sqlite3_value's. */
 struct cell cell_from_value(sqlite3_value *v);
 /* As a result.  Terminated text without an inner NUL goes out as n = -1 (see facts: half the cost), always
@@ -42,7 +58,29 @@ int cell_copy(const struct cell *c, struct arena *a, struct cell *out);
 ** NUMERIC → 5, 5 into TEXT → '5' written to scratch, blobs never change).  One caveat: text that is no short
 ** decimal becomes the nearest double here, which hosts before 3.53 miss by one ulp now and then.  Where the
 ** value came from SQLite, use cell_from_value_fit: there the host itself converts. */
-void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH]);
+static inline void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH]);
+void cell_refit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH]); /* its unusual cases */
+/* True: the affinity leaves any value of that class as it is. */
+static inline bool cell_fits(enum cell_class cls, enum affinity affinity)
+{
+    static const unsigned char classes[] = {
+        [AFF_BLOB] = 1 << CELL_NULL | 1 << CELL_INT | 1 << CELL_REAL | 1 << CELL_TEXT | 1 << CELL_BLOB,
+        [AFF_TEXT] = 1 << CELL_NULL | 1 << CELL_TEXT | 1 << CELL_BLOB,
+        [AFF_NUMERIC] = 1 << CELL_NULL | 1 << CELL_INT | 1 << CELL_BLOB,
+        [AFF_INTEGER] = 1 << CELL_NULL | 1 << CELL_INT | 1 << CELL_BLOB,
+        [AFF_REAL] = 1 << CELL_NULL | 1 << CELL_BLOB};
+    return classes[affinity] >> cls & 1;
+}
+static inline void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH])
+{
+    if (c->cls == CELL_REAL && affinity == AFF_REAL)
+        c->r += 0.0; /* -0.0 becomes 0.0 */
+    else if (!cell_fits(c->cls, affinity))
+        cell_refit(c, affinity, scratch);
+}
+/* Hands a value, perhaps of another connection, on as a result if the affinity leaves it as it is; else false, and
+** nothing was done.  An unprotected one will do if its connection is used by this thread only. */
+bool cell_pass(sqlite3_value *v, enum affinity affinity, sqlite3_context *context);
 /* The NUMERIC conversion that a comparison applies to a text operand against a numeric column. */
 void cell_fit_comparison(struct cell *c);
 /* cell_from_value and cell_fit (or cell_fit_comparison) in one: bit for bit what this host does on INSERT (or

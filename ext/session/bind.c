@@ -186,11 +186,8 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
     return rc == SQLITE_OK ? rc : bind_fail(b, what, err);
 }
 
-int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err)
+int bind_rows_failed(struct bind *b, const char *what, struct err *err)
 {
-    int rc = rows_next(rows, err);
-    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-        return rc;
     txn_after_error(b, err);
     return bind_fail(b, what, err);
 }
@@ -258,14 +255,25 @@ static bool keyword_is(const char *z, const char *word)
     return sqlite3_strnicmp(z, word, (int)n) == 0 && !isalnum((unsigned char)z[n]) && z[n] != '_';
 }
 
+/* The next of the running statements that may change something, after stmt; NULL = from the first on, or none. */
+static sqlite3_stmt *next_writer(sqlite3 *db, sqlite3_stmt *stmt)
+{
+    do {
+        stmt = sqlite3_next_stmt(db, stmt);
+    } while (stmt && (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt)));
+    return stmt;
+}
+
+bool bind_writer_runs(struct binds *b)
+{
+    return next_writer(b->db, NULL) != NULL;
+}
+
 bool bind_scan_feeds_write(struct binds *b)
 {
-    sqlite3_stmt *stmt;
-    for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
-        const char *sql;
-        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt))
-            continue;
-        sql = sqlite3_sql(stmt);
+    sqlite3_stmt *stmt = NULL;
+    while ((stmt = next_writer(b->db, stmt)) != NULL) {
+        const char *sql = sqlite3_sql(stmt);
         if (!sql)
             continue;
         sql = first_keyword(sql);

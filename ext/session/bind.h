@@ -63,7 +63,12 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err);
 int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
               unsigned flags, int fetch_hint, struct rows *rows, struct err *err);
 /* rows_next/rows_cell with the prefix and bookkeeping (doomed transactions, last error). */
-int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err);
+int bind_rows_failed(struct bind *b, const char *what, struct err *err);
+static inline int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err)
+{
+    int rc = rows_next(rows, err);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? rc : bind_rows_failed(b, what, err);
+}
 /* Runs a statement outside any promise of transactions: catalog queries, verbs.  Same prefix rules. */
 int bind_exec(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
               sqlite3_int64 *affected, struct err *err);
@@ -75,6 +80,8 @@ void bind_cursor_opened(struct bind *b);
 void bind_cursor_closed(struct bind *b);       /* the last one of the epoch ends read snapshots outside BEGIN */
 /* True when the running statement scans in order to write (UPDATE, DELETE, INSERT … SELECT). */
 bool bind_scan_feeds_write(struct binds *b);
+/* Does any statement run that may change something, be it by a trigger? */
+bool bind_writer_runs(struct binds *b);
 
 void bind_disconnect(struct bind *b);
 /* Which transaction state this bind's engine and URL give it: its own or the shared one. */

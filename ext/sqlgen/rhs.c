@@ -15,11 +15,6 @@
 #define TWO_53 9007199254740992LL
 #define DECIMAL_DIGITS 15
 
-enum affinity rhs_affinity(const struct type *declared)
-{
-    return declared->id == CT_ENUM ? AFF_TEXT : declared->affinity;
-}
-
 static bool numeric_affinity(enum affinity a)
 {
     return a == AFF_NUMERIC || a == AFF_INTEGER || a == AFF_REAL;

@@ -57,7 +57,10 @@ struct rhs {
 };
 
 /* The affinity that SQLite sees on the declared column. */
-enum affinity rhs_affinity(const struct type *declared);
+static inline enum affinity rhs_affinity(const struct type *declared)
+{
+    return declared->id == CT_ENUM ? AFF_TEXT : declared->affinity;
+}
 /* How a remote column's values arrive in a column declared so. */
 enum domain rhs_domain(const struct dialect *d, const struct type *remote, const struct type *declared);
 /* True when rhs_fit answers exactly for every value there is (so that SQLite's recheck can be given up). */

@@ -118,7 +118,7 @@ int table_close(sqlite3_vtab_cursor *cursor)
 /* ---- rows -------------------------------------------------------------------------------------------- */
 
 /* A column of the current row, wherever that comes from. */
-static int result_cell(struct cursor *c, int i, struct cell *out, struct err *err)
+static inline int result_cell(struct cursor *c, int i, struct cell *out, struct err *err)
 {
     if (c->phase != PHASE_KEPT)
         return rows_cell(&c->rows, i, out, err);
@@ -249,6 +249,15 @@ static int meet_again(struct cursor *c, bool *again, struct err *err)
     return rc;
 }
 
+static int no_more(struct cursor *c, struct err *err)
+{
+    rows_finish(&c->rows);
+    if (leaves_out(c))
+        return changed_meanwhile(err);
+    c->phase = PHASE_END;
+    return SQLITE_OK;
+}
+
 /* The next row that SQLite has not seen; row is its number. */
 static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
@@ -261,13 +270,8 @@ static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
     for (;;) {
         bool again = false;
         int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
-        if (rc == SQLITE_DONE) {
-            rows_finish(&c->rows);
-            if (leaves_out(c))
-                return changed_meanwhile(err);
-            c->phase = PHASE_END;
-            return SQLITE_OK;
-        }
+        if (rc == SQLITE_DONE)
+            return no_more(c, err);
         if (rc != SQLITE_ROW)
             return rc;
         c->row = row;
@@ -402,6 +406,14 @@ int table_next(sqlite3_vtab_cursor *cursor)
     if (c->phase == PHASE_SKIP && ++c->row < c->skip)
         return SQLITE_OK;
     err_clear(&err);
+    if (c->phase == PHASE_ROWS && !c->wanted && !c->leave_out) { /* nearly always; else fetch() */
+        rc = bind_rows_next(c->bind, c->what, &c->rows, &err);
+        if (rc == SQLITE_ROW) {
+            c->row++;
+            return SQLITE_OK;
+        }
+        return rc == SQLITE_DONE ? no_more(c, &err) : fail(c, &err);
+    }
     bool unread = !c->read_any && !c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0;
     if (c->phase == PHASE_PAGE && unread && c->row == 0 && !c->for_write)
         rc = count_later(c, &err);
@@ -487,18 +499,53 @@ static bool identifies(const struct cursor *c, int column)
     return column == c->table->key_column;
 }
 
-int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
+/* Rows without values are played back. */
+static inline bool plays_back(const struct cursor *c)
 {
-    struct cursor *c = (struct cursor *)cursor;
+    return c->phase == PHASE_COUNT || c->phase == PHASE_SKIP;
+}
+
+/* What nearly every call asks for: a value that is at hand and goes out as it is.  False: it is another case, and
+** nothing was done. */
+static inline bool column_at_hand(struct cursor *c, sqlite3_context *context, int column)
+{
+    const struct cell *cell;
+    int position = c->position[column];
+    enum affinity affinity;
+    if (position < 0 || c->may_leave || plays_back(c))
+        return false;
+    affinity = rhs_affinity(&c->table->model->columns[column].type);
+    c->read_any = true;
+    if (c->phase == PHASE_KEPT) {
+        cell = &c->kept.cells[position];
+    } else if ((cell = rows_at_hand(&c->rows, position)) == NULL) {
+        sqlite3_value *value = rows_value(&c->rows, position);
+        return value != NULL && cell_pass(value, affinity, context);
+    }
+    if (cell->cls == CELL_REAL && affinity == AFF_REAL)
+        sqlite3_result_double(context, cell->r + 0.0);
+    else if (!cell_fits(cell->cls, affinity))
+        return false;
+    else if (cell->cls == CELL_INT)
+        sqlite3_result_int64(context, cell->i);
+    else
+        cell_to_result(cell, context);
+    return true;
+}
+
+/* Apart, so that its error record and scratch are no part of every call. */
+__attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_context *context,
+                                                 int column)
+{
     char scratch[CELL_SCRATCH];
     struct cell cell;
     struct err err;
     int rc = SQLITE_OK;
-    if (sqlite3_vtab_nochange(context) && !identifies(c, column))
+    if (c->may_leave && sqlite3_vtab_nochange(context) && !identifies(c, column))
         return SQLITE_OK;
     err_clear(&err);
     c->read_any = true;
-    if (c->phase == PHASE_COUNT || c->phase == PHASE_SKIP)
+    if (plays_back(c))
         rc = leave_count(c, &err);
     if (rc == SQLITE_OK && column == c->table->key_column) {
         rc = build_key(c, &err);
@@ -510,6 +557,12 @@ int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int colu
         return fail(c, &err);
     cell_to_result(&cell, context);
     return SQLITE_OK;
+}
+
+int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
+{
+    struct cursor *c = (struct cursor *)cursor;
+    return column_at_hand(c, context, column) ? SQLITE_OK : column_made(c, context, column);
 }
 
 /* Bind tables are WITHOUT ROWID: SQLite never asks. */

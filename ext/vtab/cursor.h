@@ -91,6 +91,7 @@ struct cursor {
     bool for_write;              /* the statement scans in order to write */
     bool key_order;              /* … and the order in which it meets the rows counts */
     bool for_write_known;
+    bool may_leave;              /* SQLite may ask for columns only to leave them as they are (sqlite3_vtab_nochange) */
     bool no_count;               /* counting, or leaving rows away, was in vain once */
     bool read_any;               /* a column was read in this run */
     struct rowset equal;         /* IDENTITY_VALUES: rows seen, for their ordinals */

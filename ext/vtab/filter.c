@@ -28,6 +28,7 @@ static int decode_positions(struct cursor *c, struct err *err)
     }
     for (int i = 0; i < n; i++)
         c->position[i] = (short)(plan_fetches(&c->plan, i) ? next++ : -1);
+    c->position[n] = -1; /* the hidden key */
     c->engine_position = -1;
     c->rows_columns = next;
     if ((c->plan.flags & PLAN_KEY) == 0)
@@ -468,7 +469,8 @@ static int learn_for_write(struct cursor *c, const struct conn *conn, struct err
 {
     const struct model *m = c->table->model;
     const struct remote *remote;
-    if (!c->bind->url.read_only && bind_scan_feeds_write(c->table->binds)) {
+    c->may_leave = bind_writer_runs(c->table->binds);
+    if (c->may_leave && !c->bind->url.read_only && bind_scan_feeds_write(c->table->binds)) {
         int rc = remote_get(c->bind, m->remote_schema, m->remote_name, &remote, err);
         if (rc != SQLITE_OK)
             return rc;

@@ -12,6 +12,7 @@
 #include "engine/mysql/my.h"
 #include "model/decimal.h"
 
+#include <math.h>
 #include <string.h>
 
 #define FRACTION_DIGITS 6
@@ -19,7 +20,7 @@
 /* ---- the row --------------------------------------------------------------------------------------------- */
 
 /* Reads a length prefix; NULL: malformed, or the value would reach beyond end. */
-static unsigned char *read_length(unsigned char *p, const unsigned char *end, size_t *n)
+static inline unsigned char *read_length(unsigned char *p, const unsigned char *end, size_t *n)
 {
     unsigned long long value = 0;
     int bytes;
@@ -81,8 +82,7 @@ bool my_row_parse(unsigned char *row, const unsigned char *end, const struct my_
 
 static inline unsigned long long little_endian(const unsigned char *p, int bytes)
 {
-    unsigned long long v = 0;
-    unsigned u;
+    unsigned u, high;
     switch (bytes) { /* constant shifts: each becomes one load */
     case 1:
         return p[0];
@@ -92,9 +92,9 @@ static inline unsigned long long little_endian(const unsigned char *p, int bytes
         u = p[0] | (unsigned)p[1] << 8 | (unsigned)p[2] << 16 | (unsigned)p[3] << 24;
         return u;
     default:
-        for (int i = 0; i < 8; i++)
-            v |= (unsigned long long)p[i] << (8 * i);
-        return v;
+        u = p[0] | (unsigned)p[1] << 8 | (unsigned)p[2] << 16 | (unsigned)p[3] << 24;
+        high = p[4] | (unsigned)p[5] << 8 | (unsigned)p[6] << 16 | (unsigned)p[7] << 24;
+        return u | (unsigned long long)high << 32;
     }
 }
 
@@ -374,6 +374,53 @@ bool my_time_text(enum my_kind kind, const char *p, size_t n, char out[MY_SCRATC
 
 /* ---- cells ----------------------------------------------------------------------------------------------- */
 
+/* Integers of int64 and doubles, in place: this runs for every value of every row. */
+static inline void number_cell(const struct my_column *column, const unsigned char *p,
+                               struct cell *out)
+{
+    unsigned long long u = little_endian(p, column->width);
+    if (column->kind == KIND_INT) {
+        if (column->width < 8 && u >> (8 * column->width - 1))
+            u |= ~0ULL << (8 * column->width);
+        memcpy(&out->i, &u, sizeof out->i);
+        out->cls = CELL_INT;
+    } else {
+        memcpy(&out->r, &u, sizeof out->r);
+        out->cls = isnan(out->r) ? CELL_NULL : CELL_REAL;
+    }
+}
+
+/* Columns that are decoded with the row: those for which that costs no more than to put it off. */
+static inline bool is_eager(const struct my_column *column)
+{
+    return column->kind == KIND_INT || column->kind == KIND_DOUBLE || column->kind == KIND_TEXT;
+}
+
+sqlite3_uint64 my_eager_columns(const struct my_column *columns, int ncolumns)
+{
+    sqlite3_uint64 eager = 0;
+    for (int i = 0; i < ncolumns && i < ROWS_AT_HAND; i++) {
+        if (is_eager(&columns[i]))
+            eager |= 1ULL << i;
+    }
+    return eager;
+}
+
+/* A text that lies in the packet is moved over its length. */
+static inline void packet_text(struct my_value *value, struct cell *out)
+{
+    if (!value->terminated) {
+        memmove(value->p - 1, value->p, value->n);
+        value->p--;
+        value->p[value->n] = 0;
+        value->terminated = true;
+    }
+    out->cls = CELL_TEXT;
+    out->terminated = true;
+    out->n = value->n;
+    out->p = (const char *)value->p;
+}
+
 static struct cell terminated_text(const char *p, size_t n)
 {
     struct cell cell = cell_text(p, n);
@@ -385,9 +432,7 @@ bool my_decode_binary(const struct my_column *column, struct my_value *value,
                       char scratch[MY_SCRATCH], struct cell *out)
 {
     const unsigned char *p = value->p;
-    unsigned long long u;
     size_t n;
-    double r;
     float f;
 
     if (!p) {
@@ -396,11 +441,8 @@ bool my_decode_binary(const struct my_column *column, struct my_value *value,
     }
     switch (column->kind) {
     case KIND_INT:
-        u = little_endian(p, column->width);
-        if (column->width < 8 && u >> (8 * column->width - 1))
-            u |= ~0ULL << (8 * column->width);
-        memcpy(&out->i, &u, sizeof out->i);
-        out->cls = CELL_INT;
+    case KIND_DOUBLE:
+        number_cell(column, p, out);
         return true;
     case KIND_UINT:
         *out = unsigned_cell(little_endian(p, column->width), scratch);
@@ -411,23 +453,12 @@ bool my_decode_binary(const struct my_column *column, struct my_value *value,
         *out = cell_real((double)f);
         return true;
     }
-    case KIND_DOUBLE:
-        u = little_endian(p, 8);
-        memcpy(&r, &u, sizeof r);
-        *out = cell_real(r);
-        return true;
     case KIND_DECIMAL:
         return decimal_cell((const char *)p, value->n, out);
     case KIND_BIT:
         return bit_cell(p, value->n, scratch, out);
     case KIND_TEXT:
-        if (!value->terminated) {
-            memmove(value->p - 1, value->p, value->n);
-            value->p--;
-            value->p[value->n] = 0;
-            value->terminated = true;
-        }
-        *out = terminated_text((const char *)value->p, value->n);
+        packet_text(value, out);
         return true;
     case KIND_BLOB:
         *out = cell_blob(p, value->n);
@@ -495,26 +526,43 @@ bool my_decode_text(const struct my_column *column, const struct my_value *value
     return true;
 }
 
+bool my_row_take(struct my_conn *c, struct my_stmt *s)
+{
+    struct client *k = &c->client;
+    if (!my_row_parse(k->row, k->row_end, s->columns, s->ncolumns, s->values))
+        return false;
+    for (int i = 0; i < s->ncolumns; i++) {
+        struct my_value *value = &s->values[i];
+        if (!is_eager(&s->columns[i]))
+            continue;
+        if (value->p == NULL)
+            s->cells[i].cls = CELL_NULL;
+        else if (s->columns[i].kind == KIND_TEXT)
+            packet_text(value, &s->cells[i]);
+        else
+            number_cell(&s->columns[i], value->p, &s->cells[i]);
+    }
+    return true;
+}
+
 int my_cell(struct rows *rows, int column, struct cell *out, struct err *err)
 {
     struct my_conn *c = (struct my_conn *)rows->conn;
     struct my_stmt *s = (struct my_stmt *)rows->stmt;
     struct client *k = &c->client;
+    struct my_value value;
     bool fine;
 
-    if (!s->parsed) {
-        fine = true;
-        if (s->handle)
-            fine = my_row_parse(k->row, k->row_end, s->columns, s->ncolumns, s->values);
-        for (int i = 0; i < s->ncolumns && !s->handle; i++)
-            s->values[i] = (struct my_value){.p = (unsigned char *)k->text[i], .n = k->lengths[i]};
-        if (!fine)
-            return my_lost(c, err, "the server sent a malformed row");
-        s->parsed = true;
+    if (s->handle && is_eager(&s->columns[column])) {
+        *out = s->cells[column];
+        return SQLITE_OK;
     }
-    fine = s->handle
-               ? my_decode_binary(&s->columns[column], &s->values[column], s->scratch[column], out)
-               : my_decode_text(&s->columns[column], &s->values[column], s->scratch[column], out);
+    if (s->handle) {
+        fine = my_decode_binary(&s->columns[column], &s->values[column], s->scratch[column], out);
+    } else {
+        value = (struct my_value){.p = (unsigned char *)k->text[column], .n = k->lengths[column]};
+        fine = my_decode_text(&s->columns[column], &value, s->scratch[column], out);
+    }
     if (!fine)
         return my_lost(c, err, "the server sent a malformed value in column %d", column + 1);
     return SQLITE_OK;

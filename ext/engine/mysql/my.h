@@ -89,7 +89,8 @@ struct my_stmt {
     struct arena types_arena;
     struct my_value *values;
     char (*scratch)[MY_SCRATCH]; /* per column */
-    bool parsed;        /* values are those of the current row */
+    struct cell *cells; /* of the current row of the binary protocol: those in `eager` */
+    sqlite3_uint64 eager;
     sqlite3_int64 affected, insert_id;
     struct my_stmt *next_dead;
 };
@@ -189,6 +190,10 @@ int my_column_type(const MYSQL_FIELD *field, const struct my_column *column, str
 /* Finds the values of a row of the binary protocol; false: it is malformed. */
 bool my_row_parse(unsigned char *row, const unsigned char *end, const struct my_column *columns,
                   int ncolumns, struct my_value *values);
+/* The columns that are decoded with the row, as rows.at_hand has them. */
+sqlite3_uint64 my_eager_columns(const struct my_column *columns, int ncolumns);
+/* Takes a row of the binary protocol apart: s->values, and s->cells as far as they are eager.  False: malformed. */
+bool my_row_take(struct my_conn *c, struct my_stmt *s);
 /* One value → cell.  False: it is malformed. */
 bool my_decode_binary(const struct my_column *column, struct my_value *value,
                       char scratch[MY_SCRATCH], struct cell *out);

@@ -63,11 +63,13 @@ static void forget_columns(struct my_stmt *s)
     sqlite3_free(s->columns);
     sqlite3_free(s->types);
     sqlite3_free(s->values);
+    sqlite3_free(s->cells);
     sqlite3_free(s->scratch);
     arena_clear(&s->types_arena);
     s->columns = NULL;
     s->types = NULL;
     s->values = NULL;
+    s->cells = NULL;
     s->scratch = NULL;
     s->ncolumns = 0;
 }
@@ -86,8 +88,9 @@ static int learn_columns(struct my_stmt *s, const MYSQL_FIELD *fields, int n, st
     s->columns = sqlite3_malloc64(count * sizeof *s->columns);
     s->types = sqlite3_malloc64(count * sizeof *s->types);
     s->values = sqlite3_malloc64(count * sizeof *s->values);
+    s->cells = sqlite3_malloc64(count * sizeof *s->cells);
     s->scratch = sqlite3_malloc64(count * sizeof *s->scratch);
-    if (!s->columns || !s->types || !s->values || !s->scratch) {
+    if (!s->columns || !s->types || !s->values || !s->cells || !s->scratch) {
         forget_columns(s);
         return err_nomem(err);
     }
@@ -101,6 +104,7 @@ static int learn_columns(struct my_stmt *s, const MYSQL_FIELD *fields, int n, st
             return rc;
         }
     }
+    s->eager = my_eager_columns(s->columns, n);
     return SQLITE_OK;
 }
 
@@ -300,7 +304,6 @@ static int after_fetch(struct my_conn *c, struct my_stmt *s, struct err *err)
 {
     if (c->client.rc == 0) {
         s->phase = PHASE_ROWS;
-        s->parsed = false;
         return s->dropping ? SQLITE_OK : SQLITE_ROW;
     }
     if (c->client.rc != MYSQL_NO_DATA)
@@ -437,7 +440,7 @@ int my_send(struct conn *conn, struct stmt *stmt, const struct arg *args, int na
 
     rows->driver = s;
     s->affected = s->insert_id = 0;
-    s->abandoned = s->dropping = s->parsed = false;
+    s->abandoned = s->dropping = false;
     if (s->stale) {
         put_off_close(c, s);
         s->stale = false;
@@ -478,6 +481,12 @@ int my_next(struct rows *rows, struct err *err)
 
     rows->ncolumns = s->ncolumns;
     rows->types = s->types;
+    if (rc == SQLITE_ROW && s->handle) {
+        if (!my_row_take(c, s))
+            return my_lost(c, err, "the server sent a malformed row");
+        rows->cells = s->cells;
+        rows->at_hand = s->eager;
+    }
     if (rc == SQLITE_DONE) {
         rows->affected = s->affected;
         rows->insert_id = s->insert_id;

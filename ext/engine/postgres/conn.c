@@ -96,7 +96,7 @@ static void pg_close(struct conn *c)
         sqlite3_free(r->columns);
         sqlite3_free(r->types);
         sqlite3_free(r->scratch);
-        sqlite3_free(r->fields);
+        sqlite3_free(r->cells);
         sqlite3_free(r);
     }
     pg_args_clear(&pg->args);

@@ -33,11 +33,6 @@ enum pg_stage {         /* of a group on the wire */
     STAGE_TAIL          /* only the Sync is missing */
 };
 
-struct pg_field {
-    char *p;            /* NULL = SQL NULL */
-    size_t n;
-};
-
 struct pg_rows {
     struct pg_conn *pg;
     struct rows *reader;        /* NULL: finished, or a probe */
@@ -66,12 +61,14 @@ struct pg_rows {
     sqlite3_int64 affected;
     char *copy;                 /* MODE_COPY: the row's buffer */
     bool copy_header;           /* MODE_COPY: seen */
+    sqlite3_int64 copy_bytes;   /* MODE_COPY: received, but not counted yet */
     bool described;
     int ncolumns, columns_cap;
     struct pg_column *columns;
     struct type *types;
     char (*scratch)[PG_SCRATCH];
-    struct pg_field *fields;    /* MODE_COPY: the row's */
+    struct cell *cells;         /* MODE_COPY: the row's; of columns that are not in `eager`: the bytes */
+    sqlite3_uint64 eager;       /* MODE_COPY: bit i: column i is decoded when the row is taken apart */
 };
 
 struct pg_stmt {

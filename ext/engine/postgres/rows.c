@@ -56,7 +56,7 @@ void pg_rows_recycle(struct pg_rows *r)
         .columns = r->columns,
         .types = r->types,
         .scratch = r->scratch,
-        .fields = r->fields,
+        .cells = r->cells,
     };
     pg->spare = r;
 }
@@ -65,7 +65,7 @@ static int need_columns(struct pg_rows *r, int n, struct err *err)
 {
     struct pg_column *columns;
     struct type *types;
-    struct pg_field *fields;
+    struct cell *cells;
     char(*scratch)[PG_SCRATCH];
 
     r->ncolumns = n;
@@ -76,11 +76,11 @@ static int need_columns(struct pg_rows *r, int n, struct err *err)
         r->columns = columns;
     if ((types = sqlite3_realloc64(r->types, (size_t)n * sizeof *types)) != NULL)
         r->types = types;
-    if ((fields = sqlite3_realloc64(r->fields, (size_t)n * sizeof *fields)) != NULL)
-        r->fields = fields;
+    if ((cells = sqlite3_realloc64(r->cells, (size_t)n * sizeof *cells)) != NULL)
+        r->cells = cells;
     if ((scratch = sqlite3_realloc64(r->scratch, (size_t)n * sizeof *scratch)) != NULL)
         r->scratch = scratch;
-    if (!columns || !types || !fields || !scratch)
+    if (!columns || !types || !cells || !scratch)
         return err_nomem(err);
     r->columns_cap = n;
     return SQLITE_OK;
@@ -333,10 +333,45 @@ static int malformed(struct pg_rows *r, struct err *err)
     return pg_lose(r->pg, err, "the server sent a malformed COPY row");
 }
 
-/* Finds the row's fields.  SQLITE_ROW, or SQLITE_DONE for the trailer. */
+/* Which columns are decoded with the row: those for which that costs no more than to put it off. */
+static sqlite3_uint64 eager_columns(const struct pg_rows *r)
+{
+    sqlite3_uint64 eager = 0;
+    for (int i = 0; i < r->ncolumns && i < ROWS_AT_HAND; i++) {
+        enum pg_form form = r->columns[i].form;
+        if (form == PG_FORM_INT2 || form == PG_FORM_INT4 || form == PG_FORM_INT8 ||
+            form == PG_FORM_FLOAT8 || form == PG_FORM_TEXT)
+            eager |= 1ULL << i;
+    }
+    return eager;
+}
+
+/* The value of a field that is not NULL, or, if its form is not one of those, its bytes as a text.  False:
+** malformed. */
+static inline bool copy_field(enum pg_form form, unsigned char *p, size_t n, struct cell *out)
+{
+    switch (form) {
+    case PG_FORM_INT2:
+    case PG_FORM_INT4:
+    case PG_FORM_INT8:
+    case PG_FORM_FLOAT8:
+        return pg_decode_number(form, p, n, out);
+    default:
+        out->cls = CELL_TEXT;
+        out->terminated = true;
+        out->n = n;
+        out->p = (char *)p;
+        return true;
+    }
+}
+
+/* Takes the row apart.  SQLITE_ROW, or SQLITE_DONE for the trailer.  Every field is terminated: the byte after it
+** belongs to the next one's length, and is overwritten when that has been read; libpq has a NUL after the last. */
 static int copy_fields(struct pg_rows *r, size_t n, struct err *err)
 {
     unsigned char *p = (unsigned char *)r->copy, *end = p + n;
+    const struct pg_column *column = r->columns;
+    struct cell *cell = r->cells;
     unsigned nfields;
 
     if (!r->copy_header) {
@@ -360,23 +395,36 @@ static int copy_fields(struct pg_rows *r, size_t n, struct err *err)
         return SQLITE_DONE;
     if (nfields != (unsigned)r->ncolumns)
         return malformed(r, err);
-    for (unsigned i = 0; i < nfields; i++) {
+    for (; nfields > 0; nfields--, column++, cell++) {
         unsigned length;
         if (end - p < 4)
             return malformed(r, err);
         length = pg_u32(p);
+        *p = 0;
         p += 4;
         if (length == COPY_NULL) {
-            r->fields[i].p = NULL;
+            cell->cls = CELL_NULL;
             continue;
         }
-        if (length > (size_t)(end - p))
+        if (length > (size_t)(end - p) || !copy_field(column->form, p, length, cell))
             return malformed(r, err);
-        r->fields[i].p = (char *)p;
-        r->fields[i].n = length;
         p += length;
     }
     return p == end ? SQLITE_ROW : malformed(r, err);
+}
+
+static void start_rows(struct pg_rows *r)
+{
+    r->copying = true;
+    r->eager = eager_columns(r);
+    r->reader->cells = r->cells;
+}
+
+/* What was received goes into the books when the wire is waited for, not with each row. */
+static void count_bytes(struct pg_rows *r)
+{
+    r->pg->base.bytes += r->copy_bytes;
+    r->copy_bytes = 0;
 }
 
 /* Up to the first row: leading commands, the description, the server's word that it copies. */
@@ -391,7 +439,7 @@ static int start_copy(struct pg_rows *r, struct err *err)
         if (PQresultStatus(res) == PGRES_TUPLES_OK)
             rc = pg_rows_describe(r, res, err);
         else if (PQresultStatus(res) == PGRES_COPY_OUT && PQnfields(res) == r->ncolumns)
-            r->copying = true;
+            start_rows(r);
         else
             rc = pg_lose(r->pg, err, "the server answered a COPY with something else");
         PQclear(res);
@@ -404,6 +452,7 @@ static int start_copy(struct pg_rows *r, struct err *err)
 static int end_copy(struct pg_rows *r, struct err *err)
 {
     r->copying = false;
+    count_bytes(r);
     while (r->stage != STAGE_OFF) {
         PGresult *res;
         int rc = pg_result(r->pg, &res, err);
@@ -433,10 +482,12 @@ static int next_copy(struct pg_rows *r, struct err *err)
     while (r->copying) {
         int n = PQgetCopyData(pg->pq, &r->copy, 1);
         if (n > 0) {
-            pg->base.bytes += n;
+            r->copy_bytes += n;
             rc = copy_fields(r, (size_t)n, err);
-            if (rc == SQLITE_ROW)
+            if (rc == SQLITE_ROW) {
+                r->reader->at_hand = r->eager;
                 return rc;
+            }
             PQfreemem(r->copy);
             r->copy = NULL;
             if (rc != SQLITE_DONE && rc != SQLITE_OK)
@@ -444,6 +495,7 @@ static int next_copy(struct pg_rows *r, struct err *err)
             continue;
         }
         r->copy = NULL;
+        count_bytes(r);
         if (n < 0)
             return end_copy(r, err);
         rc = pg_wait(pg, false, err);
@@ -485,16 +537,15 @@ static int unreadable(const struct pg_rows *r, int column, struct err *err)
 int pg_cell(struct rows *rows, int column, struct cell *out, struct err *err)
 {
     struct pg_rows *r = rows->driver;
-    char *p;
+    const char *p;
     size_t n;
 
     if (r->mode == MODE_COPY) {
-        if (!r->fields[column].p) {
-            *out = cell_null();
+        *out = r->cells[column];
+        if (out->cls == CELL_NULL || (column < ROWS_AT_HAND && r->eager >> column & 1))
             return SQLITE_OK;
-        }
-        p = r->fields[column].p;
-        n = r->fields[column].n;
+        p = out->p;
+        n = out->n;
     } else {
         if (PQgetisnull(r->result, r->row, column)) {
             *out = cell_null();
@@ -505,13 +556,8 @@ int pg_cell(struct rows *rows, int column, struct cell *out, struct err *err)
     }
     if (!pg_decode(r->columns[column].form, p, n, out, r->scratch[column]))
         return unreadable(r, column, err);
-    if (out->cls == CELL_TEXT && !out->terminated) {
-        /* PGresults end each value with a NUL.  In COPY's buffer the byte after a field belongs to
-        ** the next one's length, which has been read. */
-        if (r->mode == MODE_COPY)
-            p[n] = 0;
-        out->terminated = true;
-    }
+    if (out->cls == CELL_TEXT)
+        out->terminated = true; /* so are the values of PGresults, and of copy_fields */
     return SQLITE_OK;
 }
 

@@ -117,13 +117,6 @@ const struct pg_travel *pg_travel(enum coltype id)
 
 /* ---- server → cell --------------------------------------------------------------------------- */
 
-static double double_of(unsigned long long bits)
-{
-    double r;
-    memcpy(&r, &bits, sizeof r);
-    return r;
-}
-
 static double float_of(unsigned bits)
 {
     float f;
@@ -180,14 +173,6 @@ static bool decode_text_form(enum pg_form form, const unsigned char *p, size_t n
     return true;
 }
 
-/* Written in place: this runs for every value of every row. */
-static inline bool set_int(struct cell *out, sqlite3_int64 i)
-{
-    out->cls = CELL_INT;
-    out->i = i;
-    return true;
-}
-
 static inline bool set_bytes(struct cell *out, enum cell_class cls, const char *p, size_t n)
 {
     out->cls = cls;
@@ -197,41 +182,27 @@ static inline bool set_bytes(struct cell *out, enum cell_class cls, const char *
     return true;
 }
 
-static inline bool set_real(struct cell *out, double r)
-{
-    if (isnan(r)) {
-        *out = cell_null();
-        return true;
-    }
-    out->cls = CELL_REAL;
-    out->r = r;
-    return true;
-}
-
 bool pg_decode(enum pg_form form, const void *bytes, size_t n, struct cell *out,
                char scratch[PG_SCRATCH])
 {
     const unsigned char *p = bytes;
 
     switch (form) {
+    case PG_FORM_INT2:
     case PG_FORM_INT4:
-        return n == 4 && set_int(out, (int)pg_u32(p));
     case PG_FORM_INT8:
-        return n == 8 && set_int(out, (sqlite3_int64)pg_u64(p));
+    case PG_FORM_FLOAT8:
+        return pg_decode_number(form, p, n, out);
     case PG_FORM_TEXT:
         return set_bytes(out, CELL_TEXT, bytes, n);
-    case PG_FORM_FLOAT8:
-        return n == 8 && set_real(out, double_of(pg_u64(p)));
     case PG_FORM_NUMERIC:
         return pg_numeric_decode(p, n, out);
     case PG_FORM_BOOL:
-        return n == 1 && set_int(out, p[0] != 0);
-    case PG_FORM_INT2:
-        return n == 2 && set_int(out, (short)pg_u16(p));
+        return n == 1 && pg_set_int(out, p[0] != 0);
     case PG_FORM_OID:
-        return n == 4 && set_int(out, pg_u32(p));
+        return n == 4 && pg_set_int(out, pg_u32(p));
     case PG_FORM_FLOAT4:
-        return n == 4 && set_real(out, float_of(pg_u32(p)));
+        return n == 4 && pg_set_real(out, float_of(pg_u32(p)));
     case PG_FORM_BYTES:
         return set_bytes(out, CELL_BLOB, bytes, n);
     case PG_FORM_JSONB:

@@ -209,6 +209,7 @@ const struct engine sqlite_engine = {
     .send = sqlite_send,
     .next = sqlite_next,
     .cell = sqlite_cell,
+    .value = sqlite_value,
     .finish = sqlite_finish,
     .unprepare = sqlite_unprepare,
     .hold = sqlite_hold,

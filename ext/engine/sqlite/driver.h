@@ -72,6 +72,7 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
                 struct err *err);
 int sqlite_next(struct rows *rows, struct err *err);
 int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err);
+sqlite3_value *sqlite_value(struct rows *rows, int column);
 void sqlite_finish(struct rows *rows);
 void sqlite_unprepare(struct conn *base, struct stmt *stmt);
 

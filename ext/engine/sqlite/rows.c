@@ -190,11 +190,16 @@ int sqlite_next(struct rows *rows, struct err *err)
     return rc;
 }
 
+sqlite3_value *sqlite_value(struct rows *rows, int column)
+{
+    return sqlite3_column_value(inner_of(rows)->stmt, column);
+}
+
 /* By sqlite3_value: the column functions find the column, and look for errors, once for the type and once more
 ** for the value.  "Unprotected" means without a mutex, which this connection does without anyway. */
 int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err)
 {
-    sqlite3_value *value = sqlite3_column_value(inner_of(rows)->stmt, column);
+    sqlite3_value *value = sqlite_value(rows, column);
     const void *p;
 
     switch (sqlite3_value_type(value)) {
