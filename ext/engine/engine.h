@@ -105,7 +105,7 @@ struct stmt {                       /* a driver embeds it as first member; engin
     struct stmt *newer, *older;     /* LRU, engine.c */
 };
 
-#define ROWS_AT_HAND 64
+#define ROWS_AT_HAND 64             /* columns that rows.at_hand can tell of */
 struct rows {
     struct conn *conn;              /* NULL = not open */
     struct stmt *stmt;
@@ -123,10 +123,10 @@ struct rows {
     unsigned flags;                 /* query_flag */
     int fetch_hint;                 /* set before conn_send: rows the caller will read; 0 = unknown */
     void *driver;                   /* the driver's state of this result */
-    /* What next has decoded already, to be taken without a call (rows_at_hand).  A driver may set both with a row;
-    ** slot `cell` answers for all columns all the same. */
-    const struct cell *cells;       /* the current row's; as long-lived as what `cell` hands out */
-    sqlite3_uint64 at_hand;         /* of the first ROWS_AT_HAND columns, bit i: cells[i] is the value of column i; 0 unless on a row of the driver */
+    /* What next has decoded already, to be taken without a call (rows_at_hand).  A driver may set both with each
+    ** row; slot `cell` answers for all columns all the same.  The front clears them when it takes the row away. */
+    const struct cell *cells;       /* live as long as what `cell` hands out */
+    sqlite3_uint64 at_hand;         /* bit i: cells[i] is the value of column i */
 };
 
 struct bulk {
@@ -164,7 +164,7 @@ struct engine {
     int (*next)(struct rows *rows, struct err *err);        /* SQLITE_ROW, SQLITE_DONE or an error */
     int (*cell)(struct rows *rows, int column, struct cell *out, struct err *err); /* current row */
     /* For an engine whose values are SQLite's own: the value of the current row that `cell` would make a cell of,
-    ** unprotected, for sqlite3_value_type and sqlite3_result_value.  NULL = `cell` only. */
+    ** unprotected.  NULL = `cell` only. */
     sqlite3_value *(*value)(struct rows *rows, int column);
     void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
     void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */

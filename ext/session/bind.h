@@ -62,7 +62,7 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err);
 ** adds QUERY_SHARED when other cursors are open, FOR UPDATE is the caller's.  Retries once on a lost idle conn. */
 int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
               unsigned flags, int fetch_hint, struct rows *rows, struct err *err);
-/* rows_next/rows_cell with the prefix and bookkeeping (doomed transactions, last error). */
+/* rows_next with the prefix and bookkeeping (doomed transactions, last error); the latter alone, after an error. */
 int bind_rows_failed(struct bind *b, const char *what, struct err *err);
 static inline int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err)
 {

@@ -249,6 +249,7 @@ static int meet_again(struct cursor *c, bool *again, struct err *err)
     return rc;
 }
 
+/* The statement has no more rows. */
 static int no_more(struct cursor *c, struct err *err)
 {
     rows_finish(&c->rows);
@@ -258,7 +259,7 @@ static int no_more(struct cursor *c, struct err *err)
     return SQLITE_OK;
 }
 
-/* The next row that SQLite has not seen; row is its number. */
+/* The next row that SQLite has not seen; row is its number.  (table_next has its usual case to itself.) */
 static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
 {
     if (c->phase == PHASE_ROWS && c->wanted && !leaves_out(c) && !c->for_write) {
@@ -406,7 +407,7 @@ int table_next(sqlite3_vtab_cursor *cursor)
     if (c->phase == PHASE_SKIP && ++c->row < c->skip)
         return SQLITE_OK;
     err_clear(&err);
-    if (c->phase == PHASE_ROWS && !c->wanted && !c->leave_out) { /* nearly always; else fetch() */
+    if (c->phase == PHASE_ROWS && !c->wanted && !c->leave_out) {
         rc = bind_rows_next(c->bind, c->what, &c->rows, &err);
         if (rc == SQLITE_ROW) {
             c->row++;

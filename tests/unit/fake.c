@@ -129,6 +129,10 @@ static int fake_next(struct rows *rows, struct err *err)
     rows->types = &int_type;
     if (r->row < r->answer.nrows) {
         r->row++;
+        if (r->answer.at_hand) {
+            rows->cells = &r->answer.cells[(r->row - 1) * r->answer.ncolumns];
+            rows->at_hand = 0x5555555555555555;
+        }
         c->bytes += 8;
         if (shared && c->active == rows) {
             c->active = NULL;

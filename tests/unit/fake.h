@@ -11,6 +11,7 @@ struct fake_answer {
     int ncolumns;
     sqlite3_int64 nrows;
     const struct cell *cells;    /* nrows * ncolumns; NULL: column 0 is the row's number, others text */
+    bool at_hand;                /* the cells of even columns come with the row */
     int text_bytes;              /* length of such a text */
     sqlite3_int64 affected, insert_id;
     bool send_fails;             /* fails in send, else in next after nrows rows */

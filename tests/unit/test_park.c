@@ -45,6 +45,62 @@ static void many_rows_are_parked_and_spill(void **state)
     disconnect();
 }
 
+static void expect_at_hand(struct rows *rows, const struct cell *even)
+{
+    struct cell cell;
+    assert_ptr_equal(rows_at_hand(rows, 0), even);
+    assert_null(rows_at_hand(rows, 1));
+    assert_null(rows_at_hand(rows, -1));
+    assert_null(rows_at_hand(rows, ROWS_AT_HAND));
+    assert_int_equal(rows_cell(rows, 0, &cell, &fx.err), SQLITE_OK);
+    assert_int_equal(cell.i, even->i);
+}
+
+/* Cells that came with a row are taken from the driver only while the reader stands on it. */
+static void cells_at_hand_go_with_their_row(void **state)
+{
+    const struct cell cells[] = {cell_int(1),  cell_int(-1), cell_int(2),
+                                 cell_int(-2), cell_int(3),  cell_int(-3)};
+    struct fake_answer *answer;
+    struct rows rows = {.conn = NULL}, closed = {.conn = NULL};
+    struct cell cell;
+    (void)state;
+
+    connect_with(0);
+    answer = fake_on(&fx.fake, "SELECT cells");
+    answer->ncolumns = 2;
+    answer->nrows = 3;
+    answer->cells = cells;
+    answer->at_hand = true;
+    send_ok(&rows, "SELECT cells", 0);
+    assert_null(rows_at_hand(&rows, 0));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rows_next(&rows, &fx.err), SQLITE_ROW);
+        expect_at_hand(&rows, &cells[2 * i]);
+    }
+    assert_int_equal(rows_next(&rows, &fx.err), SQLITE_DONE);
+    assert_null(rows_at_hand(&rows, 0));
+    rows_finish(&rows);
+
+    send_ok(&rows, "SELECT cells", 0);
+    assert_int_equal(rows_next(&rows, &fx.err), SQLITE_ROW);
+    exec_ok("UPDATE t"); /* parks */
+    for (int i = 1; i <= 3; i++) {
+        assert_null(rows_at_hand(&rows, 0));
+        assert_int_equal(rows_cell(&rows, 0, &cell, &fx.err), SQLITE_OK);
+        assert_int_equal(cell.i, i);
+        assert_int_equal(rows_next(&rows, &fx.err), i < 3 ? SQLITE_ROW : SQLITE_DONE);
+    }
+    rows_finish(&rows);
+
+    send_ok(&closed, "SELECT cells", 0);
+    assert_int_equal(rows_next(&closed, &fx.err), SQLITE_ROW);
+    expect_at_hand(&closed, &cells[0]);
+    disconnect();
+    assert_null(rows_at_hand(&closed, 0));
+    assert_null(rows_value(&closed, 0));
+}
+
 static void every_class_survives_parking(void **state)
 {
     static char large[300000];
@@ -219,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_rows_are_parked_and_spill),
+        cmocka_unit_test(cells_at_hand_go_with_their_row),
         cmocka_unit_test(every_class_survives_parking),
         cmocka_unit_test(spool_takes_rows_while_it_is_read),
         cmocka_unit_test(shared_rows_alternate_without_parking),

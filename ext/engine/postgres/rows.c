@@ -583,6 +583,7 @@ void pg_finish(struct rows *rows)
         return;
     rows->driver = NULL;
     pg = r->pg;
+    count_bytes(r);
     if (r->stage != STAGE_OFF && (r->mode == MODE_SINGLE || r->mode == MODE_COPY))
         pg_stop(r, &ignored);
     if (r->mode == MODE_CURSOR && r->cursor >= pg->dead_below && r->cursor >= pg->doubt_below &&
