@@ -189,7 +189,7 @@ int bulk_begin(struct conn *c, const char *table, const char *const *columns,
         rc = err_set(err, SQLITE_MISUSE, "a bulk load needs columns");
     if (rc == SQLITE_OK)
         rc = conn_park(c, err);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK && !(c->caps & CAP_BULK && c->caps & CAP_PIPELINE))
         rc = conn_flush(c, err);
     if (rc != SQLITE_OK)
         return rc;
@@ -198,6 +198,7 @@ int bulk_begin(struct conn *c, const char *table, const char *const *columns,
     b->ncolumns = ncolumns;
     b->types = types;
     c->bulk = b;
+    log_queued(c);
     text = prefix_text(table, columns, ncolumns);
     b->log_seq = text ? log_statement(c, text, NULL, 0) : 0;
     sqlite3_free(text);
@@ -209,9 +210,13 @@ int bulk_begin(struct conn *c, const char *table, const char *const *columns,
         rc = insert_begin(b, table, columns, err);
     }
     meter_stop(c, &meter, b->log_seq);
+    if (b->took_queue)
+        conn_drop_queue(c);
     if (rc == SQLITE_OK)
         return SQLITE_OK;
     rc = failed(b, rc, err);
+    if (c->state == CONN_LOST)
+        conn_drop_queue(c);
     if (!native(b))
         insert_free(b->driver);
     release(b);

@@ -10,8 +10,8 @@
 #include "engine/front.h"
 #include "engine/module.h"
 
-#include <string.h>
 #include <pthread.h>
+#include <string.h>
 
 #define DECLARE_ENGINE(name) extern const struct engine name##_engine;
 BINDS_ENGINE_LIST(DECLARE_ENGINE)
@@ -21,8 +21,8 @@ BINDS_ENGINE_LIST(DECLARE_ENGINE)
 #define DECLARE_STUB(name) extern const struct engine name##_stub;
 BINDS_STUB_LIST(DECLARE_STUB)
 #define STUB_ADDRESS(name) &name##_stub,
-static const struct engine *const engines[] = {
-    BINDS_STUB_LIST(STUB_ADDRESS) BINDS_INNER_LIST(ENGINE_ADDRESS) NULL};
+static const struct engine *const engines[] = {BINDS_STUB_LIST(STUB_ADDRESS)
+                                                   BINDS_INNER_LIST(ENGINE_ADDRESS) NULL};
 #else
 static const struct engine *const engines[] = {BINDS_ENGINE_LIST(ENGINE_ADDRESS) NULL};
 #endif
@@ -178,7 +178,7 @@ bool conn_alive(struct conn *c)
 
 /* ---- statements ------------------------------------------------------------------------------------------ */
 
-static void log_queued(struct conn *c)
+void log_queued(struct conn *c)
 {
     for (int i = 0; i < c->nqueued; i++)
         log_statement(c, c->queued[i], NULL, 0);

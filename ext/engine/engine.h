@@ -136,6 +136,7 @@ struct bulk {
     sqlite3_int64 nrows;
     sqlite3_int64 log_seq;
     int failed;                     /* the code with which it failed: only bulk_abort is left (front) */
+    bool took_queue;                /* set by bulk_begin: what was queued has been sent with it, come what may */
     void *driver;
 };
 
@@ -171,8 +172,8 @@ struct engine {
     /* Inside a transaction: waits now for what its COMMIT would wait for.  SQLITE_BUSY leaves it open.  NULL = OK. */
     int (*hold)(struct conn *c, struct err *err);
 
-    /* CAP_BULK.  table is quoted text, columns are quoted names; nothing is queued or active.  b->conn,
-    ** ncolumns and types are set. */
+    /* CAP_BULK.  table is quoted text, columns are quoted names; nothing is active.  Under CAP_PIPELINE statements may be
+    ** queued, which go before it, as in send.  b->conn, ncolumns and types are set. */
     int (*bulk_begin)(struct conn *c, const char *table, const char *const *columns, struct bulk *b,
                       struct err *err);
     int (*bulk_row)(struct bulk *b, const struct cell *cells, struct err *err);

@@ -37,6 +37,8 @@ static inline void meter_stop(struct conn *c, const struct meter *m, sqlite3_int
 
 /* Opens the log entry of a statement; the argument values are appended if the URL says so. */
 sqlite3_int64 log_statement(struct conn *c, const char *sql, const struct arg *args, int nargs);
+/* What is queued, as it leaves. */
+void log_queued(struct conn *c);
 void log_rows(struct conn *c, sqlite3_int64 seq, sqlite3_int64 rows);
 
 /* ---- engine.c ------------------------------------------------------------------------------------------- */

@@ -165,6 +165,8 @@ static int traced_bulk_begin(struct conn *c, const char *table, const char *cons
                              struct bulk *b, struct err *err)
 {
     struct traced *t = traced_of(c);
+    for (int i = 0; i < c->nqueued; i++)
+        tell(t, "queued", c->queued[i]);
     if (fails(t, c, "bulk_begin", table, err))
         return err->rc;
     return t->inner->bulk_begin(c, table, columns, b, err);

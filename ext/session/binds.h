@@ -15,6 +15,7 @@ struct cursor;                      /* vtab/cursor.h */
 struct declared {                   /* one connected bind table; vtab/table.c adds and removes */
     const char *schema, *name;      /* local; owned by the table */
     const struct model *model;
+    const void *vtab;               /* the sqlite3_vtab, as EXPLAIN names it */
     struct identity identity;
     bool from_file;                 /* direct-only unless trust_schema=1 */
     struct declared *next;

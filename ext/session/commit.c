@@ -481,6 +481,7 @@ static void txn_over(struct binds *b, bool committed)
     decider_over(b, settled);
     b->txn.witness = NULL;
     b->txn.unknown = b->txn.failed = false;
+    tail_reset(&b->txn.tail);
     b->txn.state = TXN_NONE;
     b->txn.level = 0;
     if (b->txn.explicit_begin)

@@ -80,6 +80,7 @@ void txn_let_go(struct binds *b)
     sqlite3_stmt *enlist_stmt = b->txn.enlist;
     if (b->txn.enlisting)
         return;
+    tail_give_up(&b->txn.tail);
     /* Its end may disconnect the guard, which comes back here. */
     b->txn.enlist = NULL;
     sqlite3_finalize(enlist_stmt);
@@ -323,10 +324,10 @@ void txn_epoch_end(struct binds *b)
 
 int txn_savepoint(struct binds *b, int level, struct err *err)
 {
-    struct bind *bind;
-    int rc = SQLITE_OK;
-    for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        rc = writer_flush(bind, err);
+    int rc;
+    tail_reset(&b->txn.tail);
+    b->txn.statement_us = b->txn.enlisting ? 0 : trace_clock_us();
+    rc = writer_flush_all(b, err);
     b->txn.level = level + 1;
     txn_observe_level(b, level);
     return rc;
@@ -335,7 +336,9 @@ int txn_savepoint(struct binds *b, int level, struct err *err)
 int txn_release(struct binds *b, int level, struct err *err)
 {
     struct bind *bind;
-    int rc = SQLITE_OK;
+    int rc;
+    tail_reset(&b->txn.tail);
+    rc = writer_flush_all(b, err); /* nothing, unless a statement had fewer rows than it seemed */
     b->txn.level = level;
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next) {
         if (!bind->conn || !bind->part->writing || bind->part->doomed ||
@@ -382,6 +385,7 @@ int txn_rollback_to(struct binds *b, int level, struct err *err)
 {
     struct bind *bind;
     int rc = SQLITE_OK;
+    tail_reset(&b->txn.tail);
     b->txn.level = level + 1;
     txn_observe_undone(b, level);
     for (bind = b->first; bind; bind = bind->next) {

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "session/scans.h"
+#include "session/tail.h"
 
 struct binds;
 struct bind;
@@ -39,6 +40,8 @@ struct txn {
     bool wal;                   /* main is in WAL mode, as of the begin */
     sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
     struct scans scans;
+    struct tail tail;           /* of the INSERT that is running inside BEGIN */
+    sqlite3_int64 statement_us; /* clock when the running statement's savepoint was opened; 0 = not known */
     bool own_doubt;             /* something was undone of which it is not known what: the count may be wrong */
     bool clean;                 /* nothing local had been changed when the guard joined */
     int first_level;            /* the lowest level that was opened since */

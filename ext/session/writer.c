@@ -293,6 +293,14 @@ int writer_flush(struct bind *b, struct err *err)
     return rc;
 }
 
+int writer_flush_all(struct binds *b, struct err *err)
+{
+    int rc = SQLITE_OK;
+    for (struct bind *bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
+        rc = writer_flush(bind, err);
+    return rc;
+}
+
 static int keep_row(struct writer *w, const struct cell *cells, const bool *given, struct err *err)
 {
     struct cell *row = arena_alloc(&w->values, (size_t)(w->n + 1) * sizeof *row);

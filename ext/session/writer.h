@@ -1,9 +1,9 @@
 /* Pending changes: rows that SQLite has handed over and the server has not seen yet (UPDATEs and DELETEs:
 ** session/batch.c, behind the same functions).
 **
-** Only INSERTs of a statement that runs in autocommit with conflict clause ABORT are kept back (a failure in
-** the flush at COMMIT then fails exactly that statement); they are the case where a statement's rows may be
-** many.  All else is sent at once, so that its outcome is known to the row.  A short tail goes as one or a few
+** Only INSERTs with conflict clause ABORT are kept back: of a statement that runs in autocommit (a failure in the flush
+** at COMMIT then fails exactly that statement), and inside BEGIN of one whose last row is known (session/tail); they
+** are the case where a statement's rows may be many.  All else is sent at once, so that its outcome is known to the row.  A short tail goes as one or a few
 ** INSERT statements, more as the engine's bulk protocol.  Before any read, any other write and any savepoint of
 ** the same bind the writer is flushed, so that order is kept. */
 #ifndef BINDS_SESSION_WRITER_H
@@ -28,6 +28,8 @@ int writer_insert_now(struct target *t, const struct cell *cells, const bool *gi
                       struct err *err);
 /* Sends everything that this bind holds back. */
 int writer_flush(struct bind *b, struct err *err);
+/* The same of every bind. */
+int writer_flush_all(struct binds *b, struct err *err);
 bool writer_pending(const struct bind *b);
 void writer_discard(struct bind *b);
 

@@ -3,6 +3,7 @@
 ** stored. */
 #include "vtab/cursor.h"
 #include "session/reflect.h"
+#include "session/writer.h"
 #include "vtab/ahead.h"
 #include "vtab/inner.h"
 
@@ -424,6 +425,8 @@ int table_next(sqlite3_vtab_cursor *cursor)
         rc = fetch_beyond_page(c, &err);
     else
         rc = fetch(c, c->row + 1, &err);
+    if (rc == SQLITE_OK && c->phase == PHASE_END && tail_scan_over(c->table->binds))
+        rc = writer_flush_all(c->table->binds, &err);
     return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
 }
 

@@ -108,6 +108,7 @@ static int table_make(struct binds *b, const char *schema, const char *name, str
     t->declared.schema = sqlite3_mprintf("%s", schema);
     t->declared.name = sqlite3_mprintf("%s", name);
     t->declared.model = m;
+    t->declared.vtab = &t->base;
     t->declared.identity = declare_identity(m);
     t->declared.from_file = direct_only;
     t->key_column = t->declared.identity.form == KEY_FORM_COLUMN ? -1 : m->ncolumns;

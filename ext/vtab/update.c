@@ -1,10 +1,11 @@
 /* xUpdate: INSERT, UPDATE and DELETE of one row.
 **
 ** Under the plain conflict clause in autocommit a change may wait in the writer or the batch: if it fails at
-** COMMIT, exactly this statement fails.  Everything else is sent at once: inside BEGIN nothing tells the last
-** row of a statement, an error that is reported later would undo the whole transaction, and the user must find
-** it as the statement left it. */
+** COMMIT, exactly this statement fails.  Inside BEGIN an error that is reported after the last row would undo the
+** whole transaction: there a row of an INSERT waits only if it is known which one is the last (session/tail), and that
+** one sends them all.  Everything else is sent at once, and the user must find it as the statement left it. */
 #include "session/reflect.h"
+#include "session/tail.h"
 #include "sqlgen/change.h"
 #include "vtab/change.h"
 #include "vtab/statement.h"
@@ -109,6 +110,24 @@ static bool may_wait(const struct change *c)
     return c->conflict == SQLITE_ABORT && sqlite3_get_autocommit(c->table->binds->db);
 }
 
+/* The row is kept back, or was the last one: then all of them are sent. */
+static int insert_in_transaction(struct change *c, sqlite3_int64 *rowid, struct err *err)
+{
+    struct bind *b = c->target.bind;
+    enum tail_row place = tail_next(c->table->binds, &c->table->declared);
+    int rc;
+    if (place == TAIL_UNSURE)
+        return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
+    rc = writer_insert_later(&c->target, c->cells, c->given, err);
+    if (rc == SQLITE_OK && place == TAIL_LAST)
+        rc = writer_flush(b, err);
+    /* What xUpdate says becomes the last rowid: the server's number, where it makes them. */
+    if (rc == SQLITE_OK && place == TAIL_LAST && c->target.auto_column >= 0 &&
+        !c->given[c->target.auto_column])
+        *rowid = sqlite3_last_insert_rowid(c->table->binds->db);
+    return rc;
+}
+
 static int send_update(struct change *c, sqlite3_value *key, int n, struct err *err);
 
 /* Makes room and writes the row, both or nothing.  key: of the row that an UPDATE of n columns changes, else NULL. */
@@ -159,6 +178,8 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
         return writer_insert_later(&c->target, c->cells, c->given, err);
     if (c->conflict == SQLITE_REPLACE)
         return replace_row(c, NULL, 0, rowid, err);
+    if (c->conflict == SQLITE_ABORT)
+        return insert_in_transaction(c, rowid, err);
     return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
 }
 

@@ -38,8 +38,8 @@ CASES = (
     ('an IN list', 'SELECT count(n) FROM t WHERE id IN (1, 5, 9, 700)', 1, 2),
     ('INSERT', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 2),
     ('INSERT again', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
-    # The transaction begins; the load begins, and ends; it is committed.
-    ('INSERT of 100 rows', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 4, 4),
+    # The transaction begins (on Postgres with the load); the load begins, and ends; it is committed.
+    ('INSERT of 100 rows', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 3, 4),
     # Read and locked, changed, committed.
     ('UPDATE by key, first', 'UPDATE t SET n = \'a\' WHERE id = 10', 3, 6),
     ('UPDATE by key', 'UPDATE t SET n = \'b\' WHERE id = 10', 3, 4),
@@ -53,6 +53,10 @@ CASES = (
     ('SELECT in it', 'SELECT n FROM t WHERE id = 5', 1, 1),
     ('INSERT in it', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
     ('INSERT in it again', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
+    # The first row alone, then the load; on MariaDB each statement of several rows has a savepoint, made and released.
+    ('INSERT of 100 rows in it', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 3, 5),
+    ('INSERT of 100 rows in order', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local ORDER BY id % 7', 3, 5),
+    ('INSERT of 3 rows', 'INSERT INTO t VALUES ({n}, 1, \'x\'), ({n} + 1, 1, \'x\'), ({n} + 2, 1, \'x\')', 1, 4),
     ('SAVEPOINT', 'SAVEPOINT a', 0, 0),
     ('INSERT after it', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 2),
     ('ROLLBACK TO', 'ROLLBACK TO a', 0, 1),
@@ -70,6 +74,9 @@ TWO = (
     ('INSERT into one', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1, 2),
     ('INSERT into the other', 'INSERT INTO u VALUES ({n}, 1, \'x\')', 1, 2, 2),
     ('COMMIT of both: prepare, commit', 'COMMIT', 2, 3, 3),
+    ('BEGIN to copy', 'BEGIN', 0, 0, 0),
+    ('INSERT from one into the other', 'INSERT INTO u SELECT {n} + id, g, n FROM t WHERE id < 200', 4, 7, 9),
+    ('COMMIT of the copy: reads, writes', 'COMMIT', 2, 3, 4),
     ('BEGIN to read', 'BEGIN', 0, 0, 0),
     ('SELECT from one', 'SELECT n FROM t WHERE id = 1', 1, 1, 2),
     ('SELECT from the other', 'SELECT n FROM u WHERE id = 1', 1, 2, 2),

@@ -144,8 +144,8 @@ static int put(struct pg_bulk *bulk, struct err *err)
     return rc;
 }
 
-/* Waits for the server's word that it takes rows. */
-static int await_copy_in(struct pg_conn *pg, struct err *err)
+/* Waits for the server's word that it takes rows, after the answers to what was sent before. */
+static int await_copy_in(struct pg_conn *pg, int leads, struct err *err)
 {
     struct err first;
     bool failed = false, copying = false;
@@ -162,7 +162,9 @@ static int await_copy_in(struct pg_conn *pg, struct err *err)
             break;
         status = PQresultStatus(res);
         copying = status == PGRES_COPY_IN;
-        if (!copying && !failed) {
+        if (leads > 0 && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)) {
+            leads--;
+        } else if (!copying && !failed) {
             failed = true;
             if (status == PGRES_FATAL_ERROR)
                 pg_error(res, &first);
@@ -188,15 +190,34 @@ static void bulk_free(struct bulk *b)
     b->driver = NULL;
 }
 
+/* The text, with what has to go before it, in one message. */
+static int start_copy(struct pg_conn *pg, struct bulk *b, const struct buf *text, struct err *err)
+{
+    int leads, rc = pg_enter_copy(pg, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    buf_reset(&pg->text);
+    leads = pg_write_leads(pg);
+    buf_add(&pg->text, text->data, text->len);
+    if (pg->text.rc != SQLITE_OK)
+        return pg_lose(pg, err, "the statement could not be sent");
+    if (!PQsendQuery(pg->pq, (const char *)pg->text.data))
+        return pg_lose(pg, err, PQerrorMessage(pg->pq));
+    b->took_queue = true;
+    return await_copy_in(pg, leads, err);
+}
+
 int pg_bulk_begin(struct conn *c, const char *table, const char *const *columns, struct bulk *b,
                   struct err *err)
 {
     struct pg_conn *pg = (struct pg_conn *)c;
     struct pg_bulk *bulk = sqlite3_malloc64(sizeof *bulk);
+    struct buf text;
     int rc;
 
     if (!bulk)
         return err_nomem(err);
+    buf_init(&text, pg->text.limit);
     bulk->pg = pg;
     bulk->binary = true;
     buf_init(&bulk->out, pg->text.limit);
@@ -205,15 +226,12 @@ int pg_bulk_begin(struct conn *c, const char *table, const char *const *columns,
         bulk->binary = bulk->binary && pg_travel(b->types[i].id)->copy != PG_FORM_NONE;
     rc = pg->pq ? SQLITE_OK : pg_lose(pg, err, "the connection is gone");
     if (rc == SQLITE_OK)
-        rc = copy_text(b, table, columns, bulk->binary, &pg->text, err);
-    if (rc == SQLITE_OK && pg->text.rc != SQLITE_OK)
+        rc = copy_text(b, table, columns, bulk->binary, &text, err);
+    if (rc == SQLITE_OK && text.rc != SQLITE_OK)
         rc = err_nomem(err);
     if (rc == SQLITE_OK)
-        rc = pg_enter_copy(pg, err);
-    if (rc == SQLITE_OK && !PQsendQuery(pg->pq, (const char *)pg->text.data))
-        rc = pg_lose(pg, err, PQerrorMessage(pg->pq));
-    if (rc == SQLITE_OK)
-        rc = await_copy_in(pg, err);
+        rc = start_copy(pg, b, &text, err);
+    buf_clear(&text);
     if (rc != SQLITE_OK)
         bulk_free(b);
     else if (bulk->binary)

@@ -203,6 +203,8 @@ void pg_unprepare(struct conn *c, struct stmt *s);
 int pg_send_fetch(struct pg_rows *r, struct err *err);  /* the next FETCH of a cursor */
 /* A statement of our own, answered to pg_probe_answer. */
 int pg_send_probe(struct pg_conn *pg, const char *sql, struct err *err);
+/* In a COPY, into pg->text: what has to go before its statement, errands and the queue.  Returns how many commands. */
+int pg_write_leads(struct pg_conn *pg);
 /* The session's settings, where startup options were refused.  Waits. */
 int pg_send_settings(struct pg_conn *pg, const char *sql, struct err *err);
 int pg_next(struct rows *rows, struct err *err);

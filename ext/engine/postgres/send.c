@@ -344,6 +344,16 @@ static int send_copy(struct pg_conn *pg, const char *sql, struct pg_rows *r, con
     return SQLITE_OK;
 }
 
+int pg_write_leads(struct pg_conn *pg)
+{
+    struct group g = {.pg = pg, .ok = true};
+    enum pg_verb first = pg->base.nqueued > 0 ? pg_verb(pg->base.queued[0]) : VERB_COPY;
+    add_errands(&g, first);
+    add_queued(&g);
+    add_pins(&g, VERB_COPY);
+    return g.n;
+}
+
 /* ---- slots ----------------------------------------------------------------------------------- */
 
 /* A connection that the server has closed meanwhile is noticed before anything is sent. */

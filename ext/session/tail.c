@@ -1,0 +1,318 @@
+/* What is told of the running INSERT by its text, its program (EXPLAIN) and a second run of its SELECT (tail.h). */
+#include "session/tail.h"
+#include "session/binds.h"
+#include "session/statement.h"
+
+#include <string.h>
+
+#define ALONE 1 /* rows of a SELECT that are sent before it is looked at: many have no other */
+#define LEFT_ALONE (-1) /* a count that is none */
+#define SLOW_US 50000   /* a SELECT that took so long before its first row is not run twice */
+
+enum { COLUMN_OPCODE = 1, COLUMN_P4 = 5 };
+
+void tail_reset(struct tail *t)
+{
+    sqlite3_stmt *ahead = t->ahead;
+    memset(t, 0, sizeof *t);
+    sqlite3_finalize(ahead);
+}
+
+void tail_give_up(struct tail *t)
+{
+    sqlite3_stmt *stmt = t->stmt;
+    int run = t->run;
+    tail_reset(t);
+    t->stmt = stmt;
+    t->run = run;
+    t->count = LEFT_ALONE;
+}
+
+bool tail_scan_over(struct binds *b)
+{
+    return b->txn.tail.stmt != NULL && b->txn.tail.kind == TAIL_SCANNED;
+}
+
+static sqlite3_stmt *running(sqlite3 *db)
+{
+    sqlite3_stmt *stmt, *found = NULL;
+    for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
+        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt))
+            continue;
+        if (found)
+            return NULL;
+        found = stmt;
+    }
+    return found;
+}
+
+/* ---- the text ------------------------------------------------------------------------------------------ */
+
+/* Is the target the table itself, so that no trigger stands between the statement and its rows? */
+static bool is_target(sqlite3 *db, const struct statement_target *target, const struct declared *d)
+{
+    if (target->verb != STATEMENT_INSERT || sqlite3_stricmp(target->name, d->name) != 0)
+        return false;
+    if (target->schema)
+        return sqlite3_stricmp(target->schema, d->schema) == 0;
+    return sqlite3_stricmp(d->schema, "temp") == 0 ||
+           (sqlite3_stricmp(d->schema, "main") == 0 &&
+            sqlite3_table_column_metadata(db, "temp", d->name, NULL, NULL, NULL, NULL, NULL,
+                                          NULL) != SQLITE_OK);
+}
+
+/* Position of what follows the column list; -1 = not found. */
+static int after_columns(const struct tokens *t, int i)
+{
+    if (token_is(&t->at[i], "AS"))
+        i += 2;
+    if (i < t->n && token_is_punct(&t->at[i], '(')) {
+        i = token_close(t, i);
+        return i < 0 ? -1 : i + 1;
+    }
+    return i;
+}
+
+/* Rows of VALUES (…), (…) from i on; 0 = there is more to it. */
+static sqlite3_int64 count_values(const struct tokens *t, int i)
+{
+    sqlite3_int64 n = 0;
+    while (i < t->n && token_is_punct(&t->at[i], '(')) {
+        i = token_close(t, i);
+        if (i < 0)
+            return 0;
+        n++;
+        i++;
+        if (i >= t->n || !token_is_punct(&t->at[i], ','))
+            break;
+        i++;
+    }
+    return i == t->n || (i + 1 == t->n && token_is_punct(&t->at[i], ';')) ? n : 0;
+}
+
+/* Numbers that may have lost digits when they were written out. */
+static bool has_reals(const struct tokens *t)
+{
+    for (int i = 0; i < t->n; i++)
+        if (t->at[i].kind == TOKEN_NUMBER && sqlite3_strnicmp(t->at[i].text, "0x", 2) != 0 &&
+            strcspn(t->at[i].text, ".eE") < (size_t)t->at[i].n)
+            return true;
+    return false;
+}
+
+/* Position of INSERT or REPLACE: what stands before it is a WITH. */
+static int verb_at(const struct tokens *t, int target)
+{
+    int i = target;
+    while (i >= 0 && !token_is(&t->at[i], "INSERT") && !token_is(&t->at[i], "REPLACE"))
+        i--;
+    return i;
+}
+
+/* ---- the program --------------------------------------------------------------------------------------- */
+
+static sqlite3_stmt *explain(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    char *text = sqlite3_mprintf("EXPLAIN %s", sql);
+    if (text)
+        sqlite3_prepare_v2(db, text, -1, &stmt, NULL);
+    sqlite3_free(text);
+    return stmt;
+}
+
+static bool is_one_of(const char *opcode, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(opcode, *list) == 0)
+            return true;
+    return false;
+}
+
+/* Is that virtual table, as EXPLAIN writes it, one of ours? */
+static bool is_bind_table(const struct binds *b, const char *vtab)
+{
+    char text[40];
+    for (const struct declared *d = b->declared; d; d = d->next) {
+        sqlite3_snprintf(sizeof text, text, "vtab:%p", d->vtab);
+        if (strcmp(text, vtab) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Every row of one scan becomes a row of the INSERT before the next one is asked for, until the scan ends by itself:
+** one coroutine that yields between the scan's beginning and its next step, and nothing that stores or counts rows. */
+static bool is_plain_scan(const struct binds *b, const char *sql)
+{
+    static const char *const others[] = {
+        "OpenRead",    "OpenWrite",    "OpenEphemeral", "OpenAutoindex",
+        "OpenDup",     "OpenPseudo",   "Gosub",         "SorterOpen",
+        "Program",     "DecrJumpZero", "IfPos",         "IfNotZero",
+        "OffsetLimit", "AggStep",      "AggStep1",      NULL};
+    static const char *const order[] = {"InitCoroutine", "VOpen", "VFilter", "Yield", "VNext",
+                                        "EndCoroutine",  "Yield", "VUpdate", NULL};
+    const int end = (int)(sizeof order / sizeof *order) - 1;
+    sqlite3_stmt *stmt = explain(b->db, sql);
+    bool plain = stmt != NULL;
+    int at = 0;
+    while (plain && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *opcode = (const char *)sqlite3_column_text(stmt, COLUMN_OPCODE);
+        const char *p4 = (const char *)sqlite3_column_text(stmt, COLUMN_P4);
+        plain = opcode && !is_one_of(opcode, others);
+        if (!plain || !is_one_of(opcode, order))
+            continue;
+        plain = at < end && strcmp(opcode, order[at++]) == 0;
+        if (plain && strcmp(opcode, "VOpen") == 0)
+            plain = p4 && is_bind_table(b, p4);
+    }
+    sqlite3_finalize(stmt);
+    return plain && at == end;
+}
+
+/* Has the host defined that function, or may it be another value next time?  known: asks that. */
+static bool is_pure(sqlite3_stmt *known, const char *function, int n)
+{
+    bool pure = sqlite3_bind_text(known, 1, function, n, SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_step(known) == SQLITE_DONE;
+    sqlite3_reset(known);
+    return pure;
+}
+
+/* A SELECT over local tables that has the same rows when it is run again.  *stores: all of them before the first. */
+static bool is_repeatable(sqlite3 *db, const char *sql, bool *stores)
+{
+    static const char *const functions[] = {"Function",   "PureFunc", "AggStep",  "AggStep1",
+                                            "AggInverse", "AggValue", "AggFinal", NULL};
+    static const char *const stored[] = {"SorterOpen", "AggStep", "AggStep1", NULL};
+    sqlite3_stmt *known = NULL, *stmt = explain(db, sql);
+    bool fits =
+        stmt != NULL &&
+        sqlite3_prepare_v2(db,
+                           "SELECT 1 FROM pragma_function_list WHERE name = ?1 COLLATE NOCASE "
+                           "AND NOT (builtin AND (flags & 0x800 OR type <> 's'))",
+                           -1, &known, NULL) == SQLITE_OK;
+    int rc = SQLITE_DONE;
+    *stores = false;
+    while (fits && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *opcode = (const char *)sqlite3_column_text(stmt, COLUMN_OPCODE);
+        const char *p4 = (const char *)sqlite3_column_text(stmt, COLUMN_P4);
+        fits = opcode && strcmp(opcode, "VOpen") != 0;
+        if (fits && is_one_of(opcode, functions))
+            fits = p4 && is_pure(known, p4, (int)strcspn(p4, "("));
+        *stores = *stores || (fits && is_one_of(opcode, stored));
+    }
+    sqlite3_finalize(stmt);
+    sqlite3_finalize(known);
+    return fits && rc == SQLITE_DONE;
+}
+
+/* ---- one statement ------------------------------------------------------------------------------------- */
+
+/* As many rows as the SELECT has, with the values of its parameters.  Being one side of a join it loses its ORDER BY to
+** SQLite's optimizer, and as part of a FROM the columns that nobody reads.  NULL = it cannot be run again. */
+static char *select_again(sqlite3_stmt *stmt, struct arena *arena)
+{
+    char *written = sqlite3_expanded_sql(stmt);
+    char *text = written ? arena_str(arena, written) : NULL; /* tokens point into it */
+    struct statement_target target;
+    struct tokens t;
+    int i, verb, end;
+    sqlite3_free(written);
+    if (!text || token_read(text, arena, &t) != SQLITE_OK || !statement_target(&t, arena, &target))
+        return NULL;
+    if (sqlite3_bind_parameter_count(stmt) > 0 && has_reals(&t))
+        return NULL;
+    i = after_columns(&t, target.after);
+    verb = verb_at(&t, target.after);
+    end = t.n > 0 && token_is_punct(&t.at[t.n - 1], ';') ? t.n - 1 : t.n;
+    if (i < 0 || i >= end || verb < 0)
+        return NULL;
+    return arena_printf(arena, "%s SELECT 1 FROM (%s) CROSS JOIN (SELECT 1)",
+                        verb > 0 ? token_text(&t, 0, verb, false, arena) : "",
+                        token_text(&t, i, end, false, arena));
+}
+
+static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
+{
+    sqlite3_int64 began = b->txn.statement_us;
+    bool slow = began == 0 || trace_clock_us() - began > SLOW_US, stores;
+    struct arena arena;
+    const char *sql;
+    arena_init(&arena);
+    if (is_plain_scan(b, sqlite3_sql(stmt))) {
+        t->kind = TAIL_SCANNED;
+    } else if ((sql = select_again(stmt, &arena)) != NULL && is_repeatable(b->db, sql, &stores) &&
+               !(stores && slow) &&
+               sqlite3_prepare_v2(b->db, sql, -1, &t->ahead, NULL) == SQLITE_OK && t->ahead) {
+        t->kind = TAIL_AHEAD;
+    }
+    arena_clear(&arena);
+}
+
+/* The first row of an execution. */
+static void look_at_text(struct binds *b, const struct declared *table, struct tail *t,
+                         sqlite3_stmt *stmt)
+{
+    struct statement_target target;
+    struct tokens tokens;
+    struct arena arena;
+    int i;
+    t->count = LEFT_ALONE;
+    arena_init(&arena);
+    if (token_read(sqlite3_sql(stmt), &arena, &tokens) == SQLITE_OK &&
+        statement_target(&tokens, &arena, &target) && is_target(b->db, &target, table) &&
+        (i = after_columns(&tokens, target.after)) >= 0) {
+        t->count = token_is(&tokens.at[i], "VALUES") ? count_values(&tokens, i + 1) : 0;
+        if (t->count > 1)
+            t->kind = TAIL_COUNTED;
+    }
+    arena_clear(&arena);
+}
+
+static enum tail_row look_ahead(struct tail *t)
+{
+    while (t->ahead && t->seen <= t->row) {
+        if (sqlite3_step(t->ahead) == SQLITE_ROW) {
+            t->seen++;
+            continue;
+        }
+        sqlite3_finalize(t->ahead); /* another step would begin anew */
+        t->ahead = NULL;
+    }
+    if (t->seen > t->row)
+        return TAIL_MORE;
+    if (t->seen < t->row)
+        return TAIL_UNSURE;
+    return TAIL_LAST;
+}
+
+enum tail_row tail_next(struct binds *b, const struct declared *table)
+{
+    struct tail *t = &b->txn.tail;
+    sqlite3_stmt *stmt;
+    int run;
+    /* A statement of one row has no savepoint of its own, and every other one has. */
+    if (b->txn.level == 0 || (stmt = running(b->db)) == NULL || !sqlite3_sql(stmt))
+        return TAIL_UNSURE;
+    run = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 0);
+    if (t->stmt != stmt || t->run != run) {
+        tail_reset(t);
+        t->stmt = stmt;
+        t->run = run;
+        look_at_text(b, table, t, stmt);
+    }
+    t->row++;
+    if (t->kind == TAIL_NONE && t->count == 0 && t->row == ALONE + 1)
+        look_at_select(b, t, stmt);
+    switch (t->kind) {
+    case TAIL_COUNTED:
+        return t->row < t->count ? TAIL_MORE : t->row == t->count ? TAIL_LAST : TAIL_UNSURE;
+    case TAIL_SCANNED:
+        return TAIL_MORE;
+    case TAIL_AHEAD:
+        return look_ahead(t);
+    default:
+        return TAIL_UNSURE;
+    }
+}

@@ -1,0 +1,42 @@
+/* Which row of the running INSERT is its last one?  Inside BEGIN nothing else tells when rows that were kept back have
+** to be sent: after the last xUpdate only xRelease is called, and an error there undoes the whole transaction.
+**
+** Known are: a list of VALUES, by its length; a SELECT that does nothing but scan one bind table, by the end of that
+** scan; and a SELECT over local tables, of which a second run goes one row ahead (its functions are the host's own and
+** deterministic, so that both runs have the same rows).  Whatever else is running: the row is to be sent at once.
+** Should the runs differ nevertheless, rows that were not foreseen are sent one by one, and foreseen ones that do not
+** come leave rows to txn_release, where their error can only undo everything. */
+#ifndef BINDS_SESSION_TAIL_H
+#define BINDS_SESSION_TAIL_H
+
+#include "base/sqlite.h"
+#include <stdbool.h>
+
+struct binds;
+struct declared;
+
+enum tail_row { TAIL_UNSURE, TAIL_MORE, TAIL_LAST };
+
+enum tail_kind { TAIL_NONE, TAIL_COUNTED, TAIL_SCANNED, TAIL_AHEAD };
+
+struct tail {               /* of one execution of one statement */
+    sqlite3_stmt *stmt;     /* NULL = none; never followed, it is only compared */
+    int run;                /* its count of executions */
+    enum tail_kind kind;
+    sqlite3_int64 row;      /* rows so far */
+    sqlite3_int64 count;    /* TAIL_COUNTED: all there will be; TAIL_NONE: 0 = the SELECT is still to be looked at */
+    sqlite3_int64 seen;     /* TAIL_AHEAD: rows that `ahead` has met */
+    sqlite3_stmt *ahead;    /* owned */
+};
+
+/* Called once for each row that is inserted into that table inside BEGIN under the plain conflict clause.  TAIL_MORE:
+** another call of this function, or tail_scan_over, follows within the statement. */
+enum tail_row tail_next(struct binds *b, const struct declared *table);
+/* A scan has ended: was it the source of the rows? */
+bool tail_scan_over(struct binds *b);
+/* The statement is over, or was undone. */
+void tail_reset(struct tail *t);
+/* Its other rows are sent at once. */
+void tail_give_up(struct tail *t);
+
+#endif
