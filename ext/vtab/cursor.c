@@ -395,16 +395,21 @@ int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, 
     return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
 }
 
+/* Rows that waited for the end of the scan that they come from. */
+static int scan_over(struct cursor *c, struct err *err)
+{
+    struct binds *owner = c->table->binds;
+    return c->phase == PHASE_END && tail_scan_over(owner) ? writer_flush_all(owner, err)
+                                                          : SQLITE_OK;
+}
+
 int table_next(sqlite3_vtab_cursor *cursor)
 {
     struct cursor *c = (struct cursor *)cursor;
     struct err err;
-    int rc;
-    if (c->phase == PHASE_COUNT) {
-        if (++c->row >= c->last)
-            c->phase = PHASE_END;
+    int rc = SQLITE_OK;
+    if (c->phase == PHASE_COUNT && ++c->row < c->last)
         return SQLITE_OK;
-    }
     if (c->phase == PHASE_SKIP && ++c->row < c->skip)
         return SQLITE_OK;
     err_clear(&err);
@@ -417,7 +422,9 @@ int table_next(sqlite3_vtab_cursor *cursor)
         return rc == SQLITE_DONE ? no_more(c, &err) : fail(c, &err);
     }
     bool unread = !c->read_any && !c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0;
-    if (c->phase == PHASE_PAGE && unread && c->row == 0 && !c->for_write)
+    if (c->phase == PHASE_COUNT)
+        c->phase = PHASE_END;
+    else if (c->phase == PHASE_PAGE && unread && c->row == 0 && !c->for_write)
         rc = count_later(c, &err);
     else if (c->phase == PHASE_SKIP)
         rc = begin_page(c, &err);
@@ -425,8 +432,8 @@ int table_next(sqlite3_vtab_cursor *cursor)
         rc = fetch_beyond_page(c, &err);
     else
         rc = fetch(c, c->row + 1, &err);
-    if (rc == SQLITE_OK && c->phase == PHASE_END && tail_scan_over(c->table->binds))
-        rc = writer_flush_all(c->table->binds, &err);
+    if (rc == SQLITE_OK)
+        rc = scan_over(c, &err);
     return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
 }
 

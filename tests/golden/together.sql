@@ -42,6 +42,10 @@ INSERT INTO t SELECT id + 8000, g, n FROM t WHERE id < 150;
 INSERT INTO t SELECT id + 9000, g, n FROM o WHERE id < 150 UNION ALL SELECT id + 9500, 1, 'u' FROM local WHERE id < 80;
 INSERT INTO t SELECT id + 9000, g, n FROM o WHERE id > 140 UNION ALL SELECT id + 9500, 1, 'u' FROM local WHERE id < 80;
 SELECT (SELECT count(*) FROM o), * FROM state;
+-- no column of the source is read
+INSERT INTO t(id, g) SELECT 9999, 1 FROM o WHERE id < 3;
+INSERT INTO t(id, g) SELECT 1, 1 FROM o WHERE id < 30;
+SELECT (SELECT count(*) FROM o), * FROM state;
 -- clauses decide row by row
 INSERT OR IGNORE INTO t SELECT id + 7950, 1, 'i' FROM local;
 SELECT changes(), * FROM state;
