@@ -208,9 +208,11 @@ int txn_join(struct bind *b, struct err *err)
 static int join_and_open(struct bind *b, bool several, struct err *err)
 {
     struct binds *owner = b->owner;
-    int rc = txn_join(b, err);
+    int rc = txn_join(b, err), due = owner->txn.level;
     if (rc != SQLITE_OK)
         return rc;
+    if (owner->txn.whole && (b->conn->caps & CAP_SURVIVES_ERROR))
+        due--; /* a failure leaves what was there before: what SQLite will ask for */
     if (b->conn->in_transaction && !b->part->writable)
         rc = end_read_snapshot(b, err);
     /* One statement alone, sent while SQLite commits, is its own transaction on the server. */
@@ -219,9 +221,9 @@ static int join_and_open(struct bind *b, bool several, struct err *err)
     if (rc != SQLITE_OK || !b->conn->in_transaction)
         return rc;
     b->part->writing = b->wrote = true;
-    if (b->part->levels < owner->txn.level)
+    if (b->part->levels < due)
         b->part->guarded = false;
-    while (rc == SQLITE_OK && b->part->levels < owner->txn.level) {
+    while (rc == SQLITE_OK && b->part->levels < due) {
         rc = queue_level(b, b->conn->dialect->verbs.savepoint, b->part->levels, err);
         if (rc == SQLITE_OK)
             b->part->levels++;

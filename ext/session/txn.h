@@ -30,6 +30,7 @@ struct txn {
     struct bind *witness;    /* whose SQLite file has committed with a witness of this transaction; NULL = none */
     bool unknown;            /* during sync: it may have been decided, and nobody can tell */
     bool failed;             /* a RELEASE could not commit: nothing goes on before ROLLBACK */
+    bool whole;              /* what is sent now is all that the running statement does: no savepoint of its own */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */

@@ -190,10 +190,19 @@ static int fail(struct bind *b, const char *what, struct err *err)
     return bind_fail(b, what, err);
 }
 
+/* Rows that one INSERT takes. */
+static int rows_of_one(const struct writer *w, const struct dialect *d)
+{
+    int n = WRITER_CHUNK;
+    if (w->n > 0 && n * w->n > d->max_args)
+        n = d->max_args / w->n;
+    return w->n == 0 || n < 1 ? 1 : n;
+}
+
 /* Sends the pending rows as INSERT statements. */
 static int send_pending(struct bind *b, struct writer *w, bool several, struct err *err)
 {
-    int chunk = WRITER_CHUNK, first, rc;
+    int chunk, first, rc;
     sqlite3_int64 id = 0;
     bool has_id = false;
     struct conn *conn;
@@ -202,10 +211,7 @@ static int send_pending(struct bind *b, struct writer *w, bool several, struct e
     rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    if (w->n > 0 && chunk * w->n > conn->dialect->max_args)
-        chunk = conn->dialect->max_args / w->n;
-    if (w->n == 0 || chunk < 1)
-        chunk = 1;
+    chunk = rows_of_one(w, conn->dialect);
     rc = txn_before_write(b, several || w->nrows > chunk, false, err);
     for (first = 0; first < w->nrows && rc == SQLITE_OK; first += chunk) {
         int n = w->nrows - first < chunk ? w->nrows - first : chunk;
@@ -290,6 +296,17 @@ int writer_flush(struct bind *b, struct err *err)
     else
         rc = send_pending(b, w, !b->owner->txn.lone, err);
     writer_free(w);
+    return rc;
+}
+
+int writer_flush_last(struct bind *b, sqlite3_int64 rows, struct err *err)
+{
+    const struct writer *w = b->writers;
+    int rc;
+    b->owner->txn.whole = w && b->conn && !w->bulk_open && w->nrows == rows &&
+                          rows <= rows_of_one(w, b->conn->dialect);
+    rc = writer_flush(b, err);
+    b->owner->txn.whole = false;
     return rc;
 }
 

@@ -28,7 +28,9 @@ int writer_insert_now(struct target *t, const struct cell *cells, const bool *gi
                       struct err *err);
 /* Sends everything that this bind holds back. */
 int writer_flush(struct bind *b, struct err *err);
-/* The same of every bind. */
+/* The same when no other row of the running statement follows; rows: that it had. */
+int writer_flush_last(struct bind *b, sqlite3_int64 rows, struct err *err);
+/* writer_flush of every bind. */
 int writer_flush_all(struct binds *b, struct err *err);
 bool writer_pending(const struct bind *b);
 void writer_discard(struct bind *b);

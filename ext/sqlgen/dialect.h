@@ -77,7 +77,8 @@ struct transaction_verbs {
     const char *begin_write;    /* explicit transaction that may write */
     const char *begin_statement;/* autocommit statement that needs more than one remote statement */
     const char *commit, *rollback;
-    const char *savepoint, *release, *rollback_to;  /* one %s: a plain lower-case name */
+    /* one %s: a plain lower-case name.  release NULL = needless, since a savepoint replaces an older one of its name */
+    const char *savepoint, *release, *rollback_to;
     /* two-phase, one %s: the branch's id as a literal of that engine, validated by the caller; NULL = cannot */
     const char *xa_begin;       /* NULL = begin_write serves (PG); MySQL: XA START */
     const char *xa_end;         /* NULL = none */

@@ -120,7 +120,7 @@ static int insert_in_transaction(struct change *c, sqlite3_int64 *rowid, struct 
         return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
     rc = writer_insert_later(&c->target, c->cells, c->given, err);
     if (rc == SQLITE_OK && place == TAIL_LAST)
-        rc = writer_flush(b, err);
+        rc = writer_flush_last(b, c->table->binds->txn.tail.row, err);
     /* What xUpdate says becomes the last rowid: the server's number, where it makes them. */
     if (rc == SQLITE_OK && place == TAIL_LAST && c->target.auto_column >= 0 &&
         !c->given[c->target.auto_column])

@@ -33,7 +33,7 @@ extern const struct judgement mysql_judgements[];
         .commit = "COMMIT",                                                                        \
         .rollback = "ROLLBACK",                                                                    \
         .savepoint = "SAVEPOINT %s",                                                               \
-        .release = "RELEASE SAVEPOINT %s",                                                         \
+        .release = NULL, /* SAVEPOINT replaces an older one of its name: no round trip for this */ \
         .rollback_to = "ROLLBACK TO SAVEPOINT %s",                                                 \
         .xa_begin = "XA START %s",                                                                 \
         .xa_end = "XA END %s",                                                                     \
