@@ -285,6 +285,39 @@ static void a_failing_bulk(struct contract *t)
     expect(t, query_int(t, t->c, "SELECT 6") == 6, "the next statement");
 }
 
+/* What is queued goes before a load, whether that is refused or not. */
+static void queued_statements_go_before_a_load(struct contract *t)
+{
+    const struct transaction_verbs *verbs = &t->c->dialect->verbs;
+    const struct cell row[] = {cell_int(1), cell_str("x")};
+    struct bulk bulk;
+    int rc;
+    run_ok(t, "CREATE TABLE contract_t(a %s, b %s)", int_word(t), text_word(t));
+    expect_rc(t, conn_queue(t->c, verbs->begin_write, &t->err), SQLITE_OK, "queue");
+    rc = bulk_begin(t->c, "contract_nowhere", bulk_columns, bulk_types, 2, &bulk, &t->err);
+    if (rc == SQLITE_OK) { /* told with the rows */
+        rc = bulk_row(&bulk, row, &t->err);
+        if (rc == SQLITE_OK)
+            rc = bulk_end(&bulk, NULL, &t->err);
+        else
+            bulk_abort(&bulk);
+    }
+    expect(t, rc != SQLITE_OK, "a load into nothing");
+    run_ok(t, "%s", verbs->rollback);
+    for (int commit = 0; commit < 2; commit++) {
+        expect_rc(t, conn_queue(t->c, verbs->begin_write, &t->err), SQLITE_OK, "queue");
+        rc = bulk_begin(t->c, "contract_t", bulk_columns, bulk_types, 2, &bulk, &t->err);
+        if (rc == SQLITE_OK)
+            rc = bulk_row(&bulk, row, &t->err);
+        if (rc == SQLITE_OK)
+            rc = bulk_end(&bulk, NULL, &t->err);
+        expect_rc(t, rc, SQLITE_OK, "load");
+        run_ok(t, "%s", commit ? verbs->commit : verbs->rollback);
+        expect(t, query_int(t, t->c, "SELECT count(*) FROM contract_t") == commit, "rows, %d",
+               commit);
+    }
+}
+
 static void an_empty_bulk(struct contract *t)
 {
     struct bulk bulk;
@@ -307,5 +340,6 @@ const struct contract_case write_cases[] = {
     {"bulk rows with awkward values", bulk_rows_with_awkward_values, 0},
     {"a failing bulk load", a_failing_bulk, 0},
     {"an empty bulk load", an_empty_bulk, 0},
+    {"queued statements go before a load", queued_statements_go_before_a_load, 0},
     {NULL, NULL, 0},
 };
