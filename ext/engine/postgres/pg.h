@@ -60,8 +60,8 @@ struct pg_rows {
                                 ** SQLITE_ABORT (cut off), SQLITE_ERROR (COMMIT that rolled back) */
     sqlite3_int64 affected;
     char *copy;                 /* MODE_COPY: the row's buffer */
-    bool copy_header;           /* MODE_COPY: seen */
     sqlite3_int64 copy_bytes;   /* MODE_COPY: received, but not counted yet */
+    bool copy_header;           /* MODE_COPY: seen */
     bool described;
     int ncolumns, columns_cap;
     struct pg_column *columns;
