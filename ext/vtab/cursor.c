@@ -403,11 +403,28 @@ static int scan_over(struct cursor *c, struct err *err)
                                                           : SQLITE_OK;
 }
 
+/* The next row where something else than the statement's rows, one after the other, is played back. */
+static int next_in_phase(struct cursor *c, struct err *err)
+{
+    bool unread = !c->read_any && !c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0;
+    if (c->phase == PHASE_COUNT)
+        c->phase = PHASE_END;
+    else if (c->phase == PHASE_PAGE && unread && c->row == 0 && !c->for_write)
+        return count_later(c, err);
+    else if (c->phase == PHASE_SKIP)
+        return begin_page(c, err);
+    else if (c->phase == PHASE_PAGE && c->row + 1 >= c->last)
+        return fetch_beyond_page(c, err);
+    else
+        return fetch(c, c->row + 1, err);
+    return SQLITE_OK;
+}
+
 int table_next(sqlite3_vtab_cursor *cursor)
 {
     struct cursor *c = (struct cursor *)cursor;
     struct err err;
-    int rc = SQLITE_OK;
+    int rc;
     if (c->phase == PHASE_COUNT && ++c->row < c->last)
         return SQLITE_OK;
     if (c->phase == PHASE_SKIP && ++c->row < c->skip)
@@ -419,19 +436,10 @@ int table_next(sqlite3_vtab_cursor *cursor)
             c->row++;
             return SQLITE_OK;
         }
-        return rc == SQLITE_DONE ? no_more(c, &err) : fail(c, &err);
+        rc = rc == SQLITE_DONE ? no_more(c, &err) : rc;
+    } else {
+        rc = next_in_phase(c, &err);
     }
-    bool unread = !c->read_any && !c->no_count && (c->plan.flags & PLAN_COUNT_LATER) != 0;
-    if (c->phase == PHASE_COUNT)
-        c->phase = PHASE_END;
-    else if (c->phase == PHASE_PAGE && unread && c->row == 0 && !c->for_write)
-        rc = count_later(c, &err);
-    else if (c->phase == PHASE_SKIP)
-        rc = begin_page(c, &err);
-    else if (c->phase == PHASE_PAGE && c->row + 1 >= c->last)
-        rc = fetch_beyond_page(c, &err);
-    else
-        rc = fetch(c, c->row + 1, &err);
     if (rc == SQLITE_OK)
         rc = scan_over(c, &err);
     return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
