@@ -74,7 +74,7 @@ static void cells_at_hand_go_with_their_row(void **state)
     answer->at_hand = true;
     send_ok(&rows, "SELECT cells", 0);
     assert_null(rows_at_hand(&rows, 0));
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         assert_int_equal(rows_next(&rows, &fx.err), SQLITE_ROW);
         expect_at_hand(&rows, &cells[2 * i]);
     }
