@@ -3,7 +3,7 @@
 -- errors: code
 -- kind: plain
 -- EXCLUDE constraints that only the server knows of: a row stands in another's way as under UNIQUE, row by row.
-.shell sh -c "psql -X -q '@postgresql@' -c 'CREATE TABLE s (id int8 PRIMARY KEY, u int8 NOT NULL, n int8, EXCLUDE (u WITH =))'"; true -- remote
+.shell env -u LD_PRELOAD sh -c "psql -X -q '@postgresql@' -c 'CREATE TABLE s (id int8 PRIMARY KEY, u int8 NOT NULL, n int8, EXCLUDE (u WITH =))'"; true -- remote
 INSERT INTO binds(key, url) VALUES (NULL, '@postgresql@'); -- remote
 CREATE VIRTUAL TABLE s USING bind(id INTEGER PRIMARY KEY, u INTEGER NOT NULL UNIQUE, n INTEGER);
 SELECT 1 WHERE create_all() <> 0; -- remote

@@ -26,6 +26,7 @@ import concurrent.futures
 import difflib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,12 +118,12 @@ def run_shell(text, cwd, options):
         f.write(text)
     with open(script, encoding='utf-8') as stdin:
         process = subprocess.Popen(command + [':memory:'], stdin=stdin, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, cwd=cwd, env=env)
+                                   stderr=subprocess.STDOUT, cwd=cwd, env=env, start_new_session=True)
     try:
         output, _ = process.communicate(timeout=TIMEOUT)
         status = process.returncode
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # what it has started holds its output too
         output, _ = process.communicate()
         status = 'timeout'
     text = output.decode('utf-8', 'replace')
