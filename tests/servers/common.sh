@@ -70,6 +70,13 @@ signal_family() {
     kill "-$1" "$2" $(pgrep -P "$2") 2>/dev/null || true
 }
 
+# stopped PID: it and its children run no thread any more.  SIGSTOP reaches a busy one a moment later.
+stopped() {
+    for id in "$1" $(pgrep -P "$1"); do
+        ! cat "/proc/$id"/task/*/stat 2>/dev/null | sed 's/.*) //' | grep -qv '^[tTZX]' || return 1
+    done
+}
+
 die() {
     echo "$*" >&2
     exit 1

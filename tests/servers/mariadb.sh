@@ -98,6 +98,7 @@ busy)
     ;;
 freeze)
     kill -STOP "$(pid)"
+    wait_until 5 stopped "$(pid)"
     ;;
 thaw)
     kill -CONT "$(pid)"

@@ -107,6 +107,7 @@ busy)
     ;;
 freeze)
     signal_family STOP "$(pid)"
+    wait_until 5 stopped "$(pid)"
     ;;
 thaw)
     signal_family CONT "$(pid)"
