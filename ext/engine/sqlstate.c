@@ -32,9 +32,9 @@ static const struct {
     {"22003", SQLITE_CONSTRAINT_DATATYPE},   /* numeric_value_out_of_range */
     {"22001", SQLITE_CONSTRAINT_DATATYPE},   /* string_data_right_truncation */
     {"42804", SQLITE_CONSTRAINT_DATATYPE},   /* datatype_mismatch */
-    {"40001", SQLITE_BUSY},                  /* serialization_failure */
-    {"40P01", SQLITE_BUSY},                  /* deadlock_detected */
-    {"55P03", SQLITE_BUSY},                  /* lock_not_available */
+    {"40001", SQLITE_BUSY_SNAPSHOT},         /* serialization_failure */
+    {"40P01", SQLITE_BUSY_SNAPSHOT},         /* deadlock_detected */
+    {"55P03", SQLITE_BUSY_TIMEOUT},          /* lock_not_available */
     {"55006", SQLITE_BUSY},                  /* object_in_use */
     {"57014", SQLITE_BUSY_TIMEOUT},          /* query_canceled, not by us: statement_timeout */
     {"25006", SQLITE_READONLY},              /* read_only_sql_transaction */

@@ -58,8 +58,10 @@ void bind_part_open(struct bind *b)
     struct bind *p;
     b->part->reading = true;
     for (p = b->owner->first; p; p = p->next)
-        if (p->part == b->part && p->conn)
+        if (p->part == b->part && p->conn) {
             p->conn->in_transaction = true;
+            p->conn->aborted = false;
+        }
 }
 
 void bind_part_reset(struct bind *b)
@@ -72,7 +74,7 @@ void bind_part_reset(struct bind *b)
             continue;
         p->wrote = false;
         if (p->conn)
-            p->conn->in_transaction = false;
+            p->conn->in_transaction = p->conn->aborted = false;
     }
 }
 
@@ -94,7 +96,7 @@ static int doomed_error(struct bind *b, struct err *err)
 {
     b->part->doomed = true;
     err_set(err, SQLITE_IOERR,
-            "the connection was lost inside a transaction, what it had written is undone: ROLLBACK "
+            "the server's transaction is gone, and what it had written is undone: ROLLBACK "
             "and try again");
     return err->rc;
 }

@@ -61,7 +61,7 @@ static int vote_error(struct bind *b, struct err *err)
     bool refused = !err->lost && err->sqlstate[0] && (err->rc & 0xff) != SQLITE_INTERRUPT;
     if (refused && !b->part->xa)
         b->part->maybe_prepared = false; /* PG: a failed PREPARE has ended the transaction */
-    part_never_busy(err);
+    part_busy(err, false);
     return bind_fail(b, "PREPARE", err);
 }
 
@@ -216,14 +216,14 @@ static int record(struct binds *b, struct err *err)
     if (!b->coord.transaction[0])
         rc = coord_branch(b, ignored, err);
     if (rc == SQLITE_OK && coord_kind(b) == COORD_SERVER)
-        return decider_lock(b, err);
+        return decider_lock(b, err) == SQLITE_OK ? SQLITE_OK : part_busy(err, false);
     if (rc != SQLITE_OK)
         return rc;
     parts = describe_parts(b);
     rc = parts ? coord_record(b, parts, err) : err_nomem(err);
     txn_observe_record(b, total);
     sqlite3_free(parts);
-    return rc;
+    return rc == SQLITE_OK ? rc : part_busy(err, true);
 }
 
 /* What would be waited for after the votes is waited for before them. */
@@ -237,7 +237,7 @@ static int hold(struct binds *b, struct err *err)
         if (part_is_last(bind) && bind->engine->hold &&
             bind->engine->hold(bind->conn, err) != SQLITE_OK)
             rc = bind_fail(bind, "COMMIT", err);
-    return rc;
+    return rc == SQLITE_OK ? rc : part_busy(err, true);
 }
 
 /* What has no witness is decided by a file or a server other than main, if main cannot. */
@@ -275,7 +275,7 @@ static int decide(struct binds *b, struct err *err)
         b->txn.state = TXN_VOTED;
     if (rc == SQLITE_OK)
         rc = decide_elsewhere(b, err);
-    return rc == SQLITE_OK ? rc : part_never_busy(err);
+    return rc == SQLITE_OK ? rc : part_busy(err, false);
 }
 
 static int two_phase(struct binds *b, struct err *err)
@@ -373,8 +373,7 @@ static int flush_all(struct binds *b, struct err *err)
     for (bind = b->first; bind; bind = bind->next) {
         parts += writer_pending(bind) || (bind->conn && bind->conn->in_transaction);
         if (bind->part->doomed) {
-            err_set(err, SQLITE_IOERR,
-                    "the connection was lost inside the transaction: nothing is committed");
+            err_set(err, SQLITE_IOERR, "the server's transaction is gone: nothing is committed");
             return bind_fail(bind, "COMMIT", err);
         }
     }
@@ -383,7 +382,8 @@ static int flush_all(struct binds *b, struct err *err)
     if (b->txn.lone)
         rc = coord_hold_files(b, err);
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        rc = writer_flush(bind, err);
+        if (writer_flush(bind, err) != SQLITE_OK)
+            rc = part_busy(err, false);
     b->txn.lone = false;
     return rc;
 }
@@ -435,6 +435,7 @@ int txn_sync(struct binds *b, struct err *err)
     int rc = txn_failed(b, err);
     if (rc == SQLITE_OK && b->txn.state == TXN_OPEN)
         rc = sync_all(b, err);
+    /* Plain SQLITE_BUSY, and that alone: all stands, COMMIT or RELEASE can be tried again. */
     if (rc == SQLITE_OK || rc == SQLITE_BUSY || b->txn.unknown || b->txn.state == TXN_DECIDED ||
         !statement_releases(b->db))
         return rc;

@@ -10,8 +10,6 @@
 int commit_begin(struct bind *b, const char *verb, struct err *err);
 /* Before a bind's first write: refuses it if the commit could then not be atomic. */
 int commit_admit(struct bind *b, struct err *err);
-/* True if this error means that the server has already rolled the whole transaction back. */
-bool commit_rolled_back(struct bind *b, const struct err *cause);
 /* Rolls this bind's server transaction back and forgets it; a failure costs the connection, nothing else. */
 void commit_abort_one(struct bind *b);
 /* In autocommit, after the last cursor was closed: ends the read snapshots of all binds at once. */

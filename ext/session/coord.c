@@ -301,10 +301,11 @@ int coord_run(sqlite3 *db, const char *sql, const char *a, const char *b, struct
         if (b)
             sqlite3_bind_text(stmt, 2, b, -1, SQLITE_STATIC);
         sqlite3_step(stmt);
+        rc = sqlite3_finalize(stmt);
     }
-    rc = sqlite3_finalize(stmt);
     return rc == SQLITE_OK ? rc
-                           : err_set(err, rc, "writing the commit record: %s", sqlite3_errmsg(db));
+                           : err_set(err, sqlite3_extended_errcode(db),
+                                     "writing the commit record: %s", sqlite3_errmsg(db));
 }
 
 /* Rows whose branches are all done go in a later transaction, which has its own reason to write. */

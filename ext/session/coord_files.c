@@ -56,7 +56,7 @@ static int hold_file(struct binds *b, const char *schema, sqlite3_int64 deadline
     if (sqlite3_file_control(b->db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
         !file || !file->pMethods)
         return SQLITE_OK;
-    while ((rc = file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE)) == SQLITE_BUSY) {
+    while (((rc = file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE)) & 0xff) == SQLITE_BUSY) {
         if (trace_clock_us() >= deadline)
             return err_set(err, SQLITE_BUSY,
                            "database is locked: somebody is reading %s, COMMIT can be tried again",

@@ -51,7 +51,7 @@ static void undo(struct steps_run *r, const struct err *cause)
             bind_disconnect(r->bind);
         return;
     }
-    if (cause->lost || cause->rc == SQLITE_BUSY) {
+    if (cause->lost || (cause->rc & 0xff) == SQLITE_BUSY) {
         txn_after_error(r->bind, cause);
         return;
     }

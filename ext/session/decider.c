@@ -295,7 +295,7 @@ static int set_mark(struct bind *d, const char *mark, struct err *err)
     char *literal = sqlite3_mprintf("'%s'", mark),
          *sql = literal ? sqlite3_mprintf(verbs->prepare, literal) : NULL;
     int rc = sql ? SQLITE_OK : err_nomem(err);
-    d->conn->in_transaction = false; /* its own branch stands prepared by now */
+    d->conn->in_transaction = d->conn->aborted = false; /* its own branch stands prepared by now */
     if (rc == SQLITE_OK)
         rc = conn_queue(d->conn, verbs->begin_statement, err);
     if (rc == SQLITE_OK)
@@ -391,7 +391,7 @@ int decider_decide(struct binds *b, bool *unknown, struct err *err)
         b->coord.mark[0] = 0;
     if (result != RESOLVED_NOT_SET)
         err_append(err, " (outcome unknown)");
-    part_never_busy(err);
+    part_busy(err, false);
     return bind_fail(d, "deciding a commit over several binds", err);
 }
 

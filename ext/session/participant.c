@@ -90,12 +90,6 @@ int commit_begin(struct bind *b, const char *verb, struct err *err)
     return rc;
 }
 
-bool commit_rolled_back(struct bind *b, const struct err *cause)
-{
-    /* MySQL undoes the whole transaction on a deadlock; what follows would run in autocommit. */
-    return b->conn->dialect->verbs.xa_begin && (cause->native == 1213 || cause->native == 1020);
-}
-
 /* First column of the first row of a statement of the SQLite session. */
 static int file_query(struct bind *b, const char *format, char *out, int size, struct err *err)
 {
@@ -283,12 +277,26 @@ static int plain_commit(struct bind *b, struct err *err)
     return rc == SQLITE_OK ? branch_exec(b, verbs->xa_one_phase, err) : rc;
 }
 
-/* Once a vote is under way, BUSY proper would invite another COMMIT of a transaction that is gone, or whose branches
-** stand prepared: its extended code ends the local transaction as well. */
-int part_never_busy(struct err *err)
+/* What busy becomes when COMMIT meets it.  SQLite keeps the transaction for the plain code alone, for another COMMIT;
+** with every other it undoes all, and the code tells whether somebody else's change or a lock was in the way. */
+static const struct {
+    int met, stands, over;
+} busy_codes[] = {
+    {SQLITE_BUSY_SNAPSHOT, SQLITE_BUSY_SNAPSHOT,
+     SQLITE_BUSY_SNAPSHOT}, /* another COMMIT meets it again */
+    {SQLITE_BUSY_TIMEOUT, SQLITE_BUSY, SQLITE_BUSY_TIMEOUT},
+    {SQLITE_BUSY_RECOVERY, SQLITE_BUSY, SQLITE_BUSY_TIMEOUT},
+    {SQLITE_BUSY, SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT},
+};
+
+int part_busy(struct err *err, bool stands)
 {
-    if (err->rc == SQLITE_BUSY)
-        err->rc = err->lost ? SQLITE_IOERR : SQLITE_BUSY_SNAPSHOT;
+    for (size_t i = 0; i < sizeof busy_codes / sizeof busy_codes[0]; i++) {
+        if (busy_codes[i].met != err->rc)
+            continue;
+        err->rc = stands ? busy_codes[i].stands : err->lost ? SQLITE_IOERR : busy_codes[i].over;
+        break;
+    }
     return err->rc;
 }
 
@@ -297,10 +305,8 @@ int part_commit_failed(struct bind *b, struct err *err)
     if (b->part->writing &&
         ((err->lost && !err->not_executed) || (err->rc & 0xff) == SQLITE_INTERRUPT))
         err_append(err, " (outcome unknown)");
-    if (!part_can_witness(b)) {
-        part_never_busy(err); /* the server's transaction is over */
-        b->part->doomed = true;
-    }
+    part_busy(err, part_can_witness(b)); /* a file's transaction stands, a server's is over */
+    b->part->doomed = !part_can_witness(b);
     return bind_fail(b, "COMMIT", err);
 }
 

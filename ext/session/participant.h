@@ -21,7 +21,8 @@ int part_commit(struct bind *b, struct err *err);
 int part_commit_failed(struct bind *b, struct err *err);
 /* "There is no such branch" is what success looks like when the answer was lost or somebody else settled it. */
 bool part_already_done(const struct err *err);
-/* Turns SQLITE_BUSY, which keeps the local transaction open, into a code that ends it.  Returns err->rc. */
-int part_never_busy(struct err *err);
+/* A busy answer during COMMIT becomes what the application can do about it.  stands: nothing has been voted or
+** undone, COMMIT may be tried again.  Returns err->rc, whatever it is. */
+int part_busy(struct err *err, bool stands);
 
 #endif

@@ -456,7 +456,7 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
     bind->in_doubt = rest.held + rest.doubtful;
     bind->under_way = rest.alive;
     if (rest.held > 0)
-        return err_set(err, SQLITE_BUSY,
+        return err_set(err, SQLITE_BUSY_RECOVERY,
                        "%d in-doubt transaction(s) are held by a session that has not ended yet",
                        rest.held);
     /* A read must not miss what this connection has committed. */

@@ -287,14 +287,15 @@ void txn_after_error(struct bind *b, const struct err *cause)
     if (!b->conn || !b->conn->in_transaction)
         return;
     if (cause->lost || b->conn->state == CONN_LOST) {
-        b->conn->in_transaction = false;
+        b->conn->in_transaction = b->conn->aborted = false;
         if (b->owner->txn.state == TXN_NONE)
             bind_part_reset(b); /* an epoch's snapshot: the next read starts afresh */
         else
             b->part->doomed = true;
         return;
     }
-    if (cause->rc == SQLITE_BUSY && commit_rolled_back(b, cause)) {
+    if (b->conn
+            ->aborted) { /* the server has undone all of it; what follows would run in autocommit */
         b->part->doomed = true;
         return;
     }

@@ -212,7 +212,7 @@ static int order_hash(struct cursor *c, struct row_hash *out, struct err *err)
 
 static int changed_meanwhile(struct err *err)
 {
-    return err_set(err, SQLITE_BUSY, "the table changed while it was read: try again");
+    return err_set(err, SQLITE_BUSY_SNAPSHOT, "the table changed while it was read: try again");
 }
 
 static int note_page_row(struct cursor *c, struct err *err)

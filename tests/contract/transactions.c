@@ -146,7 +146,8 @@ static void a_lock_is_busy(struct contract *t)
         begin(t, t->c, verbs(t)->begin_write);
         run_ok(t, "UPDATE contract_t SET b = 1");
         start = clock_ms();
-        expect_rc(t, run_sql(t, c, "UPDATE contract_t SET b = 2"), SQLITE_BUSY, "a locked row");
+        expect_rc(t, run_sql(t, c, "UPDATE contract_t SET b = 2"), SQLITE_BUSY_TIMEOUT,
+                  "a locked row");
         expect(t, clock_ms() - start > 800 && clock_ms() - start < 2700, "took %lld ms",
                clock_ms() - start);
         expect(t, !t->err.lost, "lost");
@@ -170,7 +171,8 @@ static void no_update_is_lost(struct contract *t)
     begin(t, t->c, verbs(t)->begin_write);
     expect(t, query_int(t, t->c, "SELECT b FROM contract_t") == 0, "first reader");
     expect_rc(t, run_sql(t, other, "UPDATE contract_t SET b = b + 10"), SQLITE_OK, "the other");
-    expect_rc(t, run_sql(t, t->c, "UPDATE contract_t SET b = 1"), SQLITE_BUSY, "on top of it");
+    expect_rc(t, run_sql(t, t->c, "UPDATE contract_t SET b = 1"), SQLITE_BUSY_SNAPSHOT,
+              "on top of it");
     run_sql(t, t->c, verbs(t)->rollback);
     t->c->in_transaction = false;
     expect(t, query_int(t, t->c, "SELECT b FROM contract_t") == 10, "an update is lost");

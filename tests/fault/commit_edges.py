@@ -168,7 +168,7 @@ def busy_commit(w, locked):
     reader = sqlite3.connect(w.path(locked), isolation_level=None)
     reader.execute('BEGIN')
     reader.execute('SELECT * FROM sqlite_schema').fetchall()
-    for _ in range(2):
+    for _ in range(2):  # the plain code: SQLite keeps the transaction for it, and COMMIT can be tried again
         name, text = lib.error_of(db, 'COMMIT')
         assert name == 'SQLITE_BUSY' and db.in_transaction and not w.prepared(), (name, text, w.prepared())
     db.execute('INSERT INTO my(id, n) VALUES (2, 2)')

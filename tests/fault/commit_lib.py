@@ -236,6 +236,15 @@ def error_of(db, sql, *args):
     raise AssertionError(f'{sql} succeeded')
 
 
+def code_of(db, sql, *args):
+    """The statement must fail; returns (primary code, extended code, text)."""
+    try:
+        db.execute(sql, args).fetchall()
+    except sqlite3.Error as e:
+        return e.sqlite_errorcode & 0xff, e.sqlite_errorcode, str(e)
+    raise AssertionError(f'{sql} succeeded')
+
+
 def main(tests, document):
     parser = argparse.ArgumentParser(description=document)
     parser.add_argument('--servers', required=True)

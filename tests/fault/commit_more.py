@@ -11,10 +11,14 @@ from commit_rules import each_engine, world
 
 # ---- conflicts: SQLITE_BUSY, the server's text, and a state to retry from --------------------------------
 
-def busy(db, sql):
-    name, text = lib.error_of(db, sql)
-    assert name.startswith('SQLITE_BUSY'), f'{name}: {text}'
-    assert 'binds: [' in text and '\n' not in text, text
+LOCKED = {'pg': 'lock timeout (SQLSTATE 55P03)', 'my': 'Lock wait timeout exceeded', 'lite': 'database is locked'}
+CONFLICT = {'pg': '(SQLSTATE 40001)', 'my': 'Record has changed since last read'}
+
+
+def busy(db, sql, code, engine, words):
+    primary, extended, text = lib.code_of(db, sql)
+    assert (primary, extended) == (sqlite3.SQLITE_BUSY, code), f'{extended}: {text}'
+    assert text.startswith(f'binds: [{engine}] ') and '\n' not in text and words in text, text
     return text
 
 
@@ -33,15 +37,36 @@ def test_lock_timeout(w, engine):
     one.execute('BEGIN')
     one.execute(f'UPDATE {engine} SET n = 11 WHERE id = 1')
     begin = time.monotonic()
-    busy(two, f'UPDATE {engine} SET n = 12 WHERE id = 1')
+    busy(two, f'UPDATE {engine} SET n = 12 WHERE id = 1', sqlite3.SQLITE_BUSY_TIMEOUT, engine, LOCKED[engine])
     assert time.monotonic() - begin < 3
     two.execute('BEGIN')
     if engine != 'lite':    # there the lock is the whole file's
         two.execute(f'UPDATE {engine} SET n = 21 WHERE id = 2')
-    busy(two, f'UPDATE {engine} SET n = 12 WHERE id = 1')
+    busy(two, f'UPDATE {engine} SET n = 12 WHERE id = 1', sqlite3.SQLITE_BUSY_TIMEOUT, engine, LOCKED[engine])
     one.execute('COMMIT')
     retry(two, f'UPDATE {engine} SET n = n + 1')
     assert two.execute(f'SELECT n FROM {engine} ORDER BY id').fetchall() == [(12,), (21,)]
+
+
+@each_engine
+def test_lock_timeout_and_the_same_statement_again(w, engine):
+    """The statement alone is undone: it can be tried again in the transaction, and what came before it stands."""
+    w.sql(engine, 'INSERT INTO t(id, n) VALUES (1, 10), (2, 20)')
+    one, two = w.open('main', (engine,)), w.open('other', (engine,), options='lock_timeout=1')
+    for sql in (f'UPDATE {engine} SET n = n + 1 WHERE id = 1', f'DELETE FROM {engine} WHERE id = 1',
+                f'INSERT INTO {engine}(id, n, u) VALUES (3, 30, 3)'):
+        one.execute('BEGIN')
+        one.execute(f'UPDATE {engine} SET n = 11 WHERE id = 1')
+        one.execute(f'INSERT INTO {engine}(id, n, u) VALUES (4, 40, 3)')
+        two.execute('BEGIN')
+        if engine != 'lite':    # there the lock is the whole file's
+            two.execute(f'UPDATE {engine} SET n = n + 1 WHERE id = 2')
+        busy(two, sql, sqlite3.SQLITE_BUSY_TIMEOUT, engine, LOCKED[engine])
+        one.execute('ROLLBACK')
+        two.execute(sql)
+        two.execute('COMMIT')
+    moved = 20 if engine == 'lite' else 23
+    assert two.execute(f'SELECT id, n FROM {engine} ORDER BY id').fetchall() == [(2, moved), (3, 30)]
 
 
 @each_engine
@@ -52,11 +77,11 @@ def test_no_lost_update(w, engine):
     one.execute('BEGIN')
     assert one.execute(f'SELECT n FROM {engine} WHERE id = 1').fetchone() == (10,)
     if engine == 'lite':    # the reader of an explicit transaction holds the write lock
-        busy(two, f'UPDATE {engine} SET n = n + 1')
+        busy(two, f'UPDATE {engine} SET n = n + 1', sqlite3.SQLITE_BUSY_TIMEOUT, engine, LOCKED[engine])
         one.execute('COMMIT')
         return
     two.execute(f'UPDATE {engine} SET n = n + 1')
-    busy(one, f'UPDATE {engine} SET n = 100 WHERE id = 1')
+    busy(one, f'UPDATE {engine} SET n = 100 WHERE id = 1', sqlite3.SQLITE_BUSY_SNAPSHOT, engine, CONFLICT[engine])
     retry(one, f'UPDATE {engine} SET n = n + 1')
     assert one.execute(f'SELECT n FROM {engine}').fetchone() == (12,)
 
@@ -76,8 +101,7 @@ def deadlocked(w, engine, name, first, second, gate):
             db.execute('COMMIT')
             return texts
         except sqlite3.OperationalError as e:
-            assert 'SQLITE_BUSY' in e.sqlite_errorname, str(e)
-            texts.append(str(e))
+            texts.append(f'{e.sqlite_errorname}: {e}')
             if db.in_transaction:
                 db.execute('ROLLBACK')
             db.execute('BEGIN')
@@ -97,9 +121,82 @@ def test_deadlock(options):
         children = [lib.fork(deadlocked, w, engine, 'dead1', 1, 2, gate),
                     lib.fork(deadlocked, w, engine, 'dead2', 2, 1, gate)]
         texts = [text for c in children for text in lib.wait(c)[1]]
+        # the victim; on MariaDB it may be a row that has changed meanwhile which fails the second time
+        assert all(text.startswith(f'SQLITE_BUSY_SNAPSHOT: binds: [{engine}] ') for text in texts), texts
         assert any('eadlock' in text for text in texts), texts
         assert w.sql(engine, 'SELECT sum(n) FROM t') == '4'
         yield f'ok - deadlock on {engine}'
+
+
+VETO = """CREATE FUNCTION veto() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN IF new.n < 0 THEN RAISE EXCEPTION 'not today' USING ERRCODE = TG_ARGV[0]; END IF; RETURN NULL; END $$"""
+
+
+def refused_by_the_server(w, state, code):
+    """A server's COMMIT or vote that is busy ends everything, whatever it says: the whole transaction is tried again."""
+    w.sql('pg', 'DROP TRIGGER IF EXISTS veto ON t')
+    w.sql('pg', 'CREATE CONSTRAINT TRIGGER veto AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW '
+                f"EXECUTE FUNCTION veto('{state}')")
+    db = w.open('main')
+    db.execute('CREATE TABLE IF NOT EXISTS local(id)')
+    for others in ((), ('my',), ('my', 'lite'), ('local',)):
+        for n in (-1, 1):
+            db.execute('BEGIN')
+            for table in others:
+                db.execute(f'INSERT INTO {table} VALUES (1' + (')' if table == 'local' else ', 1, 1)'))
+            db.execute('INSERT INTO pg(id, n) VALUES (1, ?)', (n,))
+            if n < 0:
+                busy(db, 'COMMIT', code, 'pg', f'not today (SQLSTATE {state})')
+                assert not db.in_transaction and not w.prepared()
+            else:
+                db.execute('COMMIT')
+            for table in ('pg', *others):
+                assert db.execute(f'SELECT count(*) FROM {table}').fetchone()[0] == (n > 0), (others, table)
+        for table in ('pg', *others):
+            db.execute(f'DELETE FROM {table}')
+    busy(db, 'INSERT INTO pg(id, n) VALUES (1, -1)', code, 'pg', f'not today (SQLSTATE {state})')
+    w.sql('pg', 'DROP TRIGGER veto ON t')
+
+
+def test_busy_at_commit(options):
+    w = world(options)
+    w.sql('pg', VETO)
+    for bind in ('pg', 'my', 'lite'):
+        w.sql(bind, 'DELETE FROM t')
+    for state, code in (('40001', sqlite3.SQLITE_BUSY_SNAPSHOT), ('40P01', sqlite3.SQLITE_BUSY_SNAPSHOT),
+                        ('55P03', sqlite3.SQLITE_BUSY_TIMEOUT), ('55006', sqlite3.SQLITE_BUSY_SNAPSHOT)):
+        w.remove('main')
+        lib.run(refused_by_the_server, w, state, code)
+        yield f'ok - {state} at COMMIT'
+
+
+def stale_main(w):
+    """The decision cannot be written any more, since main has changed under the snapshot: COMMIT again would not help."""
+    db, other = w.open('main', journal='wal'), sqlite3.connect(w.path('main'), isolation_level=None)
+    other.execute('CREATE TABLE l(x)')
+    for bind in ('pg', 'my'):
+        db.execute(f"CREATE VIRTUAL TABLE temp.temp_{bind} USING bind(bind_key='{bind}', table='t', "
+                   'id INTEGER PRIMARY KEY, n BIGINT)')
+    db.execute('BEGIN')
+    db.execute('SELECT * FROM l').fetchall()
+    other.execute('INSERT INTO l VALUES (1)')
+    code = lib.code_of(db, 'INSERT INTO pg(id, n) VALUES (1, 1)')[1]
+    assert code == sqlite3.SQLITE_BUSY_SNAPSHOT, code   # SQLite's own: the table is one of main
+    for bind in ('pg', 'my'):
+        db.execute(f'INSERT INTO temp_{bind}(id, n) VALUES (1, 1)')
+    primary, code, text = lib.code_of(db, 'COMMIT')
+    assert primary == sqlite3.SQLITE_BUSY and code == sqlite3.SQLITE_BUSY_SNAPSHOT and text.startswith('binds: ') and 'locked' in text, (code, text)
+    assert not db.in_transaction and not w.prepared()
+    retry(db, 'INSERT INTO pg(id, n) VALUES (1, 1)')
+    assert db.execute('SELECT (SELECT count(*) FROM pg), (SELECT count(*) FROM my)').fetchone() == (1, 0)
+
+
+def test_main_has_changed(options):
+    w = world(options)
+    for bind in ('pg', 'my'):
+        w.sql(bind, 'DELETE FROM t')
+    w.remove('main')
+    lib.run(stale_main, w)
 
 
 # ---- DDL, triggers, cursors ----------------------------------------------------------------------------------

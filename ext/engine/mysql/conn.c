@@ -429,7 +429,8 @@ static int open_host(struct my_conn *c, int host, enum target wanted, sqlite3_in
 /* Another host may do better. */
 static bool try_next(int rc)
 {
-    return rc == SQLITE_CANTOPEN || rc == SQLITE_IOERR || rc == SQLITE_BUSY;
+    int primary = rc & 0xff;
+    return primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR || primary == SQLITE_BUSY;
 }
 
 int my_open(struct conn *conn, struct err *err)

@@ -41,15 +41,16 @@ static const struct {
     {1525, SQLITE_CONSTRAINT_DATATYPE}, /* ER_WRONG_VALUE */
     {1690, SQLITE_CONSTRAINT_DATATYPE}, /* ER_DATA_OUT_OF_RANGE */
     {3140, SQLITE_CONSTRAINT_DATATYPE}, /* MySQL ER_INVALID_JSON_TEXT */
-    {1213, SQLITE_BUSY},                /* ER_LOCK_DEADLOCK */
-    {1205, SQLITE_BUSY},                /* ER_LOCK_WAIT_TIMEOUT */
-    {1020, SQLITE_BUSY},                /* ER_CHECKREAD: innodb_snapshot_isolation */
-    {1613, SQLITE_BUSY},                /* ER_XA_RBTIMEOUT */
-    {1614, SQLITE_BUSY},                /* ER_XA_RBDEADLOCK */
-    {3101, SQLITE_BUSY}, /* MySQL ER_TRANSACTION_ROLLBACK_DURING_COMMIT: group replication */
-    {3572, SQLITE_BUSY}, /* ER_LOCK_NOWAIT */
-    {1047, SQLITE_BUSY}, /* Galera: the node is not in the primary component */
-    {1223, SQLITE_BUSY}, /* ER_CANT_UPDATE_WITH_READLOCK */
+    {1213, SQLITE_BUSY_SNAPSHOT},       /* ER_LOCK_DEADLOCK */
+    {1205, SQLITE_BUSY_TIMEOUT},        /* ER_LOCK_WAIT_TIMEOUT */
+    {1020, SQLITE_BUSY_SNAPSHOT},       /* ER_CHECKREAD: innodb_snapshot_isolation */
+    {1613, SQLITE_BUSY_SNAPSHOT},       /* ER_XA_RBTIMEOUT */
+    {1614, SQLITE_BUSY_SNAPSHOT},       /* ER_XA_RBDEADLOCK */
+    {3101,
+     SQLITE_BUSY_SNAPSHOT}, /* MySQL ER_TRANSACTION_ROLLBACK_DURING_COMMIT: group replication */
+    {3572, SQLITE_BUSY_TIMEOUT}, /* ER_LOCK_NOWAIT */
+    {1047, SQLITE_BUSY},         /* Galera: the node is not in the primary component */
+    {1223, SQLITE_BUSY},         /* ER_CANT_UPDATE_WITH_READLOCK */
     {1317, SQLITE_BUSY_TIMEOUT}, /* ER_QUERY_INTERRUPTED, not by us */
     {1969, SQLITE_BUSY_TIMEOUT}, /* MariaDB ER_STATEMENT_TIMEOUT */
     {3024, SQLITE_BUSY_TIMEOUT}, /* MySQL ER_QUERY_TIMEOUT */

@@ -103,7 +103,8 @@ int sqlite_on_busy(void *session, int count)
         return 0;
     if (count == 0)
         c->busy_until = now + (sqlite3_int64)c->busy_ms * (US_PER_SECOND / MS_PER_SECOND);
-    if (must_stop(c) || now >= c->busy_until)
+    c->locked_out = now >= c->busy_until;
+    if (must_stop(c) || c->locked_out)
         return 0;
     if (wait_sleep(c->base.wait, delays_ms[count < ndelays ? count : ndelays - 1]) ==
         WAIT_INTERRUPTED)
@@ -115,13 +116,14 @@ void sqlite_limit(struct sqlite_conn *c, int limit_ms)
 {
     c->session->running = c;
     c->stopped = STOP_NOT;
+    c->locked_out = false;
     c->limit_ms = limit_ms;
     c->deadline = wait_deadline(limit_ms);
 }
 
 int sqlite_error(struct sqlite_conn *c, int rc, struct err *err)
 {
-    int extended = sqlite3_extended_errcode(c->db), primary = rc & 0xff;
+    int extended = sqlite3_extended_errcode(c->db), primary = rc & 0xff, native;
     bool stopped = primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY;
 
     if (stopped && c->stopped == STOP_INTERRUPT)
@@ -131,9 +133,12 @@ int sqlite_error(struct sqlite_conn *c, int rc, struct err *err)
                        (double)c->limit_ms / MS_PER_SECOND);
     if (primary == SQLITE_NOMEM)
         return err_nomem(err);
-    err_server(err, (extended & 0xff) == primary ? extended : rc, "", 0, sqlite3_errmsg(c->db));
-    err->native = err->rc;
-    return err->rc;
+    native = (extended & 0xff) == primary ? extended : rc;
+    /* As on servers, it shows whether a lock was waited for; SQLite's own finer codes say more. */
+    rc = native == SQLITE_BUSY && c->locked_out ? SQLITE_BUSY_TIMEOUT : native;
+    err_server(err, rc, "", 0, sqlite3_errmsg(c->db));
+    err->native = native;
+    return rc;
 }
 
 /* ---- open and close -------------------------------------------------------------------------------------- */

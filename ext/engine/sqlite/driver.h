@@ -27,6 +27,7 @@ struct sqlite_conn {
     struct dialect dialect;     /* sqlite_dialect with that default schema */
     int busy_ms;                /* how long a lock is waited for */
     sqlite3_int64 busy_until;   /* of the wait that is going on */
+    bool locked_out;            /* it has ended in vain, in the running call */
     int limit_ms;               /* time the running call may take without an answer, 0 = any */
     sqlite3_int64 deadline;     /* its end, 0 = none */
     enum sqlite_stop stopped;

@@ -28,10 +28,10 @@ static int hold_schema(struct sqlite_conn *c, const char *schema, struct err *er
         sqlite3_file_control(c->db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
         !file || !file->pMethods)
         return SQLITE_OK;
-    while ((rc = file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE)) == SQLITE_BUSY &&
+    while (((rc = file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE)) & 0xff) == SQLITE_BUSY &&
            sqlite_on_busy(c->session, count))
         count++;
-    if (rc == SQLITE_BUSY && c->stopped == STOP_NOT)
+    if ((rc & 0xff) == SQLITE_BUSY && c->stopped == STOP_NOT)
         return err_server(err, SQLITE_BUSY, "", SQLITE_BUSY,
                           "database is locked: somebody is reading it, COMMIT can be tried again");
     return rc == SQLITE_OK ? rc : sqlite_error(c, rc, err);
