@@ -6,6 +6,7 @@
 #include "session/writer.h"
 #include "vtab/ahead.h"
 #include "vtab/inner.h"
+#include "vtab/recheck.h"
 
 #include <string.h>
 
@@ -89,7 +90,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     }
     sqlite3_snprintf(sizeof c->what, c->what, "reading %s", t->declared.name);
     c->phase = PHASE_END;
-    c->for_write = c->key_order = c->for_write_known = c->no_count = false;
+    c->for_write = c->key_order = c->for_write_known = c->no_count = c->slices_known = false;
     c->probe = NULL;
     bind_cursor_opened(c->bind);
     ahead_opened(c);
@@ -531,7 +532,7 @@ static inline bool column_at_hand(struct cursor *c, sqlite3_context *context, in
     const struct cell *cell;
     int position = c->position[column];
     enum affinity affinity;
-    if (position < 0 || c->may_leave || plays_back(c))
+    if (position < 0 || c->may_leave || c->as_number != 0 || plays_back(c))
         return false;
     affinity = rhs_affinity(&c->table->model->columns[column].type);
     c->read_any = true;
@@ -571,6 +572,8 @@ __attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_conte
         cell = cell_blob(c->key.data, c->key.len);
     } else if (rc == SQLITE_OK) {
         rc = cursor_column(c, column, scratch, &cell, &err);
+        if (rc == SQLITE_OK && c->as_number != 0)
+            recheck_fit(c, column, &cell);
     }
     if (rc != SQLITE_OK)
         return fail(c, &err);

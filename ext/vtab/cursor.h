@@ -21,6 +21,7 @@
 
 #include "session/bind.h"
 #include "session/probe.h"
+#include "session/slices.h"
 #include "sqlgen/plan_text.h"
 #include "sqlgen/select.h"
 #include "vtab/rowset.h"
@@ -77,6 +78,11 @@ struct cursor {
     sqlite3_int64 asked;         /* rows that the limit asks for, -1 = all */
     int args_room;
     bool exact;                  /* the server decides all terms of this run exactly */
+    bool slices_known;           /* … of the statement: `slices` is set (session/slices.h) */
+    enum slice slices[PLAN_TERMS_MAX];
+    sqlite3_uint64 as_number;    /* terms whose recheck is decided here, as numbers (recheck.h) */
+    sqlite3_uint64 rechecked;    /* terms whose recheck has read the current row … */
+    sqlite3_int64 rechecked_row; /* … of this number */
 
     /* the run */
     enum cursor_phase phase;

@@ -7,6 +7,7 @@
 #include "session/statement.h"
 #include "vtab/cursor.h"
 #include "vtab/inner.h"
+#include "vtab/recheck.h"
 
 #include <limits.h>
 #include <string.h>
@@ -256,6 +257,8 @@ static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const st
 {
     *none = false;
     c->exact = true;
+    c->as_number = 0;
+    c->rechecked_row = -1;
     for (int i = 0; i < c->plan.nterms; i++) {
         const struct plan_term *t = &c->plan.terms[i];
         if (t->argv < 0 || t->argv >= argc)
@@ -266,6 +269,9 @@ static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const st
         const struct rhs *rhs = &c->rhs[i];
         if (rhs->outcome == RHS_NONE)
             *none = true;
+        rc = recheck_note(c, i, argc, argv[t->argv], none, err);
+        if (rc != SQLITE_OK)
+            return rc;
         c->terms[i].outcome = rhs->outcome;
         c->terms[i].op = rhs->outcome == RHS_SEND ? rhs->op : OP_EQ;
         if (rhs->outcome != RHS_SEND)

@@ -1,0 +1,202 @@
+/* Reading the program of a statement for what fills the arguments of a scan (slices.h).
+**
+** What is looked for, r being the argument's register and e a table of the statement's own:
+**     MakeRecord …, affinities     IdxInsert e
+**     Column e, f, r               IsNull r
+**     VFilter …, plan
+**     Column e, f, r
+** Registers of arguments are not used for anything else in between. */
+#include "session/slices.h"
+#include "session/binds.h"
+
+#include <string.h>
+
+enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4 };
+
+#define FIRST_ARGUMENT 2 /* register of the first one, from P3 of VFilter on */
+#define NUMERIC_FROM 'C' /* affinities by SQLite's letters: A blob, B text, C and up numbers */
+
+/* Register r holds a field of a row of a table. */
+struct load {
+    int table, field, reg;
+};
+
+/* The rows of a table were made under these affinities, or it is another name of a table. */
+struct filler {
+    int table, same_as; /* -1 = none */
+    char affinities[SLICES_MAX + 1];
+};
+
+struct program {
+    struct load *loads; /* those whose value was asked for NULL */
+    int nloads, room;
+    struct filler *fillers;
+    int nfillers, fillers_room;
+    char record[SLICES_MAX + 1]; /* affinities of the last record */
+    struct load last;
+    struct load
+        here[SLICES_MAX];   /* arguments of the scan that was met, table -1 = none of a table */
+    bool again[SLICES_MAX]; /* read again behind it */
+    bool in_scan;
+    bool found, any; /* the scan; something read again behind any scan */
+    int scans;
+    enum slice *out;
+    int n;
+};
+
+static bool grown(void **list, int n, int *room, size_t size)
+{
+    if (n < *room)
+        return true;
+    int more = *room > 0 ? *room * 2 : 16;
+    void *p = sqlite3_realloc64(*list, (sqlite3_uint64)more * size);
+    if (p == NULL)
+        return false;
+    *list = p;
+    *room = more;
+    return true;
+}
+
+static bool add_load(struct program *p)
+{
+    if (!grown((void **)&p->loads, p->nloads, &p->room, sizeof *p->loads))
+        return false;
+    p->loads[p->nloads++] = p->last;
+    return true;
+}
+
+static bool add_filler(struct program *p, int table, int same_as)
+{
+    if (!grown((void **)&p->fillers, p->nfillers, &p->fillers_room, sizeof *p->fillers))
+        return false;
+    struct filler *f = &p->fillers[p->nfillers++];
+    f->table = table;
+    f->same_as = same_as;
+    memcpy(f->affinities, p->record, sizeof f->affinities);
+    return true;
+}
+
+static char affinity_of(const struct program *p, int table, int field)
+{
+    for (int i = p->nfillers - 1; i >= 0; i--) {
+        const struct filler *f = &p->fillers[i];
+        if (f->table != table)
+            continue;
+        if (f->same_as < 0)
+            return field < (int)strlen(f->affinities) ? f->affinities[field] : '\0';
+        table = f->same_as;
+    }
+    return '\0';
+}
+
+/* What the scan that was met last says of its arguments. */
+static void end_scan(struct program *p)
+{
+    for (int i = 0; p->in_scan && i < p->n; i++) {
+        enum slice s = SLICE_NOT;
+        if (p->again[i]) {
+            char affinity = affinity_of(p, p->here[i].table, p->here[i].field);
+            s = affinity == '\0'           ? SLICE_UNKNOWN
+                : affinity >= NUMERIC_FROM ? SLICE_NUMERIC
+                                           : SLICE_PLAIN;
+        }
+        p->out[i] = p->found && p->out[i] != s ? SLICE_UNKNOWN : s;
+    }
+    p->found = p->found || p->in_scan;
+    p->in_scan = false;
+}
+
+static void begin_scan(struct program *p, int registers)
+{
+    p->in_scan = true;
+    for (int i = 0; i < p->n; i++) {
+        p->again[i] = false;
+        p->here[i].table = -1;
+        for (int k = 0; k < p->nloads; k++) {
+            if (p->loads[k].reg == registers + FIRST_ARGUMENT + i)
+                p->here[i] = p->loads[k];
+        }
+    }
+}
+
+static void read_again(struct program *p)
+{
+    for (int i = 0; p->scans > 0 && i < p->nloads; i++) {
+        if (memcmp(&p->loads[i], &p->last, sizeof p->last) == 0)
+            p->any = true;
+    }
+    for (int i = 0; p->in_scan && i < p->n; i++) {
+        if (p->here[i].table == p->last.table && p->here[i].field == p->last.field &&
+            p->here[i].reg == p->last.reg)
+            p->again[i] = true;
+    }
+}
+
+static bool read_instruction(struct program *p, sqlite3_stmt *explain, const char *plan)
+{
+    const char *opcode = (const char *)sqlite3_column_text(explain, COLUMN_OPCODE);
+    const char *p4 = (const char *)sqlite3_column_text(explain, COLUMN_P4);
+    int p1 = sqlite3_column_int(explain, COLUMN_P1), p2 = sqlite3_column_int(explain, COLUMN_P2);
+    int p3 = sqlite3_column_int(explain, COLUMN_P3);
+    if (opcode == NULL)
+        return false;
+    if (strcmp(opcode, "Column") == 0) {
+        p->last = (struct load){p1, p2, p3};
+        read_again(p);
+        return true;
+    }
+    bool done = true;
+    if (strcmp(opcode, "IsNull") == 0 && p->last.table >= 0 && p1 == p->last.reg) {
+        done = add_load(p);
+    } else if (strcmp(opcode, "MakeRecord") == 0) {
+        sqlite3_snprintf(sizeof p->record, p->record, "%s", p4 != NULL ? p4 : "");
+    } else if (strcmp(opcode, "IdxInsert") == 0) {
+        done = add_filler(p, p1, -1);
+    } else if (strcmp(opcode, "OpenDup") == 0) {
+        done = add_filler(p, p1, p2);
+    } else if (strcmp(opcode, "VFilter") == 0) {
+        end_scan(p);
+        p->scans++;
+        if (p4 != NULL && strcmp(p4, plan) == 0)
+            begin_scan(p, p3);
+    }
+    p->last.table = -1;
+    return done;
+}
+
+static int read_program(struct program *p, sqlite3 *db, const char *sql, const char *plan)
+{
+    char *text = sqlite3_mprintf("EXPLAIN %s", sql);
+    sqlite3_stmt *explain = NULL;
+    int rc = text != NULL ? sqlite3_prepare_v2(db, text, -1, &explain, NULL) : SQLITE_NOMEM;
+    p->nloads = p->nfillers = p->scans = 0;
+    p->last.table = -1;
+    p->record[0] = '\0';
+    while (rc == SQLITE_OK && (rc = sqlite3_step(explain)) == SQLITE_ROW)
+        rc = read_instruction(p, explain, plan) ? SQLITE_OK : SQLITE_NOMEM;
+    end_scan(p);
+    sqlite3_finalize(explain);
+    sqlite3_free(text);
+    return rc == SQLITE_NOMEM ? SQLITE_NOMEM : SQLITE_OK;
+}
+
+int slices_find(struct binds *b, const char *plan, int n, enum slice out[SLICES_MAX])
+{
+    struct program p = {.out = out, .n = n < SLICES_MAX ? n : SLICES_MAX};
+    sqlite3_stmt *stmt;
+    int rc = SQLITE_OK;
+    for (int i = 0; i < SLICES_MAX; i++)
+        out[i] = SLICE_NOT;
+    for (stmt = sqlite3_next_stmt(b->db, NULL); stmt && rc == SQLITE_OK;
+         stmt = sqlite3_next_stmt(b->db, stmt)) {
+        const char *sql = sqlite3_stmt_busy(stmt) ? sqlite3_sql(stmt) : NULL;
+        if (sql != NULL && !sqlite3_stmt_isexplain(stmt))
+            rc = read_program(&p, b->db, sql, plan);
+    }
+    sqlite3_free(p.loads);
+    sqlite3_free(p.fillers);
+    /* Planned anew, it may have got another plan: as long as there is no slice at all, that is none. */
+    for (int i = 0; !p.found && p.any && i < SLICES_MAX; i++)
+        out[i] = SLICE_UNKNOWN;
+    return rc;
+}
