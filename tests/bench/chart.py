@@ -6,7 +6,7 @@ from html import escape
 import report
 import targets
 
-COLOURS = {'binds': '#1f5fa8', 'limit': '#8a97a5', 'native': '#d0b23c'}
+COLOURS = {'binds': '#1f5fa8', 'limit': '#8a97a5', 'native': '#d0b23c', 'floor': '#b7c4a1'}
 OTHERS = ('#b0532f', '#6b4fa0', '#3f8f62', '#a8467c', '#5c7a1f', '#444444')
 LEFT, WIDTH, RIGHT, BAR, GAP, TOP = 300, 560, 70, 9, 7, 46
 LOW, HIGH = 0.1, 1000       # what the scale shows; longer bars end in an arrow
@@ -45,7 +45,7 @@ def svg(results):
              if 'binds' in sides and not sides['binds'].note and ('limit' in sides or 'native' in sides)}
     peers = sorted({r.side for r in results} - set(COLOURS))
     colours = {**COLOURS, **{p: OTHERS[i % len(OTHERS)] for i, p in enumerate(peers)}}
-    names = ['binds', 'native', *peers]
+    names = ['binds', 'native', 'floor', *peers]
     body, y = [], TOP
     for (workload, engine), sides in table.items():
         drawn = list(bars((workload, engine), sides, names, colours, y))

@@ -44,7 +44,9 @@ def one(bench, workload, sql, how, wire=None, compare=True, rounds=None):
             limit = f'scan {wire}' if wire else f'{bare} {plain}'
             sides['limit'] = lambda e=engine, c=limit: bench.raw[e](c)
         sides['native'] = lambda c=f'{sqlite} {plain}': bench.raw['sqlite'](c)
-        sides['binds'] = lambda c=f'{sqlite} {sql.format(f"at_{engine}_", *values)}': bench.binds(c)
+        command = f'{sqlite} {sql.format(f"at_{engine}_", *values)}'
+        bench.add_floor(sides, workload, engine, lambda side, c=command: side(c))
+        sides['binds'] = lambda c=command: bench.binds(c)
         for name, peer in bench.peers_of(engine).items():
             if name not in NOT_BY.get(workload, ()):
                 sides[name] = lambda p=peer, c=f'{sqlite if name == "virtualpg" else bare} {plain}': p(c)
@@ -62,6 +64,7 @@ def keys(bench):
         if engine != 'sqlite':
             sides['limit'] = lambda e=engine: bench.raw[e](f'keys {n} {at_once[e]}')
         sides['native'] = lambda: bench.raw['sqlite']('scan ' + local.format('', n))
+        bench.add_floor(sides, 'W5a', engine, lambda side, e=engine: side('scan ' + local.format(f'at_{e}_', n)))
         sides['binds'] = lambda e=engine: bench.binds('scan ' + local.format(f'at_{e}_', n))
         for name, peer in bench.peers_of(engine).items():
             if name not in NOT_BY['W5a']:
@@ -75,6 +78,7 @@ def keys(bench):
         if engine != 'sqlite':
             sides['limit'] = lambda e=engine, m=mark: bench.raw[e](lookup.format(step, '', m))
         sides['native'] = lambda: bench.raw['sqlite'](lookup.format(step, '', '?'))
+        bench.add_floor(sides, 'W5b', engine, lambda side, e=engine: side(lookup.format(step, f'at_{e}_', '?')))
         sides['binds'] = lambda e=engine: bench.binds(lookup.format(step, f'at_{e}_', '?'))
         for name, peer in bench.peers_of(engine).items():
             if name not in NOT_BY['W5b']:

@@ -14,7 +14,7 @@ WHAT = {
     'W11d': 'DELETE of 10,000 rows', 'W12': 'first row of all', 'W12m': 'every row of the big table',
     'W13': 'create_all of 200 tables', 'W15': 'fresh process to first row',
 }
-OWN = ('limit', 'native', 'binds')
+OWN = ('limit', 'native', 'floor', 'binds')
 
 
 @dataclass
@@ -93,7 +93,8 @@ def markdown(results, memory, rows, big):
     text = (f'Milliseconds, medians of rounds in which all sides take turns, ± half the distance between the quartiles; '
             f'{rows:,} rows in the large table{f", {big:,} in the big one (W12)" if big else ""}.  *limit* is the bare client '
             'library doing the same transfer, or the server answering the whole statement itself (W14: all tables in one '
-            'Postgres); *native* the same statement on tables of a SQLite file; then the ratios of binds to these and to the '
+            'Postgres); *native* the same statement on tables of a SQLite file; *floor* '
+            'a virtual table over that file that does nothing else (tests/bench/floor.c); then the ratios of binds to these and to the '
             'best peer that gave the right answer.  Bounds: L times the limit, N native, P the best peer, S SQLAlchemy, D '
             'DuckDB as measured elsewhere (tests/bench/targets.py).  Only ratios within one run mean something.\n\n'
             + '\n'.join(lines) + '\n')

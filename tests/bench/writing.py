@@ -22,6 +22,7 @@ def bulk(bench):
         if engine != 'sqlite':
             sides['limit'] = lambda r=raw, go=load: go(lambda: r(f'bulk bulk {bench.bulk_rows}'))
         sides['native'] = lambda go=load: go(lambda: bench.raw['sqlite'](insert.format('', 'temp.')), bench.raw['sqlite'])
+        bench.add_floor(sides, 'W10', engine, lambda side, e=engine, go=load: go(lambda: side(insert.format(f'at_{e}_', 'temp.'))))
         sides['binds'] = lambda e=engine, go=load: go(lambda: bench.binds(insert.format(f'at_{e}_', 'temp.')))
         for name, peer in bench.peers_of(engine).items():
             sides[name] = lambda p=peer, go=load: go(lambda: p(insert.format('', '')))
@@ -67,6 +68,7 @@ def changes(bench):
             if engine != 'sqlite':
                 sides['limit'] = lambda go=change, t=target: go('limit', t, t)
             sides['native'] = lambda go=change: go('native', bench.raw['sqlite'], bench.raw['sqlite'])
+            bench.add_floor(sides, verb, engine, lambda side, go=change, t=target, e=engine: go('floor', side, t, f'at_{e}_'))
             sides['binds'] = lambda go=change, t=target, e=engine: go('binds', bench.binds, t, f'at_{e}_')
             for name, peer in bench.peers_of(engine).items():
                 sides[name] = lambda go=change, t=target, n=name, p=peer: go(n, p, t)
