@@ -1,12 +1,13 @@
 /* Reading the program of a statement for what fills the arguments of a scan (slices.h).
 **
 ** What is looked for, r being the argument's register and e a table of the statement's own:
-**     MakeRecord …, affinities     IdxInsert e
+**     MakeRecord …, affinities     IdxInsert e     (or OpenRead e, the root page of an index)
 **     Column e, f, r               IsNull r
 **     VFilter …, plan
 **     Column e, f, r
 ** Registers of arguments are not used for anything else in between. */
 #include "session/slices.h"
+#include "model/coltype.h"
 #include "session/binds.h"
 
 #include <string.h>
@@ -21,13 +22,16 @@ struct load {
     int table, field, reg;
 };
 
-/* The rows of a table were made under these affinities, or it is another name of a table. */
+/* The rows of a table were made under these affinities, or it is another name of a table, or it is an index of a local
+** table, which serves as it is. */
 struct filler {
     int table, same_as; /* -1 = none */
+    int root, database; /* of the index; root 0 = none */
     char affinities[SLICES_MAX + 1];
 };
 
 struct program {
+    sqlite3 *db;
     struct load *loads; /* those whose value was asked for NULL */
     int nloads, room;
     struct filler *fillers;
@@ -37,10 +41,13 @@ struct program {
     struct load
         here[SLICES_MAX];   /* arguments of the scan that was met, table -1 = none of a table */
     bool again[SLICES_MAX]; /* read again behind it */
+    bool is_bare[SLICES_MAX];
     bool in_scan;
     bool found, any; /* the scan; something read again behind any scan */
     int scans;
-    enum slice *out;
+    struct slice_argument *out;
+    int *bare; /* registers that hold a parameter */
+    int nbare, bare_room;
     int n;
 };
 
@@ -65,15 +72,57 @@ static bool add_load(struct program *p)
     return true;
 }
 
-static bool add_filler(struct program *p, int table, int same_as)
+static bool add_filler(struct program *p, struct filler filler)
 {
     if (!grown((void **)&p->fillers, p->nfillers, &p->fillers_room, sizeof *p->fillers))
         return false;
-    struct filler *f = &p->fillers[p->nfillers++];
-    f->table = table;
-    f->same_as = same_as;
-    memcpy(f->affinities, p->record, sizeof f->affinities);
+    memcpy(filler.affinities, p->record, sizeof filler.affinities);
+    p->fillers[p->nfillers++] = filler;
     return true;
+}
+
+static char *database_name(sqlite3 *db, int number)
+{
+    sqlite3_stmt *stmt = NULL;
+    char *name = NULL;
+    if (sqlite3_prepare_v2(db, "SELECT name FROM pragma_database_list WHERE seq = ?1", -1, &stmt,
+                           NULL) == SQLITE_OK &&
+        sqlite3_bind_int(stmt, 1, number) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        name = sqlite3_mprintf("%s", sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    return name;
+}
+
+static char declared_affinity(const char *type)
+{
+    enum affinity a = coltype_affinity(type);
+    if (sqlite3_stricmp(type, "ANY") == 0) /* none in a STRICT table */
+        return '\0';
+    return a == AFF_BLOB ? 'A' : a == AFF_TEXT ? 'B' : 'C';
+}
+
+/* That of a column of an index, by its root page; 0 if it cannot be known.  Column -1 is the rowid. */
+static char index_affinity(sqlite3 *db, const struct filler *f, int field)
+{
+    char *schema = database_name(db, f->database), affinity = '\0';
+    sqlite3_stmt *stmt = NULL;
+    char *sql =
+        sqlite3_mprintf("SELECT iif(x.cid < 0, 'INTEGER', (SELECT type FROM "
+                        "pragma_table_xinfo(m.tbl_name, %Q) AS t "
+                        "WHERE t.cid = x.cid)) FROM \"%w\".sqlite_master AS m, "
+                        "pragma_index_xinfo(iif(m.type = 'index', m.name, (SELECT name FROM "
+                        "pragma_index_list(m.name, %Q) WHERE origin = 'pk')), %Q) AS x "
+                        "WHERE m.rootpage = ?1 AND x.seqno = ?2",
+                        schema, schema, schema, schema);
+    if (schema && sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_bind_int(stmt, 1, f->root) == SQLITE_OK &&
+        sqlite3_bind_int(stmt, 2, field) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW &&
+        sqlite3_column_type(stmt, 0) == SQLITE_TEXT)
+        affinity = declared_affinity((const char *)sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    sqlite3_free(sql);
+    sqlite3_free(schema);
+    return affinity;
 }
 
 static char affinity_of(const struct program *p, int table, int field)
@@ -82,6 +131,8 @@ static char affinity_of(const struct program *p, int table, int field)
         const struct filler *f = &p->fillers[i];
         if (f->table != table)
             continue;
+        if (f->root != 0)
+            return index_affinity(p->db, f, field);
         if (f->same_as < 0)
             return field < (int)strlen(f->affinities) ? f->affinities[field] : '\0';
         table = f->same_as;
@@ -100,7 +151,9 @@ static void end_scan(struct program *p)
                 : affinity >= NUMERIC_FROM ? SLICE_NUMERIC
                                            : SLICE_PLAIN;
         }
-        p->out[i] = p->found && p->out[i] != s ? SLICE_UNKNOWN : s;
+        struct slice_argument *out = &p->out[i];
+        out->slice = p->found && out->slice != s ? SLICE_UNKNOWN : s;
+        out->bare = p->is_bare[i] && (!p->found || out->bare);
     }
     p->found = p->found || p->in_scan;
     p->in_scan = false;
@@ -112,6 +165,9 @@ static void begin_scan(struct program *p, int registers)
     for (int i = 0; i < p->n; i++) {
         p->again[i] = false;
         p->here[i].table = -1;
+        p->is_bare[i] = false;
+        for (int k = 0; k < p->nbare; k++)
+            p->is_bare[i] = p->is_bare[i] || p->bare[k] == registers + FIRST_ARGUMENT + i;
         for (int k = 0; k < p->nloads; k++) {
             if (p->loads[k].reg == registers + FIRST_ARGUMENT + i)
                 p->here[i] = p->loads[k];
@@ -132,13 +188,40 @@ static void read_again(struct program *p)
     }
 }
 
+/* Whatever names the register may write it. */
+static void forget_bare(struct program *p, int first, int n)
+{
+    int kept = 0;
+    for (int i = 0; i < p->nbare; i++) {
+        if (p->bare[i] < first || p->bare[i] >= first + n)
+            p->bare[kept++] = p->bare[i];
+    }
+    p->nbare = kept;
+}
+
+static bool note_bare(struct program *p, const char *opcode, int p1, int p2, int p3)
+{
+    if (strcmp(opcode, "VFilter") == 0)
+        return true;
+    forget_bare(p, p2, 1);
+    forget_bare(p, p3, 1);
+    if (strcmp(opcode, "Affinity") == 0)
+        forget_bare(p, p1, p2);
+    if (strcmp(opcode, "Variable") != 0)
+        return true;
+    if (!grown((void **)&p->bare, p->nbare, &p->bare_room, sizeof *p->bare))
+        return false;
+    p->bare[p->nbare++] = p2;
+    return true;
+}
+
 static bool read_instruction(struct program *p, sqlite3_stmt *explain, const char *plan)
 {
     const char *opcode = (const char *)sqlite3_column_text(explain, COLUMN_OPCODE);
     const char *p4 = (const char *)sqlite3_column_text(explain, COLUMN_P4);
     int p1 = sqlite3_column_int(explain, COLUMN_P1), p2 = sqlite3_column_int(explain, COLUMN_P2);
     int p3 = sqlite3_column_int(explain, COLUMN_P3);
-    if (opcode == NULL)
+    if (opcode == NULL || !note_bare(p, opcode, p1, p2, p3))
         return false;
     if (strcmp(opcode, "Column") == 0) {
         p->last = (struct load){p1, p2, p3};
@@ -151,9 +234,11 @@ static bool read_instruction(struct program *p, sqlite3_stmt *explain, const cha
     } else if (strcmp(opcode, "MakeRecord") == 0) {
         sqlite3_snprintf(sizeof p->record, p->record, "%s", p4 != NULL ? p4 : "");
     } else if (strcmp(opcode, "IdxInsert") == 0) {
-        done = add_filler(p, p1, -1);
+        done = add_filler(p, (struct filler){.table = p1, .same_as = -1});
     } else if (strcmp(opcode, "OpenDup") == 0) {
-        done = add_filler(p, p1, p2);
+        done = add_filler(p, (struct filler){.table = p1, .same_as = p2});
+    } else if (strcmp(opcode, "OpenRead") == 0 || strcmp(opcode, "ReopenIdx") == 0) {
+        done = add_filler(p, (struct filler){p1, -1, .root = p2, .database = p3});
     } else if (strcmp(opcode, "VFilter") == 0) {
         end_scan(p);
         p->scans++;
@@ -169,7 +254,7 @@ static int read_program(struct program *p, sqlite3 *db, const char *sql, const c
     char *text = sqlite3_mprintf("EXPLAIN %s", sql);
     sqlite3_stmt *explain = NULL;
     int rc = text != NULL ? sqlite3_prepare_v2(db, text, -1, &explain, NULL) : SQLITE_NOMEM;
-    p->nloads = p->nfillers = p->scans = 0;
+    p->nloads = p->nfillers = p->scans = p->nbare = 0;
     p->last.table = -1;
     p->record[0] = '\0';
     while (rc == SQLITE_OK && (rc = sqlite3_step(explain)) == SQLITE_ROW)
@@ -180,13 +265,13 @@ static int read_program(struct program *p, sqlite3 *db, const char *sql, const c
     return rc == SQLITE_NOMEM ? SQLITE_NOMEM : SQLITE_OK;
 }
 
-int slices_find(struct binds *b, const char *plan, int n, enum slice out[SLICES_MAX])
+int slices_find(struct binds *b, const char *plan, int n, struct slice_argument out[SLICES_MAX])
 {
-    struct program p = {.out = out, .n = n < SLICES_MAX ? n : SLICES_MAX};
+    struct program p = {.db = b->db, .out = out, .n = n < SLICES_MAX ? n : SLICES_MAX};
     sqlite3_stmt *stmt;
     int rc = SQLITE_OK;
     for (int i = 0; i < SLICES_MAX; i++)
-        out[i] = SLICE_NOT;
+        out[i] = (struct slice_argument){SLICE_NOT, false};
     for (stmt = sqlite3_next_stmt(b->db, NULL); stmt && rc == SQLITE_OK;
          stmt = sqlite3_next_stmt(b->db, stmt)) {
         const char *sql = sqlite3_stmt_busy(stmt) ? sqlite3_sql(stmt) : NULL;
@@ -195,8 +280,9 @@ int slices_find(struct binds *b, const char *plan, int n, enum slice out[SLICES_
     }
     sqlite3_free(p.loads);
     sqlite3_free(p.fillers);
+    sqlite3_free(p.bare);
     /* Planned anew, it may have got another plan: as long as there is no slice at all, that is none. */
     for (int i = 0; !p.found && p.any && i < SLICES_MAX; i++)
-        out[i] = SLICE_UNKNOWN;
+        out[i].slice = SLICE_UNKNOWN;
     return rc;
 }

@@ -8,6 +8,7 @@
 #define BINDS_SESSION_SLICES_H
 
 #include "base/sqlite.h"
+#include <stdbool.h>
 
 struct binds;
 
@@ -20,7 +21,13 @@ enum slice {
 
 #define SLICES_MAX 64
 
+/* What fills an argument. */
+struct slice_argument {
+    enum slice slice;
+    bool bare; /* a parameter, and nothing else: WHERE c < d AND d = ? also hands over the parameter, but with d's affinity */
+};
+
 /* What the arguments of the scan that has that plan are: out[i] for argument i, of n. */
-int slices_find(struct binds *b, const char *plan, int n, enum slice out[SLICES_MAX]);
+int slices_find(struct binds *b, const char *plan, int n, struct slice_argument out[SLICES_MAX]);
 
 #endif

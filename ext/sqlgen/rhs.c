@@ -390,9 +390,8 @@ static bool is_range(enum op op)
     return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
 }
 
-/* A text out of a column of numeric affinity (a date, say) makes SQLite see numbers in the texts that look like
-** some, and these come before it.  All of them begin with a character before ':'. */
-static void allow_numbers(struct rhs *out)
+/* All of them begin with a character before ':'. */
+void rhs_allow_numbers(struct rhs *out)
 {
     struct cell c = out->value;
     cell_fit_comparison(&c);
@@ -417,7 +416,7 @@ static void fit_text(const struct rhs_rule *rule, enum op op, const struct cell 
     else
         answer(out, RHS_DROP);
     if (v->cls == CELL_TEXT && !unconverted && is_range(op) && out->outcome == RHS_SEND)
-        allow_numbers(out);
+        rhs_allow_numbers(out);
 }
 
 #define STAMP_CHARS 19    /* YYYY-MM-DD HH:MM:SS */
@@ -523,7 +522,7 @@ static void fit_any(const struct rhs_rule *rule, enum op op, const struct cell *
     else
         answer(out, RHS_DROP);
     if (v->cls == CELL_TEXT && rule->domain == DOMAIN_ANY_TEXT && !unconverted && is_range(op))
-        allow_numbers(out);
+        rhs_allow_numbers(out);
 }
 
 bool rhs_always_exact(const struct rhs_rule *rule, enum op op)
@@ -552,7 +551,8 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
             struct rhs *out)
 {
     struct cell c = *value;
-    /* A bound text has no affinity of its own, or TEXT (by a cast). */
+    /* A bound text has no affinity of its own, or TEXT (by a cast), but for columns that are equal to it
+    ** (vtab/recheck). */
     bool unconverted =
         rule->literal || (v != NULL && c.cls == CELL_TEXT && sqlite3_value_frombind(v));
     int rc = SQLITE_OK;

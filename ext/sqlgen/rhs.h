@@ -68,6 +68,9 @@ bool rhs_always_exact(const struct rhs_rule *rule, enum op op);
 /* op: OP_EQ … OP_ISNOT.  v: where the value came from, for the host's own text → number; NULL = nowhere. */
 int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, sqlite3_value *v,
             struct rhs *out);
+/* For a range of texts whose right-hand side may have come out of a column of numeric affinity: the texts that look like
+** numbers are numbers there, below all that stay texts.  They are let through. */
+void rhs_allow_numbers(struct rhs *rhs);
 /* Is this text valid UTF-8 (no surrogates, nothing overlong)? */
 bool rhs_valid_text(const char *p, size_t n);
 

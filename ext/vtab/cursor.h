@@ -79,7 +79,7 @@ struct cursor {
     int args_room;
     bool exact;                  /* the server decides all terms of this run exactly */
     bool slices_known;           /* … of the statement: `slices` is set (session/slices.h) */
-    enum slice slices[PLAN_TERMS_MAX];
+    struct slice_argument slices[PLAN_TERMS_MAX];
     sqlite3_uint64 as_number;    /* terms whose recheck is decided here, as numbers (recheck.h) */
     sqlite3_uint64 rechecked;    /* terms whose recheck has read the current row … */
     sqlite3_int64 rechecked_row; /* … of this number */

@@ -198,6 +198,15 @@ static bool same_value(const struct cursor_value *f, const struct cell *v, bool 
     }
 }
 
+/* A range of texts, as it was sent: is there more to it if its end has numeric affinity? */
+static bool ends_among_texts(const struct plan_term *t, const struct rhs *rhs)
+{
+    return (t->rule.domain == DOMAIN_TEXT || t->rule.domain == DOMAIN_ANY_TEXT) && !t->literal &&
+           (t->op == OP_LT || t->op == OP_LE || t->op == OP_GT || t->op == OP_GE) &&
+           rhs->outcome == RHS_SEND && rhs->value.cls == CELL_TEXT &&
+           (rhs->value.n == 0 || (unsigned char)rhs->value.p[0] < ':');
+}
+
 static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
 {
     const struct plan_term *t = &c->plan.terms[i];
@@ -210,6 +219,8 @@ static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
     f->known = false;
     if (rhs_fit(&t->rule, t->op, &value, v, rhs) != SQLITE_OK)
         return err_nomem(err);
+    if (bound && value.cls == CELL_TEXT && ends_among_texts(t, rhs))
+        return recheck_range(c, i, err);
     if (value.cls == CELL_BLOB || (value.cls == CELL_TEXT && value.n >= sizeof f->text))
         return SQLITE_OK;
     if (value.cls == CELL_TEXT) {
@@ -269,7 +280,7 @@ static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const st
         const struct rhs *rhs = &c->rhs[i];
         if (rhs->outcome == RHS_NONE)
             *none = true;
-        rc = recheck_note(c, i, argc, argv[t->argv], none, err);
+        rc = recheck_note(c, i, argv[t->argv], none, err);
         if (rc != SQLITE_OK)
             return rc;
         c->terms[i].outcome = rhs->outcome;

@@ -1,5 +1,5 @@
-/* Which terms of a run are slices is asked only when a number meets a column of texts: that is rare, and then asked
-** once per opened cursor.  Texts need no care, for they are compared alike under each affinity that lets them be. */
+/* The program is asked once per opened cursor, and only when a number meets a column of texts, which is rare, or a range
+** of it ends at a bound text that could stand among numbers.  Of slices, texts need no care, for they are compared alike under each affinity that lets them be. */
 #include "vtab/recheck.h"
 
 static bool may_be_slice(const struct cursor *c, int i, sqlite3_value *v)
@@ -10,27 +10,46 @@ static bool may_be_slice(const struct cursor *c, int i, sqlite3_value *v)
            (type == SQLITE_INTEGER || type == SQLITE_FLOAT);
 }
 
-int recheck_note(struct cursor *c, int i, int argc, sqlite3_value *v, bool *none, struct err *err)
+static int ask_program(struct cursor *c)
+{
+    struct slice_argument of_argument[SLICES_MAX];
+    int n = 0;
+    if (c->slices_known)
+        return SQLITE_OK;
+    for (int k = 0; k < c->plan.nterms; k++)
+        n = c->plan.terms[k].argv >= n ? c->plan.terms[k].argv + 1 : n;
+    if (slices_find(c->table->binds, c->idx_str, n, of_argument) != SQLITE_OK)
+        return SQLITE_NOMEM;
+    for (int k = 0; k < c->plan.nterms; k++)
+        c->slices[k] = of_argument[c->plan.terms[k].argv];
+    c->slices_known = true;
+    return SQLITE_OK;
+}
+
+int recheck_range(struct cursor *c, int i, struct err *err)
+{
+    if (ask_program(c) != SQLITE_OK)
+        return err_nomem(err);
+    if (!c->slices[i].bare)
+        rhs_allow_numbers(&c->rhs[i]);
+    return SQLITE_OK;
+}
+
+int recheck_note(struct cursor *c, int i, sqlite3_value *v, bool *none, struct err *err)
 {
     const struct plan_term *t = &c->plan.terms[i];
-    enum slice of_argument[SLICES_MAX];
     if (!may_be_slice(c, i, v))
         return SQLITE_OK;
-    if (!c->slices_known) {
-        if (slices_find(c->table->binds, c->idx_str, argc, of_argument) != SQLITE_OK)
-            return err_nomem(err);
-        for (int k = 0; k < c->plan.nterms; k++)
-            c->slices[k] = of_argument[c->plan.terms[k].argv];
-        c->slices_known = true;
-    }
-    if (c->slices[i] == SLICE_UNKNOWN)
+    if (ask_program(c) != SQLITE_OK)
+        return err_nomem(err);
+    if (c->slices[i].slice == SLICE_UNKNOWN)
         return err_set(err, SQLITE_ERROR,
                        "a number is compared with the text column %s in a row value IN, under an "
                        "affinity that cannot be known here: compare CAST(column AS …)",
                        c->table->model->columns[t->column].name);
-    if (c->slices[i] == SLICE_NUMERIC)
+    if (c->slices[i].slice == SLICE_NUMERIC)
         c->as_number |= 1ull << i;
-    *none = *none || (c->slices[i] == SLICE_PLAIN && t->rule.affinity == AFF_TEXT);
+    *none = *none || (c->slices[i].slice == SLICE_PLAIN && t->rule.affinity == AFF_TEXT);
     return SQLITE_OK;
 }
 
@@ -50,7 +69,7 @@ void recheck_fit(struct cursor *c, int column, struct cell *cell)
     c->rechecked_row = c->row;
     for (int i = 0; i < c->plan.nterms; i++) {
         sqlite3_uint64 bit = 1ull << i;
-        if (c->slices[i] == SLICE_NOT || c->plan.terms[i].column != column ||
+        if (c->slices[i].slice == SLICE_NOT || c->plan.terms[i].column != column ||
             (c->rechecked & bit) != 0)
             continue;
         c->rechecked |= bit;

@@ -1,11 +1,13 @@
-/* Numbers that (a, b) IN (SELECT …) compares with columns of texts (session/slices.h). */
+/* Comparisons of texts with numbers that the program of the statement tells (session/slices.h). */
 #ifndef BINDS_VTAB_RECHECK_H
 #define BINDS_VTAB_RECHECK_H
 
 #include "vtab/cursor.h"
 
+/* Term i of this run is a range that ends at a bound text: rhs lets numbers through if they may be meant. */
+int recheck_range(struct cursor *c, int i, struct err *err);
 /* Term i of this run has the value v.  *none is set if it is a slice, and no text is equal to a number there. */
-int recheck_note(struct cursor *c, int i, int argc, sqlite3_value *v, bool *none, struct err *err);
+int recheck_note(struct cursor *c, int i, sqlite3_value *v, bool *none, struct err *err);
 /* A column of the current row is read, in a run where as_number is not 0. */
 void recheck_fit(struct cursor *c, int column, struct cell *cell);
 

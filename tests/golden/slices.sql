@@ -55,3 +55,14 @@ SELECT id FROM t WHERE (a, b) IN (SELECT x, y FROM l) ORDER BY b, id LIMIT 2 OFF
 UPDATE t SET i = i + 100 WHERE (a, b) IN (SELECT x, y FROM l);
 DELETE FROM t WHERE (a, b) IN (SELECT x, y FROM l WHERE y = 5);
 SELECT id, i FROM t ORDER BY id;
+.print == an index of the subquery's table serves as it is
+CREATE TABLE k (x TEXT NOT NULL, y INTEGER NOT NULL, z NOT NULL, PRIMARY KEY (x, y));
+CREATE UNIQUE INDEX kz ON k (z, x);
+CREATE TABLE v (y REAL NOT NULL, x TEXT NOT NULL, PRIMARY KEY (y, x)) WITHOUT ROWID;
+INSERT INTO k VALUES ('x', 5, 5), ('y', 6, 6), ('5', 5, '5');
+INSERT INTO v VALUES (5, 'x'), (6, 'y');
+INSERT INTO t VALUES (10, 'x', '05', NULL, NULL, 5, NULL), (11, 'x', '5', NULL, NULL, 5, NULL), (12, '5', '5.0', NULL, NULL, 5, NULL);
+SELECT id FROM t WHERE (a, b) IN (SELECT x, y FROM k) ORDER BY id;
+SELECT id FROM t WHERE (a, b) IN (SELECT x, z FROM k) ORDER BY id;
+SELECT id FROM t WHERE (b, a) IN (SELECT z, x FROM k) ORDER BY id;
+SELECT id FROM t WHERE (b, a) IN (SELECT y, x FROM v) ORDER BY id;
