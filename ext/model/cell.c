@@ -12,7 +12,6 @@
 
 #include "model/decimal.h"
 
-#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -106,15 +105,11 @@ void cell_to_result(const struct cell *c, sqlite3_context *context)
 bool cell_pass(sqlite3_value *v, enum affinity affinity, sqlite3_context *context)
 {
     struct cell c;
-    if (sqlite3_value_type(v) == SQLITE_INTEGER && cell_fits(CELL_INT, affinity)) {
-        sqlite3_result_int64(context, sqlite3_value_int64(v));
-        return true;
-    }
     if (from_value(v, &c) != SQLITE_OK)
         return false;
     if (c.cls == CELL_REAL && affinity == AFF_REAL)
         c.r += 0.0;
-    else if (!cell_fits(c.cls, affinity))
+    else if (!cell_stays(&c, affinity))
         return false;
     cell_to_result(&c, context);
     return true;
@@ -155,11 +150,8 @@ int cell_copy(const struct cell *c, struct arena *a, struct cell *out)
 /* A real of integral value becomes an integer; ±2^63 and beyond stay. */
 static void real_to_int(struct cell *c)
 {
-    if (c->r > -TWO_63 && c->r < TWO_63) {
-        sqlite3_int64 i = (sqlite3_int64)c->r;
-        if ((double)i == c->r && i > LLONG_MIN && i < LLONG_MAX)
-            *c = cell_int(i);
-    }
+    if (cell_is_whole(c->r))
+        *c = cell_int((sqlite3_int64)c->r);
 }
 
 /* Every version of SQLite rounds these correctly: at most 15 digits and two decimals. */

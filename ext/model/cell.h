@@ -71,11 +71,23 @@ static inline bool cell_fits(enum cell_class cls, enum affinity affinity)
         [AFF_REAL] = 1 << CELL_NULL | 1 << CELL_BLOB};
     return classes[affinity] >> cls & 1;
 }
+/* Does SQLite make an integer of that real, where the affinity is NUMERIC or INTEGER?  Not of ±2^63 and beyond. */
+static inline bool cell_is_whole(double r)
+{
+    return r > -0x1p63 && r < 0x1p63 && (double)(sqlite3_int64)r == r;
+}
+/* True: the affinity leaves this value as it is, but for the sign of zero under REAL (cell_fit).  What a column of
+** decimals holds is mostly a real with a fraction. */
+static inline bool cell_stays(const struct cell *c, enum affinity affinity)
+{
+    return cell_fits(c->cls, affinity) || (c->cls == CELL_REAL && (affinity == AFF_NUMERIC || affinity == AFF_INTEGER) &&
+                                           !cell_is_whole(c->r));
+}
 static inline void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH])
 {
     if (c->cls == CELL_REAL && affinity == AFF_REAL)
         c->r += 0.0; /* -0.0 becomes 0.0 */
-    else if (!cell_fits(c->cls, affinity))
+    else if (!cell_stays(c, affinity))
         cell_refit(c, affinity, scratch);
 }
 /* Hands a value, perhaps of another connection, on as a result if the affinity leaves it as it is; else false, and

@@ -544,7 +544,7 @@ static inline bool column_at_hand(struct cursor *c, sqlite3_context *context, in
     }
     if (cell->cls == CELL_REAL && affinity == AFF_REAL)
         sqlite3_result_double(context, cell->r + 0.0);
-    else if (!cell_fits(cell->cls, affinity))
+    else if (!cell_stays(cell, affinity))
         return false;
     else if (cell->cls == CELL_INT)
         sqlite3_result_int64(context, cell->i);
