@@ -33,6 +33,7 @@ static const struct common {
      "a number of seconds, from 0.001 to 2147483"},
     {"two_phase", COMMON_WORD, offsetof(struct url, two_phase_off), "auto", "off", 0,
      "auto or off"},
+    {"witness", COMMON_WORD, offsetof(struct url, witness_table), NULL, "table", 0, "table"},
     {"trust_schema", COMMON_SWITCH, offsetof(struct url, trust_schema), NULL, NULL, 0, "0 or 1"},
     {"collation", COMMON_WORD, offsetof(struct url, collation_database), NULL, "database", 0,
      "database"},

@@ -31,6 +31,7 @@ struct url {
     int timeout_ms;          /* 0 = none */
     int lock_timeout_ms;     /* default 30000 */
     bool two_phase_off;
+    bool witness_table;      /* witness=table */
     bool trust_schema;
     bool collation_database; /* collation=database */
     bool no_pushdown;        /* pushdown=0 */

@@ -16,6 +16,7 @@
 #include "session/participant.h"
 #include "session/recover.h"
 #include "session/statement.h"
+#include "session/witness.h"
 #include "session/writer.h"
 
 #include <string.h>
@@ -179,18 +180,11 @@ static int commit_witness(struct bind *lead, struct err *err)
     return rc;
 }
 
-/* Who cannot vote commits last, while every vote stands and the local locks are held. */
-static int commit_mute(struct binds *b, struct err *err)
+static int commit_told(struct bind *b, struct err *err)
 {
-    struct bind *bind;
-    int rc = SQLITE_OK;
-    for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
-        if (part_is_last(bind)) {
-            rc = part_can_witness(bind) ? commit_witness(bind, err) : part_commit(bind, err);
-            FAULT_POINT("after_witness");
-            if (rc == SQLITE_OK)
-                b->txn.state = TXN_DECIDED;
-        }
+    char *parts = describe_parts(b->owner);
+    int rc = parts ? witness_commit(b, parts, err) : err_nomem(err);
+    sqlite3_free(parts);
     return rc;
 }
 
@@ -201,6 +195,23 @@ static int count(const struct binds *b, bool (*chosen)(const struct bind *))
     for (bind = b->first; bind; bind = bind->next)
         n += chosen(bind);
     return n;
+}
+
+/* Who cannot vote commits last, while every vote stands and the local locks are held. */
+static int commit_mute(struct binds *b, struct err *err)
+{
+    struct bind *bind;
+    int rc = SQLITE_OK;
+    for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
+        if (part_is_last(bind)) {
+            rc = part_can_witness(bind)                            ? commit_witness(bind, err)
+                 : witness_serves(bind) && count(b, part_is_voter) ? commit_told(bind, err)
+                                                                   : part_commit(bind, err);
+            FAULT_POINT("after_witness");
+            if (rc == SQLITE_OK)
+                b->txn.state = TXN_DECIDED;
+        }
+    return rc;
 }
 
 /* Writes the decision row, or takes the lock that goes with a decision elsewhere. */
@@ -388,8 +399,29 @@ static int flush_all(struct binds *b, struct err *err)
     return rc;
 }
 
+/* The bind whose witness would have to decide. */
+static struct bind *told_last(struct binds *b)
+{
+    struct bind *bind;
+    for (bind = b->first; bind; bind = bind->next)
+        if (part_is_last(bind) && witness_serves(bind) && count(b, part_is_voter) > 0)
+            return bind;
+    return NULL;
+}
+
+static int refuse_local(struct bind *b, struct err *err)
+{
+    err_set(
+        err, SQLITE_ERROR,
+        "a bind that commits last by its witness decides for other binds, not for local tables, "
+        "and this transaction has changed some: two_phase=off in its URL accepts commits one after "
+        "the other");
+    return bind_fail(b, "COMMIT", err);
+}
+
 static int sync_all(struct binds *b, struct err *err)
 {
+    struct bind *bind;
     int durable, rc;
     rc = flush_all(b, err);
     if (rc == SQLITE_OK)
@@ -400,6 +432,8 @@ static int sync_all(struct binds *b, struct err *err)
     durable = count(b, part_is_voter) + count(b, part_is_last);
     if (durable == 0)
         b->txn.state = TXN_VOTED;
+    else if (b->txn.local && (bind = told_last(b)) != NULL)
+        rc = refuse_local(bind, err);
     else if (durable == 1 && (coord_kind(b) != COORD_MAIN || !b->txn.local))
         rc = one_phase(b, err);
     else
@@ -468,6 +502,13 @@ static int settle_error(struct bind *b, struct err *err)
     return SQLITE_OK;
 }
 
+static const char *witness_name(const struct bind *b)
+{
+    if (!b || part_can_witness(b))
+        return b ? b->url.database : NULL;
+    return b->conn ? b->conn->address : NULL;
+}
+
 static void txn_over(struct binds *b, bool committed)
 {
     struct bind *bind;
@@ -478,7 +519,7 @@ static void txn_over(struct binds *b, bool committed)
             bind_part_reset(bind);
     }
     if (b->coord.transaction[0])
-        coord_end(b, committed, settled, b->txn.witness ? b->txn.witness->url.database : NULL);
+        coord_end(b, committed, settled, witness_name(b->txn.witness));
     decider_over(b, settled);
     b->txn.witness = NULL;
     b->txn.unknown = b->txn.failed = false;

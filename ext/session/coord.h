@@ -95,9 +95,12 @@ struct coord_decisions {
 bool coord_has_history(struct binds *b);
 int coord_decisions(struct binds *b, int wait_ms, struct arena *arena, struct coord_decisions *out,
                     struct err *err);
+/* servers that may hold a witness are asked, and then never commit it; are left alone, and it is not sure; or do not
+** matter. */
+enum coord_servers { SERVERS_ASKED, SERVERS_LEFT, SERVERS_IGNORED };
 /* Did any SQLite file among the binds commit this gid (without branch)?  *sure: all that may hold its witness were
 ** asked; else why tells what is missing. */
-int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, struct err *err);
+int coord_witness(struct binds *b, const char *gid, enum coord_servers servers, bool *found, bool *sure, struct err *err);
 /* Deletes rows of d that nobody will ask for again: witness gone, no branch in prepared, which must have been listed
 ** after d was read, on every participant. */
 int coord_sweep(struct binds *b, const struct coord_decisions *d, const char *const *prepared,

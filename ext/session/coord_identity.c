@@ -5,6 +5,7 @@
 ** The note "<file>-binds" exists from before the first vote of a file's first recorded transaction until its
 ** row is committed.  Lines "uuid dev ino", appended and removed under the write lock of the database. */
 #include "session/coord_parts.h"
+#include "session/witness.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -309,6 +310,30 @@ bool coord_identity_is_file(const struct bind *b)
     return (b->engine->caps & CAP_ONE_SESSION) && !bind_in_memory(b) && !b->url.read_only;
 }
 
+bool coord_identity_witnesses(const struct bind *b)
+{
+    return coord_identity_is_file(b) || witness_possible(b);
+}
+
+static unsigned hash_text(unsigned hash, const char *text)
+{
+    for (; text && *text; text++)
+        hash = (hash ^ (unsigned char)*text) * FNV_PRIME;
+    return (hash ^ '\n') * FNV_PRIME;
+}
+
+/* As its URL spells it, which must be known before it is connected. */
+static unsigned hash_server(const struct bind *b)
+{
+    unsigned hash = hash_text(FNV_START, b->url.database);
+    char port[16];
+    for (int i = 0; i < b->url.nhosts; i++) {
+        sqlite3_snprintf((int)sizeof port, port, "%d", b->url.hosts[i].port);
+        hash = hash_text(hash_text(hash, b->url.hosts[i].host), port);
+    }
+    return hash_text(hash, url_option(&b->url, "unix_socket"));
+}
+
 /* Of the absolute path: another spelling of it, or a link to its folder, is the same file. */
 static unsigned hash_file(const struct bind *b)
 {
@@ -329,9 +354,14 @@ static unsigned hash_file(const struct bind *b)
     return hash;
 }
 
+static unsigned hash_bind(const struct bind *b)
+{
+    return coord_identity_is_file(b) ? hash_file(b) : hash_server(b);
+}
+
 void coord_identity_file(const struct bind *file, char out[8])
 {
-    unsigned hash = hash_file(file);
+    unsigned hash = hash_bind(file);
     sqlite3_snprintf(8, out, "w%04x", (hash ^ hash >> 16) & 0xffff);
 }
 
@@ -342,9 +372,9 @@ void coord_identity_files(struct binds *b, char out[24])
     int n = 0;
     out[0] = 0;
     for (bind = b->first; bind; bind = bind->next) {
-        if (!coord_identity_is_file(bind))
+        if (!coord_identity_witnesses(bind))
             continue;
-        all += hash_file(bind);
+        all += hash_bind(bind);
         if (n++ < FILES_NAMED)
             coord_identity_file(bind, out + strlen(out));
     }

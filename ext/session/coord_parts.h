@@ -37,6 +37,10 @@ void coord_identity_committed(struct binds *b);
 int coord_identity_current(struct binds *b, sqlite3 *db, const char *path, bool side, bool exist,
                            struct arena *arena, const char ***list, int *n, struct err *err);
 bool coord_identity_noted(const char *path);
+/* May it hold the witness of a commit: a SQLite file, or a server whose URL has witness=table? */
+bool coord_identity_witnesses(const struct bind *b);
+/* Every participant of a row ("address<tab>key" a line) is connected here, and none of its branches stands. */
+bool coord_row_is_over(struct binds *b, const char *gid, const char *parts, const char *const *prepared, int nprepared);
 /* Text of the files' part of a gid: "w…" for each, or "x…". */
 void coord_identity_files(struct binds *b, char out[24]);
 /* "wxxxx" of one file. */

@@ -5,6 +5,7 @@
 ** so whoever had voted before we took it has decided, or is dead.  Nothing remote is asked under it. */
 #include "session/coord_parts.h"
 #include "session/fault.h"
+#include "session/witness.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -197,10 +198,31 @@ static int open_witnesses(struct binds *b, const struct bind *file, int wait_ms,
     return rc == SQLITE_DONE ? SQLITE_OK : err->rc;
 }
 
-int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, struct err *err)
+static int ask_file(struct binds *b, const struct bind *bind, const char *gid, bool *found,
+                    struct err *err)
+{
+    struct patience patience;
+    sqlite3 *db;
+    char row[4], *sql;
+    int rc = open_witnesses(b, bind, COORD_WAIT_MS, &patience, &db, err);
+    if (rc != SQLITE_OK || !db)
+        return rc;
+    sql = sqlite3_mprintf("SELECT 1 FROM main._binds_done WHERE gid = %Q", gid);
+    *found = sql && coord_query(db, sql, row, sizeof row);
+    if (!sql)
+        rc = err_nomem(err);
+    else if (!*found && sqlite3_errcode(db) != SQLITE_OK && sqlite3_errcode(db) != SQLITE_DONE)
+        rc = err_set(err, sqlite3_errcode(db), "%s: %s", bind->url.database, sqlite3_errmsg(db));
+    sqlite3_free(sql);
+    sqlite3_close(db);
+    return rc;
+}
+
+int coord_witness(struct binds *b, const char *gid, enum coord_servers servers, bool *found,
+                  bool *sure, struct err *err)
 {
     const char *files = strpbrk(gid, "wx");
-    const struct bind *bind;
+    struct bind *bind;
     size_t asked = 0, wanted = files ? strlen(files) / 5 : 0;
     char all[24];
     int rc = SQLITE_OK;
@@ -209,25 +231,16 @@ int coord_witness(struct binds *b, const char *gid, bool *found, bool *sure, str
     if (!files)
         return SQLITE_OK;
     for (bind = b->first; bind && rc == SQLITE_OK && !*found; bind = bind->next) {
-        struct patience patience;
-        sqlite3 *db;
-        char own[8], row[4], *sql;
-        if (!coord_identity_is_file(bind))
+        char own[8];
+        bool is_server = !coord_identity_is_file(bind);
+        if (!coord_identity_witnesses(bind) || (is_server && servers == SERVERS_LEFT))
             continue;
         coord_identity_file(bind, own);
         asked += strstr(files, own) != NULL;
-        rc = open_witnesses(b, bind, COORD_WAIT_MS, &patience, &db, err);
-        if (rc != SQLITE_OK || !db)
-            continue;
-        sql = sqlite3_mprintf("SELECT 1 FROM main._binds_done WHERE gid = %Q", gid);
-        *found = sql && coord_query(db, sql, row, sizeof row);
-        if (!sql)
-            rc = err_nomem(err);
-        else if (!*found && sqlite3_errcode(db) != SQLITE_OK && sqlite3_errcode(db) != SQLITE_DONE)
-            rc =
-                err_set(err, sqlite3_errcode(db), "%s: %s", bind->url.database, sqlite3_errmsg(db));
-        sqlite3_free(sql);
-        sqlite3_close(db);
+        if (!is_server)
+            rc = ask_file(b, bind, gid, found, err);
+        else if (servers == SERVERS_ASKED && (files[0] == 'x' || strstr(files, own)))
+            rc = witness_ask(bind, gid, found, err);
     }
     coord_identity_files(b, all);
     *sure = rc == SQLITE_OK && (files[0] == 'w' ? asked >= wanted : strcmp(files, all) == 0);
@@ -289,9 +302,8 @@ int coord_check_witnesses(struct binds *b, struct bind *file, int wait_ms, bool 
 
 /* ---- sweeping -------------------------------------------------------------------------------------------- */
 
-/* Every participant of a row ("address<tab>key" a line) is connected here, and none of its branches stands. */
-static bool row_is_over(struct binds *b, const char *gid, const char *parts,
-                        const char *const *prepared, int nprepared)
+bool coord_row_is_over(struct binds *b, const char *gid, const char *parts,
+                       const char *const *prepared, int nprepared)
 {
     const char *line, *end;
     const struct bind *bind;
@@ -323,7 +335,7 @@ static int sweep_rows(struct binds *b, sqlite3 *db, struct arena *arena,
         const char *gid = (const char *)sqlite3_column_text(stmt, 0);
         const char *parts = (const char *)sqlite3_column_text(stmt, 1);
         if (gid && listed(d->gids, d->ngids, gid, strlen(gid)) &&
-            row_is_over(b, gid, parts, prepared, nprepared))
+            coord_row_is_over(b, gid, parts, prepared, nprepared))
             rc = add_text(arena, &over, &n, gid);
     }
     sqlite3_finalize(stmt);
@@ -331,7 +343,7 @@ static int sweep_rows(struct binds *b, sqlite3 *db, struct arena *arena,
         return err_nomem(err);
     for (i = 0; i < n && rc == SQLITE_OK; i++) {
         bool witness = false, sure = false;
-        rc = coord_witness(b, over[i], &witness, &sure, err);
+        rc = coord_witness(b, over[i], SERVERS_IGNORED, &witness, &sure, err);
         if (rc == SQLITE_OK && sure && !witness)
             rc = coord_run(db, "DELETE FROM main._binds_txn WHERE gid = ?1", over[i], NULL, err);
     }

@@ -5,6 +5,7 @@
 #include "session/coord_parts.h"
 #include "session/decider.h"
 #include "session/recover.h"
+#include "session/witness.h"
 #include "session/writer.h"
 
 #include <string.h>
@@ -154,10 +155,12 @@ static int refuse_mute(const struct bind *b, const struct bind *mute, struct err
     const char *why = mute->conn->two_phase_why[0] ? mute->conn->two_phase_why
                                                    : "its transaction has begun as an ordinary one";
     return err_set(err, SQLITE_ERROR,
-                   "cannot take part in an atomic commit over several binds: %s%s%s%s; "
-                   "two_phase=off in %s URL accepts commits one after the other",
+                   "cannot take part in an atomic commit over several binds: %s%s%s%s; in %s URL "
+                   "%stwo_phase=off accepts commits one after the other",
                    mute == b ? "" : "bind ", mute == b ? "" : key,
-                   mute == b ? "" : " cannot prepare: ", why, mute == b ? "its" : "that bind's");
+                   mute == b ? "" : " cannot prepare: ", why, mute == b ? "its" : "that bind's",
+                   witness_serves(mute) ? ""
+                                        : "witness=table makes it the one that commits last, ");
 }
 
 /* Is this bind, as one more writer of the running transaction, one too many that cannot vote? */
@@ -167,7 +170,7 @@ int commit_admit(struct bind *b, struct err *err)
     struct bind *p, *why = NULL;
     struct conn *conn;
     int others = 0, mute = 0, rc;
-    bool files = false;
+    bool files = false, told = false;
     if (bind_in_memory(b))
         return SQLITE_OK;
     if (coord_identity_is_file(b) && !b->wrote && b->part->writing) {
@@ -177,7 +180,7 @@ int commit_admit(struct bind *b, struct err *err)
     }
     if (writes(b))
         return SQLITE_OK;
-    if (coord_identity_is_file(b) && !coord_names_file(owner, b))
+    if (coord_identity_witnesses(b) && !coord_names_file(owner, b))
         return err_set(err, SQLITE_BUSY,
                        "this bind was made while the transaction was already running: end the "
                        "transaction before writing to it");
@@ -196,14 +199,16 @@ int commit_admit(struct bind *b, struct err *err)
         if (part_can_vote(p) || p->url.two_phase_off || (files && part_can_witness(p)))
             continue;
         files = files || part_can_witness(p); /* all of them are one participant */
-        mute += part_can_witness(p) ? 1 : 2;
+        mute += part_can_witness(p) || witness_serves(p) ? 1 : 2;
+        told = told || witness_serves(p);
         if (!part_can_witness(p) && (!why || p == b))
             why = p;
     }
     /* A witness decides by its file's lock, which a coordinator whose session on the server is gone still has. */
-    if (files && coord_kind(owner) == COORD_SERVER)
+    if ((files || told) && coord_kind(owner) == COORD_SERVER)
         return err_set(err, SQLITE_ERROR,
-                       "a SQLite file and another database can be committed as one only if "
+                       "a SQLite file, or a bind that has witness=table, and another database can "
+                       "be committed as one only if "
                        "something local and durable "
                        "records it: open a file instead of :memory:, or name one with "
                        "coordinator=/path in a bind's URL");

@@ -10,6 +10,7 @@
 #include "session/coord_parts.h"
 #include "session/decider.h"
 #include "session/fault.h"
+#include "session/witness.h"
 
 #include <string.h>
 
@@ -171,7 +172,7 @@ static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_d
 {
     char transaction[COORD_GID_MAX];
     size_t global = (size_t)(strrchr(gid, ':') - gid);
-    bool witness, sure;
+    bool witness, sure, current;
     *decider = NULL;
     sqlite3_snprintf((int)(global + 1), transaction, "%s", gid);
     if (decided_by_server(gid)) {
@@ -190,18 +191,21 @@ static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_d
     } else if (listed(d->gids, d->ngids, transaction, global)) {
         return BRANCH_COMMIT;
     }
-    if (coord_witness(b, transaction, &witness, &sure, err) != SQLITE_OK)
+    current = !decided_by_server(gid) && listed(d->uuids, d->ncurrent, gid + 7, 16);
+    /* The original of a file that is copied here may be at work. */
+    if (coord_witness(b, transaction, current ? SERVERS_ASKED : SERVERS_LEFT, &witness, &sure,
+                      err) != SQLITE_OK)
         return BRANCH_IN_DOUBT;
     if (witness)
         return BRANCH_COMMIT;
     /* No row in a file that was copied from another says nothing about the other's transactions. */
-    if (!decided_by_server(gid) && !listed(d->uuids, d->ncurrent, gid + 7, 16))
+    if (!decided_by_server(gid) && !current)
         return BRANCH_FOREIGN;
     if (sure)
         return BRANCH_ROLLBACK;
     err_set(err, SQLITE_ERROR,
-            "the prepared transaction %s stays in doubt: a SQLite bind of the connection that "
-            "began it may have decided "
+            "the prepared transaction %s stays in doubt: a SQLite bind, or one with witness=table, of the "
+            "connection that began it may have decided "
             "it, and is not configured here",
             gid);
     return BRANCH_IN_DOUBT;
@@ -505,6 +509,24 @@ int recover_before_use(struct bind *b, struct err *err)
     return SQLITE_OK;
 }
 
+/* A witness of ours that was read before it was looked who stands prepared, and nobody does, has done its work. */
+static int sweep_told(struct binds *b, struct bind *server, const struct coord_decisions *d,
+                      struct arena *arena, struct err *err)
+{
+    struct witnesses told;
+    struct branches prepared = {.n = 0};
+    struct bind *bind;
+    int rc = witness_list(server, arena, &told, err);
+    for (bind = b->first; bind && rc == SQLITE_OK && told.n > 0; bind = bind->next)
+        rc = list_of_bind(bind, arena, &prepared, err);
+    for (int i = 0; i < told.n && rc == SQLITE_OK; i++)
+        if (coord_gid_valid(told.gids[i], false) &&
+            listed(d->uuids, d->ncurrent, told.gids[i] + 7, 16) &&
+            coord_row_is_over(b, told.gids[i], told.parts[i], prepared.gids, prepared.n))
+            rc = witness_drop(server, told.gids[i], err);
+    return rc;
+}
+
 /* Everything is settled everywhere: rows of the record that only waited for that may go. */
 static int sweep(struct binds *b, struct err *err)
 {
@@ -515,6 +537,9 @@ static int sweep(struct binds *b, struct err *err)
     int rc;
     arena_init(&arena);
     rc = coord_decisions(b, COORD_WAIT_MS, &arena, &decisions, err);
+    for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
+        if (witness_serves(bind))
+            rc = sweep_told(b, bind, &decisions, &arena, err);
     for (bind = b->first; bind && rc == SQLITE_OK && decisions.ngids > 0; bind = bind->next)
         rc = list_of_bind(bind, &arena, &prepared, err);
     if (rc == SQLITE_OK && decisions.ngids > 0)

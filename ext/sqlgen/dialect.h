@@ -122,6 +122,7 @@ struct dialect {
     const char *insert_ignore_prefix;  /* "INSERT IGNORE INTO", or NULL: use on_conflict_nothing */
     const char *on_conflict_nothing;   /* " ON CONFLICT DO NOTHING", or NULL */
     const char *make_transactional;    /* DDL that gives a table transactions, one %s: its quoted name; NULL = all have */
+    const char *make_witness;  /* makes the table of session/witness.h; NULL = none, SQLite has its own */
     struct transaction_verbs verbs;
     const struct decider_words *decider; /* NULL = this server cannot decide for others */
     const struct ddl_words *ddl;

@@ -122,8 +122,8 @@ def test_two_writers_by_a_trigger(options):
     assert lib.run(trigger, w, 30) == 0 and have(w, 30) == []
 
 
-def commit(w, row, main='main'):
-    db = w.open(main, urls=off(w))
+def commit(w, row, main='main', urls=None):
+    db = w.open(main, urls=urls or off(w))
     db.execute('BEGIN')
     for bind in ('my', 'pg'):
         db.execute(f'INSERT INTO {bind}(id, n) VALUES ({row}, 1)')
@@ -134,8 +134,8 @@ def commit(w, row, main='main'):
     return db.execute("SELECT two_phase FROM binds WHERE key = 'my'").fetchone()[0]
 
 
-def recover(w):
-    db = w.open('main', urls=off(w))
+def recover(w, urls=None):
+    db = w.open('main', urls=urls or off(w))
     return db.execute('SELECT bind_recover()').fetchone()[0]
 
 
@@ -153,6 +153,19 @@ def test_one_after_the_other(options):
     assert lib.run(recover, w) == 1 and have(w, 5) == ['my'] and not w.prepared()
     assert lib.crash(commit, w, 6, at='after_local_commit')
     assert lib.run(recover, w) == 1 and have(w, 6) == ['pg', 'my'] and not w.prepared()
+
+
+def test_with_a_witness(options):
+    """witness=table: killed on either side of its COMMIT, all or none, and nobody has to be asked what happened."""
+    w = world(options)
+    told = {'my': w.urls['my'] + '&witness=table'}
+    for row, (point, want) in enumerate((('after_votes', []), ('before_witness', []), ('after_witness', ['pg', 'my']),
+                                         ('after_settled', ['pg', 'my'])), 40):
+        assert lib.crash(commit, w, row, 'main', told, at=point), point
+        lib.run(recover, w, told)
+        assert have(w, row) == want and not w.prepared(), (point, have(w, row), w.prepared())
+        assert w.sql('my', 'SELECT count(*) FROM _binds_done WHERE parts IS NOT NULL') == '0', point
+        yield f'ok - killed {point}, Galera has the witness'
 
 
 def test_it_fails_last(options):

@@ -26,6 +26,9 @@ extern const struct judgement mysql_judgements[];
     .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",      \
     .default_function = "DEFAULT", .implicit_defaults = true, .pick = "ELT",                       \
     .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                                          \
+    .make_witness = "CREATE TABLE IF NOT EXISTS _binds_done (gid VARCHAR(64) CHARACTER SET ascii " \
+                    "COLLATE ascii_bin NOT NULL PRIMARY KEY, parts LONGTEXT CHARACTER SET ascii) " \
+                    "ENGINE=InnoDB",                                                               \
     .verbs = {                                                                                     \
         .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                     \
         .begin_write = "START TRANSACTION",                                                        \

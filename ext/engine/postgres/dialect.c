@@ -82,6 +82,8 @@ const struct dialect postgres_dialect = {
     .returning = true,
     .unnest = true,
     .on_conflict_nothing = " ON CONFLICT DO NOTHING",
+    .make_witness =
+        "CREATE TABLE IF NOT EXISTS _binds_done (gid varchar(64) PRIMARY KEY, parts text)",
     .verbs =
         {
             .begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",

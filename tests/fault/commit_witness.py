@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+"""A server that cannot vote, with witness=table: it commits last, and a row of its own tells whether it has.  Clients are
+killed at every point, the server dies or its answer is lost; afterwards all binds have the row, or none, and the witnesses
+are gone."""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import commit_lib as lib
+
+POINTS = ['before_record', 'after_record', 'after_end', 'after_vote:1', 'after_votes', 'before_witness', 'after_witness',
+          'before_decision', 'after_local_commit', 'after_durable', 'after_settle:1', 'after_settled']
+AROUND = ('after_votes', 'before_witness', 'after_witness', 'before_decision', 'after_local_commit')
+BINDS = ('pg', 'my')
+WHY = 'max_prepared_transactions is 0'
+
+
+def mute_server(options, command):
+    """PostgreSQL as it comes: prepared transactions are off."""
+    home = os.path.join(options.servers, 'mute')
+    run = lambda *words: subprocess.run(['sh', f'{lib.SERVERS}/postgresql.sh', words[0], home, *words[1:]], check=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run(command)
+    if command == 'start':
+        run('sql', 'postgres', 'ALTER SYSTEM SET max_prepared_transactions = 0')
+        run('stop')
+        run('start')
+    return home
+
+
+def world(options):
+    if not hasattr(world, 'made'):
+        w = world.made = lib.World(options, 'witness', {'postgresql': mute_server(options, 'start')})
+        w.plain = dict(w.urls)
+        w.urls['pg'] += '&witness=table'
+        w.row = 0
+    w = world.made
+    for bind in ('pg', 'my', 'lite'):
+        w.sql(bind, 'DELETE FROM t')
+    w.remove('main')
+    return w
+
+
+def have(w, row):
+    return [b for b in ('pg', 'my', 'lite') if w.sql(b, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
+
+
+def witnesses(w):
+    return w.sql('pg', 'SELECT count(*) FROM _binds_done WHERE parts IS NOT NULL')
+
+
+def commit(w, row, journal='delete', urls=None, order=BINDS):
+    db = w.open('main', journal=journal, urls=urls)
+    db.execute('BEGIN')
+    for bind in order:
+        db.execute(f'INSERT INTO {bind}(id, n) VALUES (?, 1)', (row,))
+    try:
+        db.execute('COMMIT')
+    except Exception as e:
+        assert not db.in_transaction, e
+        return str(e)
+    return 'ok'
+
+
+def recover(w, ask=True):
+    db = w.open('main')
+    if ask:
+        db.execute('SELECT bind_recover()').fetchone()
+    for bind in BINDS:
+        db.execute(f'SELECT count(*) FROM {bind}').fetchone()
+    rows = db.execute("SELECT count(*) FROM sqlite_schema WHERE name = '_binds_txn'").fetchone()[0]
+    rows = rows and db.execute('SELECT count(*) FROM _binds_txn').fetchone()[0]
+    return rows, dict(db.execute('SELECT key, state FROM binds').fetchall())
+
+
+# ---- what is refused ------------------------------------------------------------------------------------------------
+
+def refusals(w):
+    plain = w.open('main', urls=w.plain)
+    plain.execute('BEGIN')
+    plain.execute('INSERT INTO my(id, n) VALUES (1, 1)')
+    _, text = lib.error_of(plain, 'INSERT INTO pg(id, n) VALUES (1, 1)')
+    assert WHY in text and 'witness=table' in text and 'two_phase=off' in text and '\n' not in text, text
+    plain.execute('ROLLBACK')
+    db = w.open('main')
+    for first, second in (('lite', 'pg'), ('pg', 'lite')):      # a file is one that commits last already
+        db.execute('BEGIN')
+        db.execute(f'INSERT INTO {first}(id, n) VALUES (1, 1)')
+        _, text = lib.error_of(db, f'INSERT INTO {second}(id, n) VALUES (1, 1)')
+        assert WHY in text and 'witness=table' not in text and 'two_phase=off' in text, text
+        db.execute('ROLLBACK')
+    memory = w.open(':memory:')
+    memory.execute('BEGIN')
+    memory.execute('INSERT INTO my(id, n) VALUES (1, 1)')
+    lib.error_of(memory, 'INSERT INTO pg(id, n) VALUES (1, 1)')
+    memory.execute('ROLLBACK')
+    # What it decides, local tables would not follow.
+    db.execute('CREATE TABLE local(x)')
+    db.execute('BEGIN')
+    db.execute('INSERT INTO local VALUES (1)')
+    for bind in BINDS:
+        db.execute(f'INSERT INTO {bind}(id, n) VALUES (1, 1)')
+    _, text = lib.error_of(db, 'COMMIT')
+    assert text.startswith('binds: [pg] ') and 'local tables' in text and 'two_phase=off' in text, text
+    assert not db.in_transaction and db.execute('SELECT count(*) FROM local').fetchone() == (0,)
+    _, text = lib.error_of(db, "INSERT INTO binds(key, url) VALUES ('x', 'postgresql:///x?witness=yes')")
+    assert 'witness must be table' in text, text
+    return True
+
+
+def test_refused(options):
+    w = world(options)
+    lib.run(refusals, w)
+    assert have(w, 1) == [] and not w.prepared()
+
+
+def together(w):
+    db = w.open('main')
+    for row in range(2, 6):
+        db.execute('BEGIN')
+        for bind in (BINDS, BINDS[::-1])[row % 2]:
+            db.execute(f'INSERT INTO {bind}(id, n) VALUES (?, 1)', (row,))
+        db.execute('COMMIT')
+    db.execute('INSERT INTO pg(id, n) VALUES (6, 1)')   # alone it needs no witness
+    return [sql for sql, in db.execute("SELECT sql FROM bind_log WHERE bind_key = 'pg'")]
+
+
+def test_together(options):
+    w = world(options)
+    log = lib.run(together, w)
+    assert all(have(w, row) == ['pg', 'my'] for row in range(2, 6)) and not w.prepared()
+    assert len([sql for sql in log if sql.startswith('INSERT INTO _binds_done')]) == 4, log
+    assert int(witnesses(w)) <= 1, witnesses(w)     # each takes the last one's away
+    assert lib.run(recover, w)[0] == 0 and witnesses(w) == '0'
+
+
+# ---- kills ----------------------------------------------------------------------------------------------------------
+
+def killed(w, journal, point, ask, order=BINDS):
+    w.row += 10
+    assert lib.crash(commit, w, w.row, journal, None, order, at=point), 'the point was not reached'
+    rows, state = lib.run(recover, w, ask)
+    want = list(BINDS) if POINTS.index(point) >= POINTS.index('after_witness') else []
+    assert have(w, w.row) == want, f'{have(w, w.row)}, not {want}'
+    assert not w.prepared() and 'in doubt' not in state.values(), (w.prepared(), state)
+    if ask:
+        assert (rows, witnesses(w)) == (0, '0'), (rows, witnesses(w))
+    assert lib.run(commit, w, w.row + 1) == 'ok' and have(w, w.row + 1) == list(BINDS)
+
+
+def test_killed(options):
+    w = world(options)
+    for journal in ('delete', 'wal'):
+        w.remove('main')
+        w.sql('pg', 'DELETE FROM _binds_done')  # what only the file that is gone could tell of
+        for i, point in enumerate(POINTS):
+            if journal == 'wal' and not options.long and point not in AROUND:
+                continue
+            try:
+                killed(w, journal, point, i % 2 == 0, BINDS if i % 3 else BINDS[::-1])
+                yield f'ok - killed {point}, journal {journal}'
+            except Exception as e:
+                yield from (f'# {line}' for line in str(e).splitlines()[-12:])
+                yield f'not ok - killed {point}, journal {journal}'
+
+
+def test_outrun(options):
+    """Whoever rolls the others back has made sure first that the witness cannot come any more."""
+    w = world(options)
+    child = lib.stopped(commit, w, 900, at='after_votes')
+    gid = w.prepared()[0].split('\t')[-1].rsplit(':', 1)[0]
+    w.sql('pg', f"INSERT INTO _binds_done(gid) VALUES ('{gid}')")
+    dead, said = lib.go(child)
+    assert not dead and said.startswith('binds: [pg] COMMIT: ') and 'unknown' not in said, said
+    lib.run(recover, w)
+    assert have(w, 900) == [] and not w.prepared()
+
+
+# ---- the server dies ------------------------------------------------------------------------------------------------
+
+def test_server_dies(options):
+    w = world(options)
+    for row, point, again in ((910, 'before_witness', True), (911, 'before_witness', False), (912, 'after_witness', False)):
+        child = lib.stopped(commit, w, row, at=point)
+        w.server('postgresql', 'kill')
+        if again:
+            w.server('postgresql', 'start')
+        dead, said = lib.go(child)
+        if not again:
+            seen = lib.run(lambda: w.open('main').execute('SELECT count(*) FROM my').fetchone()[0])
+            assert seen == (1 if point == 'after_witness' else 0), (point, seen)
+            w.server('postgresql', 'start')
+        assert not dead
+        if point == 'after_witness':
+            assert said == 'ok', said
+        else:
+            assert 'binds: [pg] COMMIT: ' in said and ('outcome unknown' in said) == (not again), said
+        lib.run(recover, w)
+        assert have(w, row) == (list(BINDS) if point == 'after_witness' else []) and not w.prepared(), (said, w.prepared())
+        w.sql('my', 'DELETE FROM t')
+        yield f'ok - server killed at {point}, {"back at once" if again else "away"}'
+
+
+class Relay:
+    """Between client and server; can take the answer away from a session that it has let commit."""
+
+    def __init__(self, path):
+        self.path, self.mute = path, False
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client = self.listener.accept()[0]
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self.path)
+            for a, b, back in ((client, server, False), (server, client, True)):
+                threading.Thread(target=self.copy, args=(a, b, back), daemon=True).start()
+
+    def copy(self, a, b, back):
+        while data := a.recv(65536):
+            if back and self.mute:
+                self.mute = False
+                break
+            b.sendall(data)
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def test_lost_answer(options):
+    """The server commits, and the connection breaks before it has said so: it is asked on another one."""
+    w = world(options)
+    home = w.home('postgresql')
+    with open(f'{home}/pg.port', encoding='ascii') as f:
+        relay = Relay(f'{home}/.s.PGSQL.{f.read().strip()}')
+    urls = {'pg': f'postgresql://app@127.0.0.1:{relay.port}/{w.name}?witness=table&sslmode=disable'}
+    child = lib.stopped(commit, w, 920, 'delete', urls, at='before_witness')
+    relay.mute = True
+    dead, said = lib.go(child)
+    assert not dead and said == 'ok' and not relay.mute, said
+    assert have(w, 920) == list(BINDS) and not w.prepared()
+
+
+def test_living(options):
+    """Recovery of another process leaves a commit alone that is under way."""
+    w = world(options)
+    points = ('before_witness', 'after_votes', 'after_witness') if options.long else ('before_witness',)
+    for row, point in enumerate(points, 930):
+        child = lib.stopped(commit, w, row, 'wal', at=point)
+        begin = time.monotonic()
+        lib.run(lambda: w.open('main').execute('SELECT count(*) FROM my').fetchone())
+        assert time.monotonic() - begin < 20
+        assert len(w.prepared()) == 1, (point, w.prepared())
+        dead, said = lib.go(child)
+        assert not dead and said == 'ok' and have(w, row) == list(BINDS) and not w.prepared(), said
+
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__))
+    finally:
+        if hasattr(world, 'made'):
+            mute_server(world.made.options, 'stop')
