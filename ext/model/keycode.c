@@ -100,3 +100,19 @@ int keycode_read(const void *key, size_t len, struct cell *values, int n, struct
         return err_set(err, SQLITE_CORRUPT, "_k holds no key of this table");
     return SQLITE_OK;
 }
+
+void keycode_add_sorted(struct buf *out, struct cell cell, enum collation collation)
+{
+    if (cell.cls == CELL_REAL && cell.r >= -1e15 && cell.r <= 1e15 &&
+        (double)(sqlite3_int64)cell.r == cell.r)
+        cell = cell_int((sqlite3_int64)cell.r);
+    while (cell.cls == CELL_TEXT && collation == COLLATION_RTRIM && cell.n > 0 &&
+           cell.p[cell.n - 1] == ' ')
+        cell.n--;
+    size_t from = out->len;
+    keycode_add(out, &cell);
+    for (size_t i = from; collation == COLLATION_NOCASE && i < out->len; i++) {
+        if (out->data[i] >= 'A' && out->data[i] <= 'Z')
+            out->data[i] |= 'a' - 'A';
+    }
+}

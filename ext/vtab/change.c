@@ -149,6 +149,7 @@ void change_free(struct change *c)
         return;
     change_end(c);
     forget_texts(c);
+    rowset_clear(&c->taken);
     arena_clear(&c->kept);
     sqlite3_free(c);
 }

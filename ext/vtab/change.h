@@ -11,6 +11,7 @@
 #include "session/writer.h"
 #include "sqlgen/change.h"
 #include "sqlgen/identity.h"
+#include "vtab/rowset.h"
 #include "vtab/table.h"
 
 struct change {
@@ -35,6 +36,8 @@ struct change {
         bool *given;                /* UPDATE: the columns that it sets */
         bool is_delete;
     } last;
+    /* of the statement */
+    struct rowset taken;            /* keys to which REPLACE has moved rows: whose they were is gone */
     /* of the row */
     struct arena row;
     struct cell key;                /* argv[0] */
@@ -64,6 +67,13 @@ bool change_takes_default(const struct change *c, int column);
 /* Deletes the rows that stand in the way of the change's values (conflict clause REPLACE), for every unique
 ** key of the server.  own_key: the row that is being updated, NULL for INSERT. */
 int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err);
+/* The row of an UPDATE OR REPLACE is to be changed.  *gone: an earlier row of the statement has taken its place, so that
+** SQLite would not meet it; under an INTEGER PRIMARY KEY it would meet that one, which is refused. */
+int change_meets_taken(struct change *c, sqlite3_value *key, bool *gone, struct err *err);
+/* It was changed. */
+int change_note_move(struct change *c, sqlite3_value *key, struct err *err);
+/* A scan of the table begins: what is changed from now on belongs to another statement. */
+void change_forget_moves(struct table *t);
 /* Runs one statement as a write of the running transaction. */
 int change_run(struct change *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
                struct err *err);

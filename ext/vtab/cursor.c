@@ -5,6 +5,7 @@
 #include "session/reflect.h"
 #include "session/writer.h"
 #include "vtab/ahead.h"
+#include "vtab/change.h"
 #include "vtab/inner.h"
 #include "vtab/recheck.h"
 
@@ -75,6 +76,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     struct err err;
     err_clear(&err);
     t->spare = NULL;
+    change_forget_moves(t);
     if (c == NULL)
         c = cursor_new(t);
     if (c == NULL)
@@ -174,24 +176,7 @@ static int fetch_kept(struct cursor *c, sqlite3_int64 row, struct err *err)
     return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-/* A value so that what sorts alike is the same bytes. */
-static void add_sorted(struct buf *out, struct cell cell, enum collation collation)
-{
-    if (cell.cls == CELL_REAL && cell.r >= -1e15 && cell.r <= 1e15 &&
-        (double)(sqlite3_int64)cell.r == cell.r)
-        cell = cell_int((sqlite3_int64)cell.r);
-    while (cell.cls == CELL_TEXT && collation == COLLATION_RTRIM && cell.n > 0 &&
-           cell.p[cell.n - 1] == ' ')
-        cell.n--;
-    size_t from = out->len;
-    keycode_add(out, &cell);
-    for (size_t i = from; collation == COLLATION_NOCASE && i < out->len; i++) {
-        if (out->data[i] >= 'A' && out->data[i] <= 'Z')
-            out->data[i] |= 'a' - 'A';
-    }
-}
-
-/* The same of the columns that the rows are ordered by; all 0 if there is no order. */
+/* Of the columns that the rows are ordered by; all 0 if there is no order. */
 static int order_hash(struct cursor *c, struct row_hash *out, struct err *err)
 {
     *out = (struct row_hash){0, 0};
@@ -204,7 +189,8 @@ static int order_hash(struct cursor *c, struct row_hash *out, struct err *err)
         if (rc != SQLITE_OK)
             return rc;
         if (position >= 0)
-            add_sorted(&c->key, cell, c->table->model->columns[c->plan.order[i].column].collation);
+            keycode_add_sorted(&c->key, cell,
+                               c->table->model->columns[c->plan.order[i].column].collation);
     }
     if (c->plan.norder > 0)
         *out = row_hash(c->key.data, c->key.len);

@@ -388,11 +388,16 @@ static int send_update(struct change *c, sqlite3_value *key, int n, struct err *
 static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **columns,
                       struct err *err)
 {
-    int n, rc = update_values(c, key, columns, &n, err);
-    if (rc != SQLITE_OK || n == 0)
+    bool gone = false;
+    int n, rc = change_meets_taken(c, key, &gone, err);
+    if (rc == SQLITE_OK && !gone)
+        rc = update_values(c, key, columns, &n, err);
+    if (rc != SQLITE_OK || gone || n == 0)
         return rc;
-    return c->conflict == SQLITE_REPLACE ? replace_row(c, key, n, NULL, err)
-                                         : send_update(c, key, n, err);
+    if (c->conflict != SQLITE_REPLACE)
+        return send_update(c, key, n, err);
+    rc = replace_row(c, key, n, NULL, err);
+    return rc == SQLITE_OK ? change_note_move(c, key, err) : rc;
 }
 
 /* SQLite returns the row of a virtual table that OR IGNORE leaves out. */
