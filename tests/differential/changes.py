@@ -226,7 +226,7 @@ class World:
             return self.triggers and REFUSED.search(bound.text)
         if s.table.key is None and bound.error & 0xff in (CONSTRAINT, sqlite3.SQLITE_MISMATCH) and 'cannot identify a row' in bound.text:
             return True
-        if 'RETURNING would show' in bound.text:
+        if 'RETURNING would show' in bound.text or 'has moved to the key of this one' in bound.text:
             return True
         if s.odd and bound.error & 0xff in (CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG):
             return True

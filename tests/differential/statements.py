@@ -223,8 +223,9 @@ class Changes(Maker):
         where = self.where()
         hint = ''
         if ordered:
-            # What takes another row's place is changed in its turn as what it is by then, natively alone.
-            moves = clause == ' OR REPLACE' and any(c in table.keys() for c in columns)
+            # What takes another row's place is changed in its turn as what it is by then, natively alone: refused under an
+            # integer key; others stand for a rowid here, so that the native table would have to be another one.
+            moves = clause == ' OR REPLACE' and table.key not in ('int', 'auto') and any(c in table.keys() for c in columns)
             where, hint = (self.one_row(table), '') if moves or r.random() < 0.5 else (self.unindexed(), ' NOT INDEXED')
         sets = [self.assign(table, c) for c in columns]
         sql = 'UPDATE%s {%d} AS q0%s SET %s%s' % (clause, n, hint, ', '.join('%s = %s' % (c.name, p.sql) for c, p in zip(columns, sets)),
