@@ -169,6 +169,8 @@ struct engine {
     sqlite3_value *(*value)(struct rows *rows, int column);
     void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
     void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */
+    /* rows has moved to another place in memory, from which it is read on.  NULL = the driver does not keep it. */
+    void (*moved)(struct rows *rows);
     /* Inside a transaction: waits now for what its COMMIT would wait for.  SQLITE_BUSY leaves it open.  NULL = OK. */
     int (*hold)(struct conn *c, struct err *err);
 
@@ -213,6 +215,8 @@ static inline sqlite3_value *rows_value(struct rows *rows, int column)
     return rows->conn->engine->value(rows, column);
 }
 void rows_finish(struct rows *rows);               /* not open is fine */
+/* Another struct takes the open rows over; `from` is as if never opened. */
+void rows_move(struct rows *to, struct rows *from);
 /* Pulls all that is left of the rows into bounded memory (spilling): the statement is over at the server.
 ** An error of that statement waits in the rows for its reader; the call fails only if the conn is not free. */
 int rows_park(struct rows *rows, struct err *err);

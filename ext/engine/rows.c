@@ -53,6 +53,22 @@ void rows_unlist(struct rows *rows)
     rows->at_hand = 0;
 }
 
+void rows_move(struct rows *to, struct rows *from)
+{
+    struct conn *c = from->conn;
+    *to = *from;
+    memset(from, 0, sizeof *from);
+    if (!c)
+        return;
+    *(to->opened_after ? &to->opened_after->opened_before : &c->open) = to;
+    if (to->opened_before)
+        to->opened_before->opened_after = to;
+    if (c->active == from)
+        c->active = to;
+    if (c->engine->moved)
+        c->engine->moved(to);
+}
+
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
 /* The code of a failed statement that says nothing against its plan. */

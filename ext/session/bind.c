@@ -1,6 +1,7 @@
 /* One bind at work: lazy connecting, reconnecting where that cannot be noticed, reads within the right
 ** snapshot, errors with the bind's name on them.  Which transaction is open where is session/txn.c's. */
 #include "session/bind.h"
+#include "session/early.h"
 #include "session/probe.h"
 #include "session/recover.h"
 #include "session/reflect.h"
@@ -162,6 +163,8 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
     int rc = writer_flush(b, err);
     if (rc != SQLITE_OK)
         return rc;
+    if (b->early && early_take(b, sql, args, nargs, flags, rows))
+        return SQLITE_OK;
     do {
         struct conn *conn;
         again = false;
@@ -230,8 +233,10 @@ void bind_cursor_closed(struct bind *b)
     b->open_cursors--;
     if (--b->owner->open_cursors > 0)
         return;
-    for (struct bind *p = b->owner->first; p; p = p->next)
+    for (struct bind *p = b->owner->first; p; p = p->next) {
+        early_drop(p);
         probes_end(p);
+    }
     txn_epoch_end(b->owner);
 }
 

@@ -49,6 +49,7 @@ struct bind {
     struct writer *writers;         /* pending INSERTs (session/writer.c) */
     struct batch *batch;            /* pending UPDATEs or DELETEs (session/batch.c) */
     struct remote_entry *remotes;   /* cache of session/reflect.c */
+    struct early *early;            /* a statement that was sent in advance (session/early.c); NULL = none */
     struct probes *probes;          /* what plans cost in this epoch (session/probe.c) */
     double unit_us;                 /* measured: what one column of a fetched row takes; 0 = not yet */
     struct bind *next;

@@ -71,6 +71,7 @@ void binds_release(struct binds *b)
     sqlite3_free(b->created);
     coord_clear(b);
     sqlite3_free(b->txn.foreign_at);
+    scans_clear(&b->txn.scans);
     host_clear(&b->host);
     trace_free(b->trace);
     sqlite3_free(b->shared_part);

@@ -29,9 +29,11 @@ struct binds {
     sqlite3_int64 last_id;          /* of the newest bind */
     struct bind *first;             /* in order of insertion, the NULL bind first if there is one */
     struct declared *declared;
+    sqlite3_int64 declared_changes; /* goes up when a table comes or goes */
     struct cursor *cursors;         /* open ones of bind tables, newest first (vtab/ahead.c) */
     int open_cursors;               /* of all bind tables: > 0 = an epoch is running */
     sqlite3_int64 epoch;            /* number of the running or last epoch */
+    sqlite3_int64 foreseen;         /* the one whose later scans were looked for (vtab/foresee.c) */
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
     struct keystore_budget kept;    /* memory of rows kept for the epoch */
     struct txn txn;

@@ -1,5 +1,6 @@
 /* The notes on plans (probe.h): a handful per bind, found by the text of the plan. */
 #include "session/probe.h"
+#include "session/early.h"
 
 #include <math.h>
 #include <string.h>
@@ -218,6 +219,8 @@ void probes_forget(struct bind *b)
 {
     for (struct bind *other = b->owner->first; other != NULL; other = other->next) {
         struct probes *all = other->probes;
+        if (other->part == b->part)
+            early_drop(other);
         if (other->part != b->part || all == NULL || !all->kept)
             continue;
         for (int i = 0; i < all->n; i++)

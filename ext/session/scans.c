@@ -1,7 +1,5 @@
-/* SQLite tells a virtual table nothing of the statement around it, but EXPLAIN does: the program of the same text
-** says how many virtual tables it opens and whether their scan stands in a loop.  The plan of another time may order
-** loops differently, so a second table of any kind, a subroutine or a coroutine counts as repetition.
-** A text is explained once per state of the schema. */
+/* SQLite tells a virtual table nothing of the statement around it, but EXPLAIN does (program.h).  A text is explained
+** once per state of the schema. */
 #include "session/scans.h"
 #include "session/binds.h"
 
@@ -9,57 +7,6 @@
 
 #define FNV64_START 14695981039346656037ULL
 #define FNV64_PRIME 1099511628211ULL
-#define FIRST_INSTRUCTION 1 /* the jump back to it ends the program's prologue */
-
-enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2 };
-
-static bool is_one_of(const char *opcode, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcmp(opcode, *list) == 0)
-            return true;
-    return false;
-}
-
-/* Does this program scan a virtual table more than once? */
-static bool program_repeats(sqlite3_stmt *explain)
-{
-    static const char *const others[] = {"VOpen",   "OpenRead",      "OpenWrite",
-                                         "OpenDup", "InitCoroutine", "Gosub",
-                                         "Program", "ReopenIdx",     NULL};
-    int filter = -1, opened = 0, rc;
-    while ((rc = sqlite3_step(explain)) == SQLITE_ROW) {
-        const char *opcode = (const char *)sqlite3_column_text(explain, COLUMN_OPCODE);
-        int address = sqlite3_column_int(explain, COLUMN_ADDRESS);
-        int jump = sqlite3_column_int(explain, COLUMN_P2);
-        if (!opcode)
-            return true;
-        opened += is_one_of(opcode, others);
-        if (strcmp(opcode, "VFilter") == 0) {
-            if (filter >= 0)
-                return true;
-            filter = address;
-        } else if (filter >= 0 && jump > FIRST_INSTRUCTION && jump <= filter &&
-                   (strstr(opcode, "Next") || strstr(opcode, "Prev") ||
-                    strcmp(opcode, "Goto") == 0)) {
-            return true;
-        }
-    }
-    return rc != SQLITE_DONE || (filter >= 0 && opened > 1);
-}
-
-static bool text_repeats(sqlite3 *db, const char *sql)
-{
-    char *text = sqlite3_mprintf("EXPLAIN %s", sql);
-    sqlite3_stmt *explain = NULL;
-    bool repeat = true;
-    if (text && sqlite3_prepare_v2(db, text, -1, &explain, NULL) == SQLITE_OK)
-        repeat = program_repeats(explain);
-    sqlite3_finalize(explain);
-    sqlite3_free(text);
-    return repeat;
-}
-
 /* Views are what may change under a text. */
 static sqlite3_uint64 schema_hash(sqlite3 *db)
 {
@@ -75,19 +22,21 @@ static sqlite3_uint64 schema_hash(sqlite3 *db)
     return hash;
 }
 
-static bool statement_repeats(struct binds *b, const char *sql, sqlite3_uint64 hash)
+static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_uint64 hash)
 {
-    struct scans *s = &b->txn.scans;
-    size_t slot;
+    struct scans_known *known;
     for (const char *p = sql; *p; p++)
         hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
+    hash = (hash ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
     hash |= 1;
-    slot = (size_t)(hash >> 32) % SCANS_KNOWN;
-    if (s->known[slot].hash != hash) {
-        s->known[slot].repeat = text_repeats(b->db, sql);
-        s->known[slot].hash = hash;
+    known = &b->txn.scans.known[(size_t)(hash >> 32) % SCANS_KNOWN];
+    if (known->hash != hash) {
+        known->hash = 0; /* meanwhile: what is prepared may come back here */
+        program_read(b->db, sql, &known->program);
+        known->vain = false;
+        known->hash = hash;
     }
-    return s->known[slot].repeat;
+    return known;
 }
 
 static sqlite3_uint64 text_hash(const char *sql)
@@ -134,7 +83,7 @@ bool scans_repeat(struct binds *b)
         busy++;
         if (hash == 0)
             hash = schema_hash(b->db);
-        if (!sql || statement_repeats(b, sql, hash)) {
+        if (!sql || known_of(b, sql, hash)->program.repeats) {
             b->txn.scans.last.stmt = NULL;
             return true;
         }
@@ -142,4 +91,47 @@ bool scans_repeat(struct binds *b)
     if (busy == 1)
         b->txn.scans.last.stmt = only;
     return false;
+}
+
+/* ---- scans to come ------------------------------------------------------------------------------------- */
+
+static sqlite3_stmt *only_reader(sqlite3 *db)
+{
+    sqlite3_stmt *stmt, *found = NULL;
+    for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
+        if (!sqlite3_stmt_busy(stmt))
+            continue;
+        if (found || !sqlite3_stmt_readonly(stmt))
+            return NULL;
+        found = stmt;
+    }
+    return found;
+}
+
+struct scans_known *scans_foreseen(struct binds *b, sqlite3_stmt **stmt)
+{
+    struct scans_ahead *last = &b->txn.scans.ahead;
+    struct scans_last now = {.stmt = only_reader(b->db)};
+    const char *sql = now.stmt ? sqlite3_sql(now.stmt) : NULL;
+    if (!sql)
+        return NULL;
+    now.hash = text_hash(sql);
+    now.prepared = sqlite3_stmt_status(now.stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
+    now.run = sqlite3_stmt_status(now.stmt, SQLITE_STMTSTATUS_RUN, 0);
+    if (last->as.stmt != now.stmt || last->as.hash != now.hash ||
+        last->as.prepared != now.prepared || last->as.run >= now.run ||
+        last->declared != b->declared_changes || last->known->hash != last->hash) {
+        last->known = known_of(b, sql, schema_hash(b->db));
+        last->hash = last->known->hash;
+        last->declared = b->declared_changes;
+    }
+    last->as = now;
+    *stmt = now.stmt;
+    return last->known->program.nscans > 0 && !last->known->vain ? last->known : NULL;
+}
+
+void scans_clear(struct scans *s)
+{
+    for (int i = 0; i < SCANS_KNOWN; i++)
+        program_clear(&s->known[i].program);
 }

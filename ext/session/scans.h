@@ -1,28 +1,40 @@
 /* How often may the running statement scan bind tables?  Once needs no snapshot: one remote SELECT is one by itself.
-** Oftener, and all scans of the statement must see the same. */
+** Oftener, and all scans of the statement must see the same.  And which scans will follow the first one? */
 #ifndef BINDS_SESSION_SCANS_H
 #define BINDS_SESSION_SCANS_H
 
-#include "base/sqlite.h"
-#include <stdbool.h>
+#include "session/program.h"
 
 struct binds;
 
 #define SCANS_KNOWN 32
 
-struct scans {                  /* what is known of statement texts, by their hash */
-    struct {
-        sqlite3_uint64 hash;    /* 0 = free */
-        bool repeat;
-    } known[SCANS_KNOWN];
-    struct scans_last {         /* the last statement that was found to scan once; stmt NULL = none */
+struct scans_known {
+    sqlite3_uint64 hash; /* 0 = free */
+    struct program program;
+    bool vain; /* a scan that was asked for in advance did not come */
+};
+
+struct scans { /* what is known of statement texts, by their hash */
+    struct scans_known known[SCANS_KNOWN];
+    struct scans_last { /* the last statement that was found to scan once; stmt NULL = none */
         sqlite3_stmt *stmt;
-        sqlite3_uint64 hash;    /* of its text */
-        int prepared, run;      /* its counters */
+        sqlite3_uint64 hash; /* of its text */
+        int prepared, run;   /* its counters */
     } last;
+    struct scans_ahead { /* the last one whose later scans were looked for */
+        struct scans_last as;
+        struct scans_known *known;
+        sqlite3_uint64 hash;    /* of *known */
+        sqlite3_int64 declared; /* binds.declared_changes */
+    } ahead;
 };
 
 /* False only if it is certain that every running statement makes at most one scan of a virtual table. */
 bool scans_repeat(struct binds *b);
+/* The scans of the running statement, and the statement: NULL if it is not the only one, may change something, or has
+** no scans that it would pay to ask for in advance. */
+struct scans_known *scans_foreseen(struct binds *b, sqlite3_stmt **stmt);
+void scans_clear(struct scans *s);
 
 #endif

@@ -6,6 +6,7 @@
 #include "session/writer.h"
 #include "vtab/ahead.h"
 #include "vtab/change.h"
+#include "vtab/foresee.h"
 #include "vtab/inner.h"
 #include "vtab/recheck.h"
 
@@ -15,9 +16,13 @@
 
 /* ---- life -------------------------------------------------------------------------------------------- */
 
-static struct cursor *cursor_new(struct table *t)
+struct cursor *cursor_take(struct table *t)
 {
-    struct cursor *c = sqlite3_malloc64(sizeof *c);
+    struct cursor *c = t->spare;
+    t->spare = NULL;
+    if (c != NULL)
+        return c;
+    c = sqlite3_malloc64(sizeof *c);
     if (c == NULL)
         return NULL;
     memset(c, 0, sizeof *c);
@@ -69,16 +74,21 @@ static int fail(struct cursor *c, struct err *err)
     return err_to_vtab(err, c->base.pVtab);
 }
 
+void cursor_give(struct cursor *c)
+{
+    if (c->table->spare == NULL)
+        c->table->spare = c;
+    else
+        cursor_free(c);
+}
+
 int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
 {
     struct table *t = (struct table *)vtab;
-    struct cursor *c = t->spare;
+    struct cursor *c = cursor_take(t);
     struct err err;
     err_clear(&err);
-    t->spare = NULL;
     change_forget_moves(t);
-    if (c == NULL)
-        c = cursor_new(t);
     if (c == NULL)
         return SQLITE_NOMEM;
     c->base.pVtab = vtab;
@@ -103,7 +113,6 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
 int table_close(sqlite3_vtab_cursor *cursor)
 {
     struct cursor *c = (struct cursor *)cursor;
-    struct table *t = c->table;
     inner_over(c);
     ahead_closed(c);
     rows_finish(&c->rows);
@@ -112,10 +121,7 @@ int table_close(sqlite3_vtab_cursor *cursor)
     rowset_clear(&c->seen);
     rowset_clear(&c->equal);
     bind_cursor_closed(c->bind);
-    if (t->spare == NULL)
-        t->spare = c;
-    else
-        cursor_free(c);
+    cursor_give(c);
     return SQLITE_OK;
 }
 
@@ -371,6 +377,8 @@ int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, 
     (void)idx_num;
     err_clear(&err);
     int rc = cursor_filter(c, idx_str != NULL ? idx_str : "", argc, argv, &err);
+    if (rc == SQLITE_OK)
+        foresee(c);
     if (rc == SQLITE_OK && c->phase == PHASE_COUNT)
         rc = read_count(c, &err);
     else if (rc == SQLITE_OK && c->phase == PHASE_SKIP)

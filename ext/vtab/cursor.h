@@ -107,6 +107,7 @@ struct cursor {
     sqlite3_int64 probe_id;
     struct buf run_values;
     unsigned run_at[PROBE_TERMS_MAX + 1];
+    bool early;                  /* nobody reads it: its statement is sent in advance (foresee.c) */
     unsigned run_flags;          /* query_flag: what is asked of the statement beyond the usual */
     bool fetches_all;            /* more than this run's rows are asked for, to be kept */
     sqlite3_int64 run_began;     /* 0 = its statement's first row has come, or there is none */
@@ -127,6 +128,10 @@ struct cursor {
     sqlite3_int64 key_row;       /* row that `key` is of, -1 = none */
 };
 
+/* For that table, not opened: the one that was closed last, or a new one.  NULL = out of memory. */
+struct cursor *cursor_take(struct table *t);
+/* Back to its table, or freed. */
+void cursor_give(struct cursor *c);
 /* Reads plan and values and starts the statement; the first row is current, or the phase is PHASE_END. */
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv, struct err *err);
 /* Starts a statement of the plan (again) with the values of this run. */

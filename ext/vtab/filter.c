@@ -3,6 +3,7 @@
 ** The usual case costs no allocation: the plan is known from the last run, every value is of its column's
 ** kind, and the text is the one in idxStr.  Otherwise a variant of the text is written (and kept for the next
 ** row of an outer loop, which mostly wants the same). */
+#include "session/early.h"
 #include "session/reflect.h"
 #include "session/statement.h"
 #include "vtab/cursor.h"
@@ -463,6 +464,10 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
     if (limit != LIMIT_NONE && c->phase == PHASE_PAGE && (c->plan.flags & PLAN_PEEK) != 0)
         flags |= QUERY_SNAPSHOT;
     int hint = asked >= 0 && asked < INT_MAX ? (int)asked : 0;
+    if (c->early) {
+        early_send(c->bind, text->sql, c->args, text->nplaces, flags, hint);
+        return SQLITE_OK;
+    }
     return bind_read(c->bind, c->what, text->sql, c->args, text->nplaces, flags, hint, &c->rows,
                      err);
 }
@@ -504,7 +509,7 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
                   struct err *err)
 {
     struct conn *conn = c->bind->conn;
-    bool none = false, answered;
+    bool none = false, answered = false;
     int rc = SQLITE_OK;
     start_run(c);
     if (conn == NULL)
@@ -519,7 +524,8 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         rc = learn_for_write(c, conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    rc = inner_answer(c, argc, argv, &answered, err);
+    if (!c->early)
+        rc = inner_answer(c, argc, argv, &answered, err);
     if (rc != SQLITE_OK || answered)
         return rc;
     if ((c->plan.flags & PLAN_COUNT) != 0 && !c->no_count && !c->for_write) {

@@ -23,6 +23,7 @@ static void table_free(struct table *t)
         p = &(*p)->next;
     if (*p)
         *p = t->declared.next;
+    t->binds->declared_changes++;
     statement_shape_free(t->shape);
     change_free(t->change);
     cursor_free(t->spare);
@@ -121,6 +122,7 @@ static int table_make(struct binds *b, const char *schema, const char *name, str
     t->model = m;
     t->declared.next = b->declared;
     b->declared = &t->declared;
+    b->declared_changes++;
     binds_retain(b);
     *out = t;
     return SQLITE_OK;

@@ -69,7 +69,12 @@ CASES = (
 # are ended before they are prepared or committed; all that concerns both binds is sent to both before it waits.
 PAIRS = (('postgresql', 'postgresql'), ('postgresql', 'mariadb'), ('mariadb', 'mariadb'))
 TWO = (
-    ('one SELECT over both', 'SELECT count(n) FROM (SELECT n FROM t UNION ALL SELECT n FROM u)', 3, 4, 5),
+    # Sent to both before either is waited for; the ends of both snapshots likewise.  On MariaDB the snapshot begins first.
+    ('one SELECT over both', 'SELECT count(n) FROM (SELECT n FROM t UNION ALL SELECT n FROM u)', 2, 3, 4),
+    ('the same in two parts', 'SELECT n FROM t WHERE g = 1 UNION ALL SELECT n FROM u WHERE g > 7', 2, 4, 5),
+    ('again', 'SELECT n FROM t WHERE g = 1 UNION ALL SELECT n FROM u WHERE g > 7', 2, 3, 4),
+    ('all rows of one for each of the other', 'SELECT count(*) FROM t CROSS JOIN u WHERE t.id = 1 AND u.g = 4', 2, 4, 5),
+    ('an end before the other is read', 'SELECT n FROM t UNION ALL SELECT n FROM u LIMIT 1', 2, 2, 4),
     ('BEGIN', 'BEGIN', 0, 0, 0),
     ('INSERT into one', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1, 2),
     ('INSERT into the other', 'INSERT INTO u VALUES ({n}, 1, \'x\')', 1, 2, 2),
@@ -179,6 +184,51 @@ class Test:
         print(f"{'ok' if good else 'not ok'} - {engine}: one connection for a bind", flush=True)
         self.db.close()
 
+    def sent(self, sql, args=()):
+        """The rows, and to which binds a SELECT was sent."""
+        self.log()
+        rows = self.db.execute(sql, args).fetchall()
+        return rows, [row[1] for row in self.log() if row[3].startswith('SELECT')]
+
+    def expect(self, title, found, wanted):
+        self.failed += found != wanted
+        print(f"{'ok' if found == wanted else 'not ok'} - {title}{'' if found == wanted else f': {found}, not {wanted}'}", flush=True)
+
+    def early(self, names):
+        """What is sent before its scan begins, and what becomes of it."""
+        title = f'{names}: in advance'
+        for sql, args in (('SELECT n FROM t WHERE id = ? UNION ALL SELECT n FROM u WHERE id = ? + 0', (3, 4)),
+                          ('SELECT n FROM t WHERE id = ? UNION ALL SELECT n FROM u WHERE id = ?', (3, 4)),
+                          ('SELECT id FROM t WHERE n = ?2 UNION ALL SELECT id FROM u WHERE n = ?1 AND id < 9', ('n4', 'n3')),
+                          ('SELECT id FROM t WHERE n = :a UNION ALL SELECT id FROM u WHERE n = :b', {'b': "n'4", 'a': ''})):
+            local = sql.replace(' t ', ' native ').replace(' u ', ' native ')
+            before = self.path.trips
+            self.expect(f'{title}: {sql}', self.sent(sql, args)[0], self.db.execute(local, args).fetchall())
+            again = self.path.trips
+            self.db.execute(sql, args).fetchall()
+            self.expect(f'{title}: {sql}, no other statement', (self.path.trips - again <= again - before, self.sent(sql, args)[1]),
+                        (True, ['t', 'u']))
+        # No row of the one asks for a row of the other: what was sent is ended, and not sent again.
+        empty = 'SELECT count(*) FROM t CROSS JOIN u WHERE t.id = -5 AND u.g = 4'
+        self.expect(f'{title}: in vain', self.sent(empty), ([(0,)], ['t', 'u']))
+        self.expect(f'{title}: not again', self.sent(empty), ([(0,)], ['t']))
+        # What a statement writes while it runs is seen by its later scans.
+        self.db.create_function('put', 1, lambda n: self.db.execute('INSERT INTO u(id, g, n) VALUES (-1, 0, ?)', (n,)).rowcount)
+        wrote = "SELECT put(n) FROM t WHERE id = 5 UNION ALL SELECT n FROM u WHERE id = -1 AND n <> 'y'"
+        self.expect(f'{title}: a write in between', self.sent(wrote), ([(1,), ('n5',)], ['t', 'u', 'u']))
+        self.db.execute('DELETE FROM u WHERE id = -1')
+        # Who stops after the first row.
+        part = self.db.execute('SELECT n FROM t WHERE id < 100 UNION ALL SELECT n FROM u WHERE id < 100')
+        part.fetchone()
+        part.close()
+        self.expect(f'{title}: an early end', self.sent('SELECT n FROM u WHERE id = 7'), ([('n7',)], ['u']))
+        # A statement that fails at its server, which nobody has asked for.
+        self.server(self.engine_of_u, 'sql', self.database_of_u, 'ALTER TABLE u RENAME COLUMN n TO m')
+        wrong = 'SELECT count(*) FROM t CROSS JOIN u WHERE t.id = -6 AND u.n > \'n5\''
+        self.expect(f'{title}: an error of what nobody reads', self.sent(wrong), ([(0,)], ['t', 'u']))
+        self.server(self.engine_of_u, 'sql', self.database_of_u, 'ALTER TABLE u RENAME COLUMN m TO n')
+        self.expect(f'{title}: and after it', self.sent('SELECT count(*) FROM t CROSS JOIN u WHERE t.id = 8 AND u.n = \'n6\'')[0], [(1,)])
+
     def two(self, pair, which):
         names = ' and '.join(pair)
         with tempfile.TemporaryDirectory() as directory:
@@ -192,6 +242,11 @@ class Test:
             self.log()
             for title, sql, *most in TWO:
                 self.case(f'{names}: {title}', sql, most[which], logged=False)
+            self.engine_of_u, self.database_of_u = pair[1], 'latency_1'
+            for table in 'tu':
+                self.db.execute(f'DELETE FROM {table} WHERE id > {FEW} OR id = 0')
+            self.db.execute('CREATE TABLE native AS SELECT * FROM t')
+            self.early(names)
             self.db.close()
 
 

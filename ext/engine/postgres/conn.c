@@ -150,6 +150,13 @@ static bool pg_alive(struct conn *c)
 
 extern const struct dialect postgres_dialect;
 
+static void moved(struct rows *rows)
+{
+    struct pg_rows *r = rows->driver;
+    if (r)
+        r->reader = rows;
+}
+
 static const char *const schemes[] = {"postgresql", "postgres", NULL};
 static const char *const options[] = {"*", NULL};
 
@@ -172,6 +179,7 @@ const struct engine postgres_engine = {
     .next = pg_next,
     .cell = pg_cell,
     .finish = pg_finish,
+    .moved = moved,
     .unprepare = pg_unprepare,
     .bulk_begin = pg_bulk_begin,
     .bulk_row = pg_bulk_row,
