@@ -1,5 +1,6 @@
 /* Reading EXPLAIN (program.h). */
 #include "session/program.h"
+#include "session/explain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,6 @@
 #define SCANS_MAX 16
 #define ARGS_MAX 64
 #define WRITES_MAX 4000
-
-enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4 };
 
 /* An instruction that gives registers a value. */
 struct write {
@@ -70,89 +69,79 @@ static void add_write(struct reading *r, const struct write *w)
     r->writes[r->nwrites++] = *w;
 }
 
-static int column(sqlite3_stmt *explain, int i)
+static const char *copied(struct reading *r, const char *text)
 {
-    return sqlite3_column_int(explain, i);
-}
-
-static const char *copied(struct reading *r, sqlite3_stmt *explain, int i)
-{
-    const char *text = (const char *)sqlite3_column_text(explain, i);
     char *copy = arena_str(&r->program->arena, text != NULL ? text : "");
     r->failed = r->failed || copy == NULL;
     return copy;
 }
 
 /* Does it give a register a value of its own?  Those that matter here: what an argument of a scan can be. */
-static void see_write(struct reading *r, sqlite3_stmt *explain, const char *opcode)
+static void see_write(struct reading *r, const struct explain *e)
 {
     static const char *const to_p3[] = {"Column", "VColumn",   "Function", "PureFunc",
                                         "Add",    "Subtract",  "Multiply", "Divide",
                                         "Concat", "Remainder", "VInitIn",  NULL};
     static const char *const to_p2[] = {"Rowid", "AggFinal", "RowData", "Sequence", "Blob", NULL};
-    struct write w = {.address = column(explain, COLUMN_ADDRESS), .n = 1, .from = -1};
-    const char *p4 = (const char *)sqlite3_column_text(explain, COLUMN_P4);
-    int p1 = column(explain, COLUMN_P1), p3 = column(explain, COLUMN_P3);
-    w.first = column(explain, COLUMN_P2);
-    if (strcmp(opcode, "Integer") == 0) {
+    struct write w = {.address = e->address, .n = 1, .from = -1};
+    int p1 = e->p1, p3 = e->p3;
+    w.first = e->p2;
+    if (explain_is(e, "Integer")) {
         w.value = (struct program_value){.source = PROGRAM_INTEGER, .i = p1};
-    } else if (strcmp(opcode, "Int64") == 0 && p4 != NULL) {
-        w.value = (struct program_value){.source = PROGRAM_INTEGER, .i = strtoll(p4, NULL, 10)};
-    } else if (strcmp(opcode, "Real") == 0 && p4 != NULL) {
-        w.value = (struct program_value){.source = PROGRAM_REAL, .r = strtod(p4, NULL)};
-    } else if (strcmp(opcode, "String8") == 0 || strcmp(opcode, "String") == 0) {
-        w.value =
-            (struct program_value){.source = PROGRAM_TEXT, .text = copied(r, explain, COLUMN_P4)};
-    } else if (strcmp(opcode, "Null") == 0) {
+    } else if (explain_is(e, "Int64") && e->p4 != NULL) {
+        w.value = (struct program_value){.source = PROGRAM_INTEGER, .i = strtoll(e->p4, NULL, 10)};
+    } else if (explain_is(e, "Real") && e->p4 != NULL) {
+        w.value = (struct program_value){.source = PROGRAM_REAL, .r = strtod(e->p4, NULL)};
+    } else if (explain_is(e, "String8") || explain_is(e, "String")) {
+        w.value = (struct program_value){.source = PROGRAM_TEXT, .text = copied(r, e->p4)};
+    } else if (explain_is(e, "Null")) {
         w.value.source = PROGRAM_NULL;
         w.n = p3 > w.first ? p3 - w.first + 1 : 1;
-    } else if (strcmp(opcode, "Variable") == 0) {
+    } else if (explain_is(e, "Variable")) {
         w.value = (struct program_value){.source = PROGRAM_PARAMETER, .i = p1};
-    } else if (strcmp(opcode, "SCopy") == 0) {
+    } else if (explain_is(e, "SCopy")) {
         w.from = p1;
-    } else if (strcmp(opcode, "Copy") == 0 || strcmp(opcode, "Move") == 0) {
+    } else if (explain_is(e, "Copy") || explain_is(e, "Move")) {
         w.from = p1;
-        w.n = strcmp(opcode, "Copy") == 0 ? p3 + 1 : p3;
-    } else if (is_one_of(opcode, to_p3)) {
+        w.n = explain_is(e, "Copy") ? p3 + 1 : p3;
+    } else if (is_one_of(e->opcode, to_p3)) {
         w.first = p3;
-    } else if (!is_one_of(opcode, to_p2)) {
+    } else if (!is_one_of(e->opcode, to_p2)) {
         return;
     }
     add_write(r, &w);
 }
 
-static void see_scan(struct reading *r, sqlite3_stmt *explain, const char *opcode)
+static void see_scan(struct reading *r, const struct explain *e)
 {
-    int address = column(explain, COLUMN_ADDRESS);
-    if (strcmp(opcode, "VOpen") == 0 && r->ntables < SCANS_MAX) {
-        r->tables[r->ntables].cursor = column(explain, COLUMN_P1);
-        r->tables[r->ntables++].vtab = copied(r, explain, COLUMN_P4);
-    } else if (strcmp(opcode, "VFilter") == 0 && r->nscans < SCANS_MAX) {
-        r->scans[r->nscans++] = (struct found_scan){.address = address,
-                                                    .cursor = column(explain, COLUMN_P1),
-                                                    .registers = column(explain, COLUMN_P3),
-                                                    .plan = copied(r, explain, COLUMN_P4)};
-    } else if (strcmp(opcode, "VNext") == 0) {
+    int address = e->address;
+    if (explain_is(e, "VOpen") && r->ntables < SCANS_MAX) {
+        r->tables[r->ntables].cursor = e->p1;
+        r->tables[r->ntables++].vtab = copied(r, e->p4);
+    } else if (explain_is(e, "VFilter") && r->nscans < SCANS_MAX) {
+        r->scans[r->nscans++] = (struct found_scan){
+            .address = address, .cursor = e->p1, .registers = e->p3, .plan = copied(r, e->p4)};
+    } else if (explain_is(e, "VNext")) {
         r->last_step = address;
-    } else if (strcmp(opcode, "DecrJumpZero") == 0 && r->first >= 0 && r->first_end < 0) {
+    } else if (explain_is(e, "DecrJumpZero") && r->first >= 0 && r->first_end < 0) {
         r->first_end = address;
     }
 }
 
 /* A second table of any kind, a subroutine or a coroutine counts as repetition, and so does a jump back over a scan. */
-static void see_repetition(struct reading *r, sqlite3_stmt *explain, const char *opcode)
+static void see_repetition(struct reading *r, const struct explain *e)
 {
     static const char *const others[] = {"VOpen",   "OpenRead",      "OpenWrite",
                                          "OpenDup", "InitCoroutine", "Gosub",
                                          "Program", "ReopenIdx",     NULL};
-    int jump = column(explain, COLUMN_P2);
-    r->opened += is_one_of(opcode, others);
-    if (strcmp(opcode, "VFilter") == 0) {
+    int jump = e->p2;
+    r->opened += is_one_of(e->opcode, others);
+    if (explain_is(e, "VFilter")) {
         r->program->repeats = r->program->repeats || r->first >= 0;
         if (r->first < 0)
-            r->first = column(explain, COLUMN_ADDRESS);
+            r->first = e->address;
     } else if (r->first >= 0 && jump > FIRST_INSTRUCTION && jump <= r->first &&
-               (strstr(opcode, "Next") || strstr(opcode, "Prev") || strcmp(opcode, "Goto") == 0)) {
+               (strstr(e->opcode, "Next") || strstr(e->opcode, "Prev") || explain_is(e, "Goto"))) {
         r->program->repeats = true;
     }
 }
@@ -220,23 +209,16 @@ static void describe_all(struct reading *r)
 void program_read(sqlite3 *db, const char *sql, struct program *out)
 {
     struct reading r = {.program = out, .first = -1, .first_end = -1};
-    char *text = sqlite3_mprintf("EXPLAIN %s", sql);
-    sqlite3_stmt *explain = NULL;
-    int rc = SQLITE_ERROR;
+    struct explain e;
     program_clear(out);
-    if (text && sqlite3_prepare_v2(db, text, -1, &explain, NULL) == SQLITE_OK) {
-        while ((rc = sqlite3_step(explain)) == SQLITE_ROW) {
-            const char *opcode = (const char *)sqlite3_column_text(explain, COLUMN_OPCODE);
-            r.failed = r.failed || opcode == NULL;
-            if (opcode == NULL)
-                break;
-            see_repetition(&r, explain, opcode);
-            see_scan(&r, explain, opcode);
-            see_write(&r, explain, opcode);
-        }
+    int rc = explain_open(&e, db, sql);
+    while (rc == SQLITE_OK && (rc = explain_next(&e)) == SQLITE_ROW) {
+        see_repetition(&r, &e);
+        see_scan(&r, &e);
+        see_write(&r, &e);
+        rc = SQLITE_OK;
     }
-    sqlite3_finalize(explain);
-    sqlite3_free(text);
+    explain_close(&e);
     r.failed = r.failed || rc != SQLITE_DONE;
     out->repeats = out->repeats || r.failed || (r.first >= 0 && r.opened > 1);
     describe_all(&r);

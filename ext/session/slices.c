@@ -9,10 +9,9 @@
 #include "session/slices.h"
 #include "model/coltype.h"
 #include "session/binds.h"
+#include "session/explain.h"
 
 #include <string.h>
-
-enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4 };
 
 #define FIRST_ARGUMENT 2 /* register of the first one, from P3 of VFilter on */
 #define NUMERIC_FROM 'C' /* affinities by SQLite's letters: A blob, B text, C and up numbers */
@@ -30,7 +29,7 @@ struct filler {
     char affinities[SLICES_MAX + 1];
 };
 
-struct program {
+struct search {
     sqlite3 *db;
     struct load *loads; /* those whose value was asked for NULL */
     int nloads, room;
@@ -64,7 +63,7 @@ static bool grown(void **list, int n, int *room, size_t size)
     return true;
 }
 
-static bool add_load(struct program *p)
+static bool add_load(struct search *p)
 {
     if (!grown((void **)&p->loads, p->nloads, &p->room, sizeof *p->loads))
         return false;
@@ -72,7 +71,7 @@ static bool add_load(struct program *p)
     return true;
 }
 
-static bool add_filler(struct program *p, struct filler filler)
+static bool add_filler(struct search *p, struct filler filler)
 {
     if (!grown((void **)&p->fillers, p->nfillers, &p->fillers_room, sizeof *p->fillers))
         return false;
@@ -125,7 +124,7 @@ static char index_affinity(sqlite3 *db, const struct filler *f, int field)
     return affinity;
 }
 
-static char affinity_of(const struct program *p, int table, int field)
+static char affinity_of(const struct search *p, int table, int field)
 {
     for (int i = p->nfillers - 1; i >= 0; i--) {
         const struct filler *f = &p->fillers[i];
@@ -141,7 +140,7 @@ static char affinity_of(const struct program *p, int table, int field)
 }
 
 /* What the scan that was met last says of its arguments. */
-static void end_scan(struct program *p)
+static void end_scan(struct search *p)
 {
     for (int i = 0; p->in_scan && i < p->n; i++) {
         enum slice s = SLICE_NOT;
@@ -159,7 +158,7 @@ static void end_scan(struct program *p)
     p->in_scan = false;
 }
 
-static void begin_scan(struct program *p, int registers)
+static void begin_scan(struct search *p, int registers)
 {
     p->in_scan = true;
     for (int i = 0; i < p->n; i++) {
@@ -175,7 +174,7 @@ static void begin_scan(struct program *p, int registers)
     }
 }
 
-static void read_again(struct program *p)
+static void read_again(struct search *p)
 {
     for (int i = 0; p->scans > 0 && i < p->nloads; i++) {
         if (memcmp(&p->loads[i], &p->last, sizeof p->last) == 0)
@@ -189,7 +188,7 @@ static void read_again(struct program *p)
 }
 
 /* Whatever names the register may write it. */
-static void forget_bare(struct program *p, int first, int n)
+static void forget_bare(struct search *p, int first, int n)
 {
     int kept = 0;
     for (int i = 0; i < p->nbare; i++) {
@@ -199,75 +198,69 @@ static void forget_bare(struct program *p, int first, int n)
     p->nbare = kept;
 }
 
-static bool note_bare(struct program *p, const char *opcode, int p1, int p2, int p3)
+static bool note_bare(struct search *p, const struct explain *e)
 {
-    if (strcmp(opcode, "VFilter") == 0)
+    if (explain_is(e, "VFilter"))
         return true;
-    forget_bare(p, p2, 1);
-    forget_bare(p, p3, 1);
-    if (strcmp(opcode, "Affinity") == 0)
-        forget_bare(p, p1, p2);
-    if (strcmp(opcode, "Variable") != 0)
+    forget_bare(p, e->p2, 1);
+    forget_bare(p, e->p3, 1);
+    if (explain_is(e, "Affinity"))
+        forget_bare(p, e->p1, e->p2);
+    if (!explain_is(e, "Variable"))
         return true;
     if (!grown((void **)&p->bare, p->nbare, &p->bare_room, sizeof *p->bare))
         return false;
-    p->bare[p->nbare++] = p2;
+    p->bare[p->nbare++] = e->p2;
     return true;
 }
 
-static bool read_instruction(struct program *p, sqlite3_stmt *explain, const char *plan)
+static bool read_instruction(struct search *p, const struct explain *e, const char *plan)
 {
-    const char *opcode = (const char *)sqlite3_column_text(explain, COLUMN_OPCODE);
-    const char *p4 = (const char *)sqlite3_column_text(explain, COLUMN_P4);
-    int p1 = sqlite3_column_int(explain, COLUMN_P1), p2 = sqlite3_column_int(explain, COLUMN_P2);
-    int p3 = sqlite3_column_int(explain, COLUMN_P3);
-    if (opcode == NULL || !note_bare(p, opcode, p1, p2, p3))
+    if (!note_bare(p, e))
         return false;
-    if (strcmp(opcode, "Column") == 0) {
-        p->last = (struct load){p1, p2, p3};
+    if (explain_is(e, "Column")) {
+        p->last = (struct load){e->p1, e->p2, e->p3};
         read_again(p);
         return true;
     }
     bool done = true;
-    if (strcmp(opcode, "IsNull") == 0 && p->last.table >= 0 && p1 == p->last.reg) {
+    if (explain_is(e, "IsNull") && p->last.table >= 0 && e->p1 == p->last.reg) {
         done = add_load(p);
-    } else if (strcmp(opcode, "MakeRecord") == 0) {
-        sqlite3_snprintf(sizeof p->record, p->record, "%s", p4 != NULL ? p4 : "");
-    } else if (strcmp(opcode, "IdxInsert") == 0) {
-        done = add_filler(p, (struct filler){.table = p1, .same_as = -1});
-    } else if (strcmp(opcode, "OpenDup") == 0) {
-        done = add_filler(p, (struct filler){.table = p1, .same_as = p2});
-    } else if (strcmp(opcode, "OpenRead") == 0 || strcmp(opcode, "ReopenIdx") == 0) {
-        done = add_filler(p, (struct filler){p1, -1, .root = p2, .database = p3});
-    } else if (strcmp(opcode, "VFilter") == 0) {
+    } else if (explain_is(e, "MakeRecord")) {
+        sqlite3_snprintf(sizeof p->record, p->record, "%s", e->p4 != NULL ? e->p4 : "");
+    } else if (explain_is(e, "IdxInsert")) {
+        done = add_filler(p, (struct filler){.table = e->p1, .same_as = -1});
+    } else if (explain_is(e, "OpenDup")) {
+        done = add_filler(p, (struct filler){.table = e->p1, .same_as = e->p2});
+    } else if (explain_is(e, "OpenRead") || explain_is(e, "ReopenIdx")) {
+        done = add_filler(p, (struct filler){e->p1, -1, .root = e->p2, .database = e->p3});
+    } else if (explain_is(e, "VFilter")) {
         end_scan(p);
         p->scans++;
-        if (p4 != NULL && strcmp(p4, plan) == 0)
-            begin_scan(p, p3);
+        if (e->p4 != NULL && strcmp(e->p4, plan) == 0)
+            begin_scan(p, e->p3);
     }
     p->last.table = -1;
     return done;
 }
 
-static int read_program(struct program *p, sqlite3 *db, const char *sql, const char *plan)
+static int read_program(struct search *p, sqlite3 *db, const char *sql, const char *plan)
 {
-    char *text = sqlite3_mprintf("EXPLAIN %s", sql);
-    sqlite3_stmt *explain = NULL;
-    int rc = text != NULL ? sqlite3_prepare_v2(db, text, -1, &explain, NULL) : SQLITE_NOMEM;
+    struct explain e;
     p->nloads = p->nfillers = p->scans = p->nbare = 0;
     p->last.table = -1;
     p->record[0] = '\0';
-    while (rc == SQLITE_OK && (rc = sqlite3_step(explain)) == SQLITE_ROW)
-        rc = read_instruction(p, explain, plan) ? SQLITE_OK : SQLITE_NOMEM;
+    int rc = explain_open(&e, db, sql);
+    while (rc == SQLITE_OK && (rc = explain_next(&e)) == SQLITE_ROW)
+        rc = read_instruction(p, &e, plan) ? SQLITE_OK : SQLITE_NOMEM;
     end_scan(p);
-    sqlite3_finalize(explain);
-    sqlite3_free(text);
+    explain_close(&e);
     return rc == SQLITE_NOMEM ? SQLITE_NOMEM : SQLITE_OK;
 }
 
 int slices_find(struct binds *b, const char *plan, int n, struct slice_argument out[SLICES_MAX])
 {
-    struct program p = {.db = b->db, .out = out, .n = n < SLICES_MAX ? n : SLICES_MAX};
+    struct search p = {.db = b->db, .out = out, .n = n < SLICES_MAX ? n : SLICES_MAX};
     sqlite3_stmt *stmt;
     int rc = SQLITE_OK;
     for (int i = 0; i < SLICES_MAX; i++)

@@ -1,0 +1,40 @@
+/* EXPLAIN, instruction by instruction (explain.h). */
+#include "session/explain.h"
+
+#include <string.h>
+
+enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4 };
+
+int explain_open(struct explain *e, sqlite3 *db, const char *sql)
+{
+    char *text = sqlite3_mprintf("EXPLAIN %s", sql);
+    memset(e, 0, sizeof *e);
+    int rc = text != NULL ? sqlite3_prepare_v2(db, text, -1, &e->stmt, NULL) : SQLITE_NOMEM;
+    sqlite3_free(text);
+    return rc;
+}
+
+int explain_next(struct explain *e)
+{
+    int rc = sqlite3_step(e->stmt);
+    if (rc != SQLITE_ROW)
+        return rc;
+    e->address = sqlite3_column_int(e->stmt, COLUMN_ADDRESS);
+    e->opcode = (const char *)sqlite3_column_text(e->stmt, COLUMN_OPCODE);
+    e->p1 = sqlite3_column_int(e->stmt, COLUMN_P1);
+    e->p2 = sqlite3_column_int(e->stmt, COLUMN_P2);
+    e->p3 = sqlite3_column_int(e->stmt, COLUMN_P3);
+    e->p4 = (const char *)sqlite3_column_text(e->stmt, COLUMN_P4);
+    return e->opcode != NULL ? SQLITE_ROW : SQLITE_NOMEM;
+}
+
+bool explain_is(const struct explain *e, const char *opcode)
+{
+    return strcmp(e->opcode, opcode) == 0;
+}
+
+void explain_close(struct explain *e)
+{
+    sqlite3_finalize(e->stmt);
+    e->stmt = NULL;
+}

@@ -1,0 +1,21 @@
+/* The instructions of a statement's program, as EXPLAIN lists them, in order of address. */
+#ifndef BINDS_SESSION_EXPLAIN_H
+#define BINDS_SESSION_EXPLAIN_H
+
+#include "base/sqlite.h"
+#include <stdbool.h>
+
+struct explain {
+    sqlite3_stmt *stmt;
+    /* The instruction.  The texts live until the next; p4 may be NULL. */
+    int address, p1, p2, p3;
+    const char *opcode, *p4;
+};
+
+/* The program that SQLite makes of this text now; explain_close() is due in any case. */
+int explain_open(struct explain *e, sqlite3 *db, const char *sql);
+int explain_next(struct explain *e); /* SQLITE_ROW, SQLITE_DONE or an error */
+bool explain_is(const struct explain *e, const char *opcode);
+void explain_close(struct explain *e);
+
+#endif
