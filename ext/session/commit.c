@@ -259,8 +259,10 @@ static int decide_elsewhere(struct binds *b, struct err *err)
     if (kind == COORD_SIDE) {
         rc = coord_decide(b, err);
         FAULT_POINT("after_side");
-        if (rc != SQLITE_OK)
+        if (rc != SQLITE_OK && b->txn.state != TXN_DECIDED)
             return err_prefix_plain(err);
+        err_clear(err); /* who has committed last has decided already, and all follow */
+        rc = SQLITE_OK;
     } else if (kind == COORD_SERVER) {
         rc = decider_decide(b, &b->txn.unknown, err);
         FAULT_POINT("after_mark");

@@ -409,6 +409,7 @@ int coord_decide(struct binds *b, struct err *err)
     if (rc != SQLITE_OK) {
         err_set(err, rc, "the coordinator file: %s", sqlite3_errmsg(b->coord.side));
         sqlite3_exec(b->coord.side, "ROLLBACK", NULL, NULL, NULL);
+        b->coord.recorded = false;
         return rc == SQLITE_BUSY ? (err->rc = SQLITE_IOERR) : rc;
     }
     b->coord.stored = true;

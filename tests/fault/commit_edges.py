@@ -3,6 +3,7 @@
 the way, interrupts, vetoes, copies of the database file, other applications' transactions."""
 import ctypes
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -36,6 +37,13 @@ def commit(w, main, binds, row=1, urls=None, journal=None):
     insert(db, binds, row)
     db.execute('COMMIT')
     return True
+
+
+def attempt(w, main, binds, row, urls):
+    try:
+        return 'ok' if commit(w, main, binds, row, urls) else None
+    except sqlite3.Error as e:
+        return str(e)
 
 
 def have(w, row=1):
@@ -78,6 +86,25 @@ def test_main_in_memory(options):
         yield f'ok - main in memory, side file, killed {point}'
     lib.run(commit, w, ':memory:', ('pg', 'my', 'lite'), 20, urls)
     assert have(w, 20) == ['pg', 'my', 'lite']
+
+
+def test_side_file_that_fails(options):
+    """The disk of the side file is full when it comes to commit: without a witness that is the end of the transaction; with
+    one, everything is decided by then, and COMMIT says so."""
+    w = world(options)
+    urls = {'pg': f"{w.urls['pg']}&coordinator={w.dir}/side.db"}
+    for row, binds, at in ((21, ('pg', 'my', 'lite'), 'after_witness'), (22, ('pg', 'my'), 'after_votes')):
+        child = lib.stopped(attempt, w, ':memory:', binds, row, urls, at=at)
+        resource.prlimit(child[0], resource.RLIMIT_FSIZE, (0, 0))
+        killed, said = lib.go(child)
+        assert not killed and (said == 'ok') == (at == 'after_witness'), (at, said)
+        assert said == 'ok' or 'the coordinator file' in said and 'unknown' not in said, said
+        assert have(w, row) == (list(binds) if said == 'ok' else []) and not w.prepared(), (said, have(w, row))
+        lib.run(recover, w, ':memory:', urls)
+        assert have(w, row) == (list(binds) if said == 'ok' else []), said
+        yield f'ok - side file fails, stopped {at}: {said[:40]}'
+    lib.run(commit, w, ':memory:', ('pg', 'my', 'lite'), 23, urls)
+    assert have(w, 23) == ['pg', 'my', 'lite']
 
 
 def read_only(w, side):
