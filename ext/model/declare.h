@@ -1,5 +1,5 @@
 /* Model → the CREATE TABLE text for sqlite3_declare_vtab.  Always WITHOUT ROWID (identity is the key,
-** count(*) can be played back, DISTINCT can be pushed).  Key forms:
+** count(*) can be played back).  Key forms:
 **   one key column           that column is the PRIMARY KEY; unless its values can arrive as NULL (floats) or
 **                            it is not compared byte by byte (NOCASE, RTRIM): then as a composite key
 **   composite key, or none   a last column `_k BLOB HIDDEN PRIMARY KEY` (_k1, _k2 … where that name is taken)

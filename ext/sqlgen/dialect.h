@@ -10,7 +10,7 @@
 
 enum op {
     OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_IS, OP_ISNOT, OP_ISNULL, OP_NOTNULL,
-    OP_IN, OP_LIKE, OP_GLOB, OP_ORDER, OP_DISTINCT, OP_N
+    OP_IN, OP_LIKE, OP_GLOB, OP_ORDER, OP_N
 };
 
 enum verdict {
@@ -32,7 +32,7 @@ struct order_part {
 ** {m} is {l} with each value written as `element` says.
 ** {s} is the expression by which the column is read, {x} and {k} the names of its character set and collation.
 ** OP_IS and OP_ISNOT are never looked up with a value: they become OP_EQ, OP_NE, OP_ISNULL or OP_NOTNULL at
-** xFilter.  OP_ORDER and OP_DISTINCT: the form is the expression that is sorted or compared. */
+** xFilter.  OP_ORDER: the form is the expression that is sorted. */
 struct judgement {
     unsigned long long types;   /* bit 1<<coltype of the remote column */
     unsigned ops;               /* bit 1<<op */

@@ -220,7 +220,7 @@ static void choose_terms(const struct plan_context *c, const struct request *r, 
     }
 }
 
-/* ---- order, distinct, limit -------------------------------------------------------------------------- */
+/* ---- order, limit ------------------------------------------------------------------------------------ */
 
 static bool choose_order(const struct plan_context *c, const struct request *r, struct plan *p)
 {
@@ -246,27 +246,6 @@ static bool choose_order(const struct plan_context *c, const struct request *r, 
     return true;
 }
 
-/* Rows that are equal in all used columns may be left out, if equal means the same to both.  Hosts up to 3.54 name
-** the key among the used columns although nothing reads it, or (before 3.47) leave it out although something does:
-** there it never holds. */
-static bool may_distinct(const struct plan_context *c, const struct request *r, sqlite3_uint64 keys)
-{
-    if ((r->distinct != 2 && r->distinct != 3) || r->used == 0 || (r->used & keys) == keys ||
-        r->used >> PLAN_COLUMN_BITS != 0 || !c->used_has_key)
-        return false;
-    for (int i = 0; i < c->model->ncolumns; i++) {
-        if ((r->used & column_bit(i)) == 0)
-            continue;
-        const struct column *declared = &c->model->columns[i];
-        int position = remote_column(c->remote, declared->name);
-        const struct judgement *j =
-            judge_find(c->dialect, c->remote, position, OP_DISTINCT, declared->collation);
-        if (j == NULL || j->verdict != VERDICT_EXACT)
-            return false;
-    }
-    return c->key_column < 0 || (r->used & column_bit(c->key_column)) == 0;
-}
-
 static sqlite3_int64 literal_number(const struct request_term *t)
 {
     return t->literal && t->value.cls == CELL_INT && t->value.i >= 0 ? t->value.i : -1;
@@ -286,7 +265,7 @@ static void choose_limit(const struct plan_context *c, const struct request *r, 
     for (int i = 0; i < p->nterms; i++)
         exact = exact && p->terms[i].exact;
     bool ordered = r->norder == 0 || (p->flags & PLAN_ORDERED) != 0;
-    if (limit < 0 || offset == -2 || !all || !ordered || (p->flags & PLAN_DISTINCT) != 0)
+    if (limit < 0 || offset == -2 || !all || !ordered)
         return;
     p->flags |= PLAN_LIMIT | (c->limit_is_safe && exact ? PLAN_LIMIT_ONLY : 0);
     p->limit_argv = (*nargv)++;
@@ -317,7 +296,7 @@ static bool leads_index(const struct remote *r, int position)
 /* Ordered by an indexed column: max() reads one row of that, and a page of it costs next to nothing. */
 static bool may_peek_order(const struct plan_context *c, const struct plan *p)
 {
-    if (p->norder != 1 || (p->flags & (PLAN_LIMIT | PLAN_DISTINCT)) != 0)
+    if (p->norder != 1 || (p->flags & PLAN_LIMIT) != 0)
         return false;
     for (int i = 0; i < p->nterms; i++) {
         if (p->terms[i].column != p->order[0].column)
@@ -343,7 +322,7 @@ static bool may_count_later(const struct plan_context *c, const struct plan *p,
         free |= column_bit(p->terms[taken++].column);
     }
     return (r->used & ~free) == 0 && r->used >> PLAN_COLUMN_BITS == 0 &&
-           (p->flags & (PLAN_LIMIT | PLAN_DISTINCT | PLAN_COUNT)) == 0 && r->norder == 0;
+           (p->flags & (PLAN_LIMIT | PLAN_COUNT)) == 0 && r->norder == 0;
 }
 
 /* After the estimate: small tables are simply read. */
@@ -389,8 +368,6 @@ int plan_choose(const struct plan_context *c, const struct request *r, struct pl
     if (c->pushdown) {
         choose_terms(c, r, out, uses, &nargv, &all, &certain);
         choose_order(c, r, out);
-        if (may_distinct(c, r, keys))
-            out->flags |= PLAN_DISTINCT;
         choose_limit(c, r, out, uses, &nargv, all, certain);
         if (r->used == 0 && all && certain && (out->flags & PLAN_LIMIT) == 0)
             out->flags |= PLAN_COUNT;

@@ -79,18 +79,17 @@ struct plan_order {
 };
 enum plan_flag {
     PLAN_KEY = 1 << 0,           /* the hidden key is wanted: what the engine offers is read too */
-    PLAN_DISTINCT = 1 << 1,
-    PLAN_COUNT = 1 << 2,         /* no column is wanted: a count may answer */
-    PLAN_LIMIT = 1 << 3,         /* the first limit + offset rows are likely all that is wanted */
-    PLAN_LIMIT_ONLY = 1 << 4,    /* … and surely, if every term is exact */
-    PLAN_OFFSET = 1 << 5,        /* the server leaves the offset's rows out */
-    PLAN_ORDERED = 1 << 6,       /* in the order asked for */
-    PLAN_FEW = 1 << 7,           /* a unique key is fixed: a row or a few */
-    PLAN_PEEK = 1 << 8,          /* the first rows are asked for alone: often (max, count) nobody wants more */
-    PLAN_COUNT_LATER = 1 << 9,   /* if SQLite passes over the first row unread, a count may answer the rest */
-    PLAN_PARTS = 1 << 10,        /* a limited read is put together from parts in index order */
-    PLAN_UNSURE = 1 << 11,       /* planning only: the estimate wants what remote.distinct_unread has not read */
-    PLAN_SKIP = 1 << 12          /* SQLite most likely passes over the offset's rows unread: they may stay away */
+    PLAN_COUNT = 1 << 1,         /* no column is wanted: a count may answer */
+    PLAN_LIMIT = 1 << 2,         /* the first limit + offset rows are likely all that is wanted */
+    PLAN_LIMIT_ONLY = 1 << 3,    /* … and surely, if every term is exact */
+    PLAN_OFFSET = 1 << 4,        /* the server leaves the offset's rows out */
+    PLAN_ORDERED = 1 << 5,       /* in the order asked for */
+    PLAN_FEW = 1 << 6,           /* a unique key is fixed: a row or a few */
+    PLAN_PEEK = 1 << 7,          /* the first rows are asked for alone: often (max, count) nobody wants more */
+    PLAN_COUNT_LATER = 1 << 8,   /* if SQLite passes over the first row unread, a count may answer the rest */
+    PLAN_PARTS = 1 << 9,        /* a limited read is put together from parts in index order */
+    PLAN_UNSURE = 1 << 10,       /* planning only: the estimate wants what remote.distinct_unread has not read */
+    PLAN_SKIP = 1 << 11          /* SQLite most likely passes over the offset's rows unread: they may stay away */
 };
 struct plan {
     unsigned flags;              /* plan_flag */

@@ -367,7 +367,6 @@ static int write_whole(struct writer *w, const struct select_variant *v)
     if (v->what == SELECT_COUNT) {
         sqlite3_str_appendall(w->out, "count(*)");
     } else {
-        sqlite3_str_appendall(w->out, (w->p->flags & PLAN_DISTINCT) != 0 ? "DISTINCT " : "");
         write_columns(w, false);
     }
     write_from(w);

@@ -441,13 +441,12 @@ static unsigned query_flags(const struct cursor *c, enum select_what what, sqlit
 
 int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit, struct err *err)
 {
-    struct select_variant v = {
-        .what = what,
-        .terms = c->terms,
-        .limit = limit,
-        .for_update = c->for_write && what == SELECT_ROWS && (c->plan.flags & PLAN_DISTINCT) == 0,
-        .key_order = c->key_order && what == SELECT_ROWS && limit == LIMIT_NONE &&
-                     c->plan.norder == 0 && (c->plan.flags & PLAN_DISTINCT) == 0};
+    struct select_variant v = {.what = what,
+                               .terms = c->terms,
+                               .limit = limit,
+                               .for_update = c->for_write && what == SELECT_ROWS,
+                               .key_order = c->key_order && what == SELECT_ROWS &&
+                                            limit == LIMIT_NONE && c->plan.norder == 0};
     struct cursor_text *text = &c->usual;
     int rc = SQLITE_OK;
     if (!same_variant(c, text, &v)) {

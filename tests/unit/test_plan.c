@@ -163,28 +163,6 @@ static void counts(void **state)
     planning_clear(&p);
 }
 
-static void distinct(void **state)
-{
-    (void)state;
-    set_up_people(&postgres_dialect);
-    planning_request(&p, "", "");
-    p.request.used = 1 << 1;
-    p.request.distinct = 2;
-    char *sql = planning_run(&p);
-    assert_string_equal(sql, "SELECT DISTINCT \"name\" FROM \"t\"");
-    sqlite3_free(sql);
-    p.request.used |= 1; /* with the key every row is distinct */
-    sql = planning_run(&p);
-    assert_null(strstr(sql, "DISTINCT"));
-    sqlite3_free(sql);
-    p.context.used_has_key = false;
-    p.request.used = 1 << 1;
-    sql = planning_run(&p);
-    assert_null(strstr(sql, "DISTINCT"));
-    sqlite3_free(sql);
-    planning_clear(&p);
-}
-
 static void costs(void **state)
 {
     (void)state;
@@ -322,9 +300,9 @@ static void round_trips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(omit),   cmocka_unit_test(slices),      cmocka_unit_test(hosts),
-        cmocka_unit_test(counts), cmocka_unit_test(distinct),    cmocka_unit_test(costs),
-        cmocka_unit_test(errors), cmocka_unit_test(round_trips),
+        cmocka_unit_test(omit),        cmocka_unit_test(slices), cmocka_unit_test(hosts),
+        cmocka_unit_test(counts),      cmocka_unit_test(costs),  cmocka_unit_test(errors),
+        cmocka_unit_test(round_trips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,8 +66,6 @@ const struct judgement mysql_judgements[] = {
      .why = "NULLs are lowest here too"},
     {.types = T(FLOAT4), .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "({c} + 0e0)", .arg = CT_N,
      .why = "as delivered"},
-    {.types = T_NUMBERS | T(FLOAT8) | T(NUMERIC), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
-     .arg = CT_N, .why = "equal here is equal there"},
 
     /* text whose collation compares bytes, without padding */
     {.types = T_TEXTS, .text_orders = X(BYTES), .charset = "utf8mb4", .collations = C(BINARY),
@@ -78,8 +76,6 @@ const struct judgement mysql_judgements[] = {
     {.types = T(VARCHAR) | T(CHAR), .text_orders = X(BYTES), .charset = "utf8mb4", .collations = C(BINARY),
      .byte_index = true, .max_size = SORTED_CHARACTERS, .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
      .arg = CT_N, .why = "index used; longer columns would be sorted by their first 1024 bytes"},
-    {.types = T_TEXTS, .text_orders = X(BYTES), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
-     .arg = CT_N, .why = "bytes"},
 
     /* text of any other collation */
     {.types = T_TEXTS, .charset = "utf8mb4", .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
@@ -113,8 +109,6 @@ const struct judgement mysql_judgements[] = {
      .why = "memcmp"},
     {.types = T(VARBINARY) | T(BINARY), .max_size = SORTED_BYTES, .ops = O(ORDER), .verdict = VERDICT_EXACT,
      .form = "{c}", .arg = CT_N, .why = "memcmp; longer columns would be sorted by their first 1024 bytes"},
-    {.types = T_BLOBS, .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
-     .why = "memcmp"},
 
     /* dates and times */
     {.types = T_STAMPS, .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
@@ -131,8 +125,6 @@ const struct judgement mysql_judgements[] = {
     {.types = T(TIME), .collations = C(BINARY), .ops = O_ABOVE, .verdict = VERDICT_SUPERSET,
      .form = "({c} {o} {a} OR {c} < '00:00:00')", .arg = CT_N,
      .why = "negative times sort before all others as text: rechecked"},
-    {.types = T_STAMPS | T(TIME), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
-     .why = "equal moments are equal texts"},
 
     /* enums, json, uuid: as text */
     {.types = T(ENUM), .charset = "utf8mb4", .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,

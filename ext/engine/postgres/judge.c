@@ -51,7 +51,7 @@ const struct judgement postgres_judgements[] = {
      .why = "reals become integer bounds first: int8 against float8 loses rows near 2^53"},
     {.types = T_INTS, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_INT8,
      .why = "one array argument, index used"},
-    {.types = T_INTS | T(BOOL), .ops = O(ORDER) | O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
+    {.types = T_INTS | T(BOOL), .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
      .arg = CT_N, .parts = nullable, .why = "false before true, as 0 before 1"},
     {.types = T(BOOL), .ops = O_EQUAL, .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_BOOL,
      .why = "other values than 0 and 1 are decided before sending"},
@@ -76,8 +76,6 @@ const struct judgement postgres_judgements[] = {
      .why = "compared as delivered"},
     {.types = T_FLOATS, .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "NULLIF({c}, 'NaN')", .arg = CT_N,
      .parts = floats, .why = "NaN sorts as NULL in SQLite"},
-    {.types = T_NAN, .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
-     .why = "equal here is equal there"},
 
     /* decimals */
     {.types = T(NUMERIC), .max_size = 15, .ops = O(EQ) | O_BELOW, .verdict = VERDICT_EXACT,
@@ -108,8 +106,6 @@ const struct judgement postgres_judgements[] = {
      .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_TEXT, .why = "one array argument, index used"},
     {.types = T_STRINGS, .text_orders = X(BYTES), .collations = C(BINARY), .ops = O(ORDER),
      .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N, .parts = nullable, .why = "byte order, index used"},
-    {.types = T_STRINGS, .text_orders = X(BYTES) | X(EQUAL_BYTES), .ops = O(DISTINCT),
-     .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N, .why = "byte equality"},
     {.types = T_STRINGS, .text_orders = X(EQUAL_BYTES), .collations = C(BINARY), .ops = O_RANGE,
      .byte_index = true, .verdict = VERDICT_EXACT, .form = "{c} ~{o}~ {a}", .arg = CT_TEXT,
      .why = "an index with text_pattern_ops is in byte order"},
@@ -158,7 +154,7 @@ const struct judgement postgres_judgements[] = {
      .why = "bytea compares as memcmp"},
     {.types = T_BLOBS, .ops = O(IN), .verdict = VERDICT_EXACT, .form = "{c} {l}", .arg = CT_BLOB,
      .why = "one array argument"},
-    {.types = T_BLOBS | T(UUID), .ops = O(ORDER) | O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
+    {.types = T_BLOBS | T(UUID), .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
      .arg = CT_N, .parts = nullable, .why = "memcmp"},
     {.types = T(UUID), .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
      .form = "{c} {o} {a}", .arg = CT_UUID, .why = "lower-case text of 36 sorts as the bytes do"},
@@ -194,8 +190,6 @@ const struct judgement postgres_judgements[] = {
     {.types = T_STAMPS, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
      .form = "{c}::text COLLATE \"C\"", .arg = CT_N, .parts = stamps,
      .why = "years BC and of five digits sort as text in SQLite; LIMIT reads in index order"},
-    {.types = T(DATE) | T_STAMPS | T(TIME), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}",
-     .arg = CT_N, .why = "equal moments are equal texts"},
 
     /* read as text: enums, json, intervals, whatever else there is */
     {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
@@ -205,8 +199,6 @@ const struct judgement postgres_judgements[] = {
      .form = "({s}) COLLATE \"C\" {l}", .arg = CT_TEXT, .why = "compared as it is read"},
     {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
      .form = "({s}) COLLATE \"C\"", .arg = CT_N, .why = "compared as it is read"},
-    {.types = T(ENUM), .ops = O(DISTINCT), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
-     .why = "equal labels are equal texts"},
     {.form = NULL}};
 
 const struct row_identity postgres_row_identity = {

@@ -37,8 +37,6 @@ const struct judgement sqlite_judgements[] = {
      .form = "{c} COLLATE NOCASE", .arg = CT_N, .why = "the collation is spelt out"},
     {.types = T_ALL, .ops = O(ORDER), .collations = C(RTRIM), .verdict = VERDICT_EXACT,
      .form = "{c} COLLATE RTRIM", .arg = CT_N, .why = "the collation is spelt out"},
-    {.types = T_ALL, .ops = O(DISTINCT), .text_orders = X(BYTES), .verdict = VERDICT_EXACT, .form = "{c}",
-     .arg = CT_N, .why = "equal there is equal here; a NOCASE column there would lose rows"},
     {.form = NULL}};
 
 const struct row_identity sqlite_row_identity = {
