@@ -266,9 +266,13 @@ static bool keyword_is(const char *z, const char *word)
     return sqlite3_strnicmp(z, word, (int)n) == 0 && !isalnum((unsigned char)z[n]) && z[n] != '_';
 }
 
-/* The next of the running statements that may change something, after stmt; NULL = from the first on, or none. */
+/* The next of the running statements that may change something, after stmt; NULL = from the first on, or none.  Such a
+** one holds a write transaction on the schema of its table from its first instruction on, and without any there is
+** none: a read does not pay for each statement that its host keeps prepared. */
 static sqlite3_stmt *next_writer(sqlite3 *db, sqlite3_stmt *stmt)
 {
+    if (sqlite3_txn_state(db, NULL) < SQLITE_TXN_WRITE)
+        return NULL;
     do {
         stmt = sqlite3_next_stmt(db, stmt);
     } while (stmt && (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_readonly(stmt)));
