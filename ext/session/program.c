@@ -34,9 +34,8 @@ struct reading {
         const char *vtab;
     } tables[SCANS_MAX];
     int ntables;
-    int first, opened;       /* VFilter: address, -1 = none yet; tables of any kind */
-    int last_step, last_end; /* addresses of VNext and DecrJumpZero */
-    int first_end;
+    int first, opened;        /* VFilter: address, -1 = none yet; tables of any kind */
+    int last_step, first_end; /* addresses of VNext and of DecrJumpZero, -1 = none */
     bool failed;
 };
 

@@ -14,7 +14,6 @@
 struct parameters {
     bool read;
     struct arena arena;
-    int n;
     const char *at[PARAMETERS_MAX + 1]; /* from 1; NULL = not known */
 };
 
@@ -33,7 +32,7 @@ static int parameter_at(sqlite3_stmt *stmt, const struct tokens *t, int *i, int 
     if (!named || !(token_is_punct(sign, '?') || token_is_punct(sign, ':') ||
                     token_is_punct(sign, '@') || token_is_punct(sign, '$')))
         return 0;
-    name = arena_copy(arena, sign->text, (size_t)(sign->n + sign[1].n));
+    name = arena_copy(arena, sign->text, (size_t)sign->n + (size_t)sign[1].n);
     *i += 2;
     return name != NULL ? sqlite3_bind_parameter_index(stmt, name) : 0;
 }
@@ -133,7 +132,7 @@ static void run(struct table *t, struct bind *bind, const char *plan, int argc,
         argv[i] = sqlite3_column_value(values, i);
     c->bind = bind;
     c->early = c->for_write_known = true;
-    c->for_write = c->key_order = c->no_count = false;
+    c->for_write = c->key_order = c->no_count = c->slices_known = false;
     c->run_flags = 0;
     (void)cursor_filter(c, plan, argc, argv, &ignored);
     c->phase = PHASE_END;
