@@ -9,7 +9,7 @@
 #define HITS 0
 #define FIRST_ROWS 2
 #else
-#define HITS 3        /* so often the guess must have been right */
+#define HITS 1        /* so often the guess must have been right; a wrong one costs a round trip */
 #define FIRST_ROWS 32 /* read on at first; each time twice as many */
 #endif
 #define MOST_ROWS 1024
