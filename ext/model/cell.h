@@ -74,7 +74,7 @@ static inline bool cell_fits(enum cell_class cls, enum affinity affinity)
 /* Does SQLite make an integer of that real, where the affinity is NUMERIC or INTEGER?  Not of ±2^63 and beyond. */
 static inline bool cell_is_whole(double r)
 {
-    return r > -0x1p63 && r < 0x1p63 && (double)(sqlite3_int64)r == r;
+    return r > -9223372036854775808.0 && r < 9223372036854775808.0 && (double)(sqlite3_int64)r == r;
 }
 /* True: the affinity leaves this value as it is, but for the sign of zero under REAL (cell_fit).  What a column of
 ** decimals holds is mostly a real with a fraction. */

@@ -389,10 +389,10 @@ static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **colu
                       struct err *err)
 {
     bool gone = false;
-    int n, rc = change_meets_taken(c, key, &gone, err);
+    int n = 0, rc = change_meets_taken(c, key, &gone, err);
     if (rc == SQLITE_OK && !gone)
         rc = update_values(c, key, columns, &n, err);
-    if (rc != SQLITE_OK || gone || n == 0)
+    if (rc != SQLITE_OK || n == 0)
         return rc;
     if (c->conflict != SQLITE_REPLACE)
         return send_update(c, key, n, err);
