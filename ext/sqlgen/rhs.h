@@ -70,7 +70,7 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
             struct rhs *out);
 /* For a range of texts whose right-hand side may have come out of a column of numeric affinity: the texts that look like
 ** numbers are numbers there, below all that stay texts.  They are let through. */
-void rhs_allow_numbers(struct rhs *rhs);
+void rhs_allow_numbers(struct rhs *out);
 /* Is this text valid UTF-8 (no surrogates, nothing overlong)? */
 bool rhs_valid_text(const char *p, size_t n);
 
