@@ -202,6 +202,8 @@ int conn_send(struct conn *c, const char *sql, const struct arg *args, int nargs
               struct rows *rows, struct err *err);
 int rows_next(struct rows *rows, struct err *err); /* SQLITE_ROW, SQLITE_DONE, error */
 int rows_cell(struct rows *rows, int column, struct cell *out, struct err *err);
+/* The same as text in arena memory; NULL: it is neither text nor bytes. */
+int rows_text(struct rows *rows, int column, struct arena *arena, const char **out, struct err *err);
 /* That cell where it is decoded already, else NULL. */
 static inline const struct cell *rows_at_hand(const struct rows *rows, int column)
 {

@@ -215,6 +215,17 @@ int rows_cell(struct rows *rows, int column, struct cell *out, struct err *err)
     return rows->conn->engine->cell(rows, column, out, err);
 }
 
+int rows_text(struct rows *rows, int column, struct arena *arena, const char **out, struct err *err)
+{
+    struct cell cell;
+    int rc = rows_cell(rows, column, &cell, err);
+    *out = NULL;
+    if (rc != SQLITE_OK || (cell.cls != CELL_TEXT && cell.cls != CELL_BLOB))
+        return rc;
+    *out = arena_copy(arena, cell.p, cell.n);
+    return *out != NULL ? SQLITE_OK : err_nomem(err);
+}
+
 /* Ends at the server a statement whose rows nobody wants any more. */
 static void end_early(struct rows *rows)
 {

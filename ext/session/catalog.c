@@ -130,17 +130,8 @@ int catalog_next(struct catalog *c, struct err *err)
 int catalog_text(struct catalog *c, int column, struct arena *arena, const char **out,
                  struct err *err)
 {
-    struct cell cell;
-    *out = NULL;
-    int rc = rows_cell(&c->rows, column, &cell, err);
-    if (rc != SQLITE_OK)
-        return bind_fail(c->bind, c->what, err);
-    if (cell.cls == CELL_TEXT || cell.cls == CELL_BLOB) {
-        *out = arena_copy(arena, cell.p, cell.n);
-        if (*out == NULL)
-            return err_nomem(err);
-    }
-    return SQLITE_OK;
+    int rc = rows_text(&c->rows, column, arena, out, err);
+    return rc != SQLITE_OK ? bind_fail(c->bind, c->what, err) : SQLITE_OK;
 }
 
 int catalog_number(struct catalog *c, int column, double *out, struct err *err)

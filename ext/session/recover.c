@@ -73,19 +73,6 @@ static int add_branch(struct branches *list, struct arena *arena, const char *gi
     return SQLITE_OK;
 }
 
-/* Column of the current row as text in arena memory; NULL: it is none. */
-static int text_column(struct rows *rows, int column, struct arena *arena, const char **out,
-                       struct err *err)
-{
-    struct cell cell;
-    int rc = rows_cell(rows, column, &cell, err);
-    *out = NULL;
-    if (rc != SQLITE_OK || (cell.cls != CELL_TEXT && cell.cls != CELL_BLOB))
-        return rc;
-    *out = arena_copy(arena, cell.p, cell.n);
-    return *out ? SQLITE_OK : err_nomem(err);
-}
-
 /* What the server has, as the catalog query tells it, is added to the list. */
 static int list_prepared(struct bind *b, struct arena *arena, struct branches *list,
                          struct err *err)
@@ -98,9 +85,9 @@ static int list_prepared(struct bind *b, struct arena *arena, struct branches *l
     rc = conn_send(b->conn, sql, NULL, 0, QUERY_ONCE, &rows, err);
     while (rc == SQLITE_OK && (rc = rows_next(&rows, err)) == SQLITE_ROW) {
         const char *gid, *owner = NULL;
-        rc = text_column(&rows, rows.ncolumns - 1, arena, &gid, err);
+        rc = rows_text(&rows, rows.ncolumns - 1, arena, &gid, err);
         if (rc == SQLITE_OK && rows.ncolumns > 1)
-            rc = text_column(&rows, 0, arena, &owner, err);
+            rc = rows_text(&rows, 0, arena, &owner, err);
         if (rc == SQLITE_OK && gid && coord_gid_valid(gid, true) && /* else it is somebody else's */
             add_branch(list, arena, gid, owner) != SQLITE_OK)
             rc = err_nomem(err);
@@ -204,7 +191,8 @@ static enum verdict_of_branch judge_branch(struct binds *b, const struct coord_d
     if (sure)
         return BRANCH_ROLLBACK;
     err_set(err, SQLITE_ERROR,
-            "the prepared transaction %s stays in doubt: a SQLite bind, or one with witness=table, of the "
+            "the prepared transaction %s stays in doubt: a SQLite bind, or one with witness=table, "
+            "of the "
             "connection that began it may have decided "
             "it, and is not configured here",
             gid);

@@ -52,18 +52,6 @@ int witness_ensure(struct conn *c, bool always, struct err *err)
 
 /* ---- asking ------------------------------------------------------------------------------------------------ */
 
-static int text_of(struct rows *rows, int column, struct arena *arena, const char **out,
-                   struct err *err)
-{
-    struct cell cell;
-    int rc = rows_cell(rows, column, &cell, err);
-    *out = NULL;
-    if (rc != SQLITE_OK || (cell.cls != CELL_TEXT && cell.cls != CELL_BLOB))
-        return rc;
-    *out = arena_copy(arena, cell.p, cell.n);
-    return *out ? SQLITE_OK : err_nomem(err);
-}
-
 static int value_of(char digit)
 {
     return digit <= '9' ? digit - '0' : digit - 'a' + 10;
@@ -93,9 +81,9 @@ static int list(struct conn *c, const char *sql, struct arena *arena, struct wit
             out->parts = parts;
             room = more;
         }
-        rc = text_of(&rows, 0, arena, &out->gids[out->n], err);
+        rc = rows_text(&rows, 0, arena, &out->gids[out->n], err);
         if (rc == SQLITE_OK)
-            rc = text_of(&rows, 1, arena, &out->parts[out->n], err);
+            rc = rows_text(&rows, 1, arena, &out->parts[out->n], err);
         out->n += rc == SQLITE_OK && out->gids[out->n];
     }
     rows_finish(&rows);

@@ -46,11 +46,6 @@ def attempt(w, main, binds, row, urls):
         return str(e)
 
 
-def have(w, row=1):
-    """The binds that hold the row, asked without binds."""
-    return [bind for bind in ALL if w.sql(bind, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
-
-
 def recover(w, main, urls=None, binds=ALL):
     db = w.open(main, urls=urls, binds=binds)
     n = db.execute('SELECT bind_recover()').fetchone()[0]
@@ -72,7 +67,7 @@ def refusal_in_memory(w):
 def test_main_in_memory(options):
     w = world(options)
     lib.run(refusal_in_memory, w)
-    assert have(w) == ['pg'], have(w)
+    assert w.have() == ['pg'], w.have()
     side = f'{w.dir}/side.db'
     urls = {'pg': f"{w.urls['pg']}&coordinator={side}"}
     row = 10
@@ -82,10 +77,10 @@ def test_main_in_memory(options):
         assert lib.crash(commit, w, ':memory:', ('pg', 'my'), row, urls, at=point), point
         stood = len(w.prepared())
         n, state, errors = lib.run(recover, w, ':memory:', urls)
-        assert (n, have(w, row), w.prepared()) == (stood, want, []), (point, n, stood, have(w, row), state, errors)
+        assert (n, w.have(row), w.prepared()) == (stood, want, []), (point, n, stood, w.have(row), state, errors)
         yield f'ok - main in memory, side file, killed {point}'
     lib.run(commit, w, ':memory:', ('pg', 'my', 'lite'), 20, urls)
-    assert have(w, 20) == ['pg', 'my', 'lite']
+    assert w.have(20) == ['pg', 'my', 'lite']
 
 
 def test_side_file_that_fails(options):
@@ -99,12 +94,12 @@ def test_side_file_that_fails(options):
         killed, said = lib.go(child)
         assert not killed and (said == 'ok') == (at == 'after_witness'), (at, said)
         assert said == 'ok' or 'the coordinator file' in said and 'unknown' not in said, said
-        assert have(w, row) == (list(binds) if said == 'ok' else []) and not w.prepared(), (said, have(w, row))
+        assert w.have(row) == (list(binds) if said == 'ok' else []) and not w.prepared(), (said, w.have(row))
         lib.run(recover, w, ':memory:', urls)
-        assert have(w, row) == (list(binds) if said == 'ok' else []), said
+        assert w.have(row) == (list(binds) if said == 'ok' else []), said
         yield f'ok - side file fails, stopped {at}: {said[:40]}'
     lib.run(commit, w, ':memory:', ('pg', 'my', 'lite'), 23, urls)
-    assert have(w, 23) == ['pg', 'my', 'lite']
+    assert w.have(23) == ['pg', 'my', 'lite']
 
 
 def read_only(w, side):
@@ -123,7 +118,7 @@ def test_main_read_only(options):
     w = world(options)
     sqlite3.connect(w.path('ro')).execute('CREATE TABLE IF NOT EXISTS x(y)')
     lib.run(read_only, w, f'{w.dir}/side2.db')
-    assert have(w, 30) == ['pg', 'my']
+    assert w.have(30) == ['pg', 'my']
 
 
 # ---- who cannot prepare ---------------------------------------------------------------------------------------
@@ -155,7 +150,7 @@ def test_server_that_cannot_prepare(options):
         w.server('postgresql', 'stop')
         w.server('postgresql', 'start')
         lib.run(without_prepare, w)
-        assert (have(w, 1), have(w, 2), have(w, 4)) == (['pg'], ['my'], ['pg', 'my'])
+        assert (w.have(1), w.have(2), w.have(4)) == (['pg'], ['my'], ['pg', 'my'])
     finally:
         w.server('postgresql', 'sql', 'postgres', 'ALTER SYSTEM RESET max_prepared_transactions')
         w.server('postgresql', 'stop')
@@ -181,7 +176,7 @@ def test_files_in_wal_mode(options):
         lib.run(wal_set, w)
     finally:
         w.sql('lite2', 'PRAGMA journal_mode = delete')
-    assert (have(w, 1), have(w, 2)) == (['pg', 'lite'], ['lite', 'lite2'])
+    assert (w.have(1), w.have(2)) == (['pg', 'lite'], ['lite', 'lite2'])
 
 
 # ---- readers, interrupts, vetoes --------------------------------------------------------------------------------
@@ -211,7 +206,7 @@ def test_reader_in_the_way(options):
     for locked in ('main', 'lite'):
         w = world(options)
         lib.run(busy_commit, w, locked)
-        assert (have(w, 1), have(w, 2)) == (['pg', 'my', 'lite'], ['my']), locked
+        assert (w.have(1), w.have(2)) == (['pg', 'my', 'lite'], ['my']), locked
         yield f'ok - reader of {locked} in the way'
 
 
@@ -243,7 +238,7 @@ def test_interrupt_of_a_commit(options):
         db_file.close()
         w.clients.clear()
         lib.wait(threaded(w, engine))
-        assert (have(w, 1), have(w, 2), w.prepared()) == ([], ['pg', 'my'], []), engine
+        assert (w.have(1), w.have(2), w.prepared()) == ([], ['pg', 'my'], []), engine
         yield f'ok - interrupt while {engine} is frozen'
 
 
@@ -278,7 +273,7 @@ def vetoed(w):
 def test_veto_of_a_commit_hook(options):
     w = world(options)
     lib.run(vetoed, w)
-    assert (have(w, 1), have(w, 2)) == ([], ['pg', 'my'])
+    assert (w.have(1), w.have(2)) == ([], ['pg', 'my'])
 
 
 # ---- whose transactions? ------------------------------------------------------------------------------------------
@@ -295,12 +290,12 @@ def test_copy_of_the_file(options):
                 if os.path.exists(w.path('main') + end):
                     shutil.copy(w.path('main') + end, w.path('copy') + end)
             n, state, errors = lib.run(recover, w, 'copy')
-            assert have(w, 2) == by_copy and n == len(by_copy), (point, first, n, state, errors)
+            assert w.have(2) == by_copy and n == len(by_copy), (point, first, n, state, errors)
             assert len(w.prepared()) == 2 - n, 'the copy touched what is the original\'s'
             lib.run(commit, w, 'copy', ('pg', 'my'), 3)
             n, state, errors = lib.run(recover, w, 'main')
             assert n == 2 - len(by_copy) and not w.prepared(), (n, state, errors, w.prepared())
-            assert have(w, 2) == by_copy and have(w, 3) == ['pg', 'my']
+            assert w.have(2) == by_copy and w.have(3) == ['pg', 'my']
             yield f"ok - copied after it was killed {point}, {'first' if first else 'later'} commit"
 
 
@@ -313,8 +308,8 @@ def test_several_recover_at_once(options):
     children = [lib.fork(recover, w, 'main') for _ in range(6)]
     results = [lib.wait(c)[1] for c in children]
     assert sum(n for n, _, _ in results) == 2, results
-    assert not w.prepared() and have(w, 20) == ['pg', 'my']
-    assert [have(w, 10 + i) for i in range(6)] == [[], ['pg', 'my']] * 3
+    assert not w.prepared() and w.have(20) == ['pg', 'my']
+    assert [w.have(10 + i) for i in range(6)] == [[], ['pg', 'my']] * 3
 
 
 def test_a_living_transaction_is_left_alone(options):
@@ -327,7 +322,7 @@ def test_a_living_transaction_is_left_alone(options):
     assert len(w.prepared()) == 2, 'a transaction was settled under its coordinator'
     lib.go(child)
     lib.wait(other)
-    assert have(w, 2) == ['pg', 'my'] and not w.prepared()
+    assert w.have(2) == ['pg', 'my'] and not w.prepared()
 
 
 def test_foreign_transactions_are_left_alone(options):
@@ -359,7 +354,7 @@ def test_in_doubt_until_all_are_there(options):
         assert any('not configured here' in e[0] for e in errors), errors
         n, state, errors = lib.run(recover, w, 'main')
         assert n == 1 and 'in doubt' not in state.values(), (n, state, errors)
-        assert have(w) == want and not w.prepared(), (point, have(w))
+        assert w.have() == want and not w.prepared(), (point, w.have())
         yield f'ok - in doubt until the SQLite bind is there, killed {point}'
 
 
@@ -382,7 +377,7 @@ def test_record_that_is_not_ours(options):
                    'CREATE TABLE _binds_coord(uuid TEXT PRIMARY KEY, dev INTEGER, ino INTEGER, more)'):
         w = world(options)
         assert lib.run(hostile, w, schema)
-        assert have(w) == [] and not w.prepared()
+        assert w.have() == [] and not w.prepared()
 
 
 def lost_vote(w):
@@ -402,7 +397,7 @@ def lost_vote(w):
 def test_server_dies_before_its_vote(options):
     w = world(options)
     lib.run(lost_vote, w)
-    assert (have(w, 1), have(w, 2), w.prepared()) == ([], ['pg', 'my'], [])
+    assert (w.have(1), w.have(2), w.prepared()) == ([], ['pg', 'my'], [])
 
 
 def test_server_dies_before_it_is_told(options):
@@ -415,7 +410,7 @@ def test_server_dies_before_it_is_told(options):
         assert not killed and said is True
         w.server(engine, 'start')
         n, state, errors = lib.run(recover, w, 'main')
-        assert n == 1 and have(w) == ['pg', 'my'] and not w.prepared(), (n, state, errors, have(w))
+        assert n == 1 and w.have() == ['pg', 'my'] and not w.prepared(), (n, state, errors, w.have())
         yield f'ok - {engine} dies before it is told'
 
 

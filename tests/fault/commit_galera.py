@@ -43,10 +43,6 @@ def world(options):
     return w
 
 
-def have(w, row):
-    return [b for b in ('pg', 'my', 'lite') if w.sql(b, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
-
-
 def off(w):
     return {'my': w.urls['my'] + '&two_phase=off'}
 
@@ -100,7 +96,7 @@ def test_two_writers(options):
     for row, (first, second) in enumerate((('pg', 'my'), ('my', 'pg'), ('lite', 'my'), ('my', 'lite'))):
         w.sql(second, 'INSERT INTO t(id, n) VALUES (99, 1)')
         lib.run(two_writers, w, first, second, row)
-        assert have(w, row) == [first], (first, second, have(w, row))
+        assert w.have(row) == [first], (first, second, w.have(row))
         assert w.sql(second, 'SELECT n FROM t WHERE id = 99') == '1'
         w.sql(second, 'DELETE FROM t WHERE id = 99')
         yield f'ok - two writers, {first} before {second}'
@@ -119,7 +115,7 @@ def trigger(w, row):
 
 def test_two_writers_by_a_trigger(options):
     w = world(options)
-    assert lib.run(trigger, w, 30) == 0 and have(w, 30) == []
+    assert lib.run(trigger, w, 30) == 0 and w.have(30) == []
 
 
 def commit(w, row, main='main', urls=None):
@@ -143,16 +139,16 @@ def test_one_after_the_other(options):
     w = world(options)
     for row, main in ((1, 'main'), (2, ':memory:')):
         assert lib.run(commit, w, row, main) == 'no: two_phase=off in the URL'
-        assert have(w, row) == ['pg', 'my'], (main, have(w, row))
+        assert w.have(row) == ['pg', 'my'], (main, w.have(row))
     # It commits last: until the others have voted, nothing is kept anywhere.
     for row, point in ((3, 'after_vote'), (4, 'after_votes')):
         assert lib.crash(commit, w, row, at=point), point
-        assert lib.run(recover, w) == 1 and have(w, row) == [] and not w.prepared(), point
+        assert lib.run(recover, w) == 1 and w.have(row) == [] and not w.prepared(), point
     # The window that two_phase=off accepts: it has committed, and the process dies before the local decision.
     assert lib.crash(commit, w, 5, at='before_decision')
-    assert lib.run(recover, w) == 1 and have(w, 5) == ['my'] and not w.prepared()
+    assert lib.run(recover, w) == 1 and w.have(5) == ['my'] and not w.prepared()
     assert lib.crash(commit, w, 6, at='after_local_commit')
-    assert lib.run(recover, w) == 1 and have(w, 6) == ['pg', 'my'] and not w.prepared()
+    assert lib.run(recover, w) == 1 and w.have(6) == ['pg', 'my'] and not w.prepared()
 
 
 def test_with_a_witness(options):
@@ -163,7 +159,7 @@ def test_with_a_witness(options):
                                          ('after_settled', ['pg', 'my'])), 40):
         assert lib.crash(commit, w, row, 'main', told, at=point), point
         lib.run(recover, w, told)
-        assert have(w, row) == want and not w.prepared(), (point, have(w, row), w.prepared())
+        assert w.have(row) == want and not w.prepared(), (point, w.have(row), w.prepared())
         assert w.sql('my', 'SELECT count(*) FROM _binds_done WHERE parts IS NOT NULL') == '0', point
         yield f'ok - killed {point}, Galera has the witness'
 
@@ -179,7 +175,7 @@ def test_it_fails_last(options):
     killed, said = lib.go(child)
     assert not killed and 'binds: [my]' in said, said
     lib.run(recover, w)
-    assert have(w, 7) == [] and not w.prepared(), (said, have(w, 7))
+    assert w.have(7) == [] and not w.prepared(), (said, w.have(7))
 
 
 if __name__ == '__main__':

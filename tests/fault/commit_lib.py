@@ -107,6 +107,11 @@ class World:
             db.close()
         return '\n'.join('\t'.join(map(str, row)) for row in rows)
 
+    def have(self, row=1):
+        """The binds whose table t holds the row, asked without binds."""
+        return [bind for bind in ('pg', 'my', 'lite', 'lite2')
+                if self.sql(bind, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
+
     def path(self, name):
         return f'{self.dir}/{name}.db'
 

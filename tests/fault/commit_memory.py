@@ -39,10 +39,6 @@ def commit(w, binds, row, main=':memory:', urls=None):
         return str(e)
 
 
-def have(w, row):
-    return [b for b in ('pg', 'my', 'lite') if w.sql(b, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
-
-
 def recover(w, binds=('pg', 'my', 'lite', 'lite2'), urls=None, main=':memory:'):
     db = w.open(main, binds, urls=urls)
     n = db.execute('SELECT bind_recover()').fetchone()[0]
@@ -75,7 +71,7 @@ def test_a_living_coordinator_is_left_alone(options):
         assert set(states(seen).values()) == {'connected'}, (point, seen)
         killed, said = lib.go(child)
         assert not killed and said == 'ok', (point, said)
-        assert have(w, row) == ['pg', 'my'] and not w.prepared(), point
+        assert w.have(row) == ['pg', 'my'] and not w.prepared(), point
         yield f'ok - alive at {point}'
 
 
@@ -105,7 +101,7 @@ def test_a_coordinator_that_dies_later(options):
             time.sleep(0.05)
         lib.kill(child)
         _, (found, left) = lib.wait(other)
-        assert found >= 2 and not left and have(w, 50 + row) == want, (point, found, left, have(w, 50 + row))
+        assert found >= 2 and not left and w.have(50 + row) == want, (point, found, left, w.have(50 + row))
         yield f'ok - found alive, killed {point} afterwards'
 
 
@@ -139,7 +135,7 @@ def test_half_dead(options):
                 killed, said = lib.go(child)
                 lib.run(recover, w)
                 case = f'half dead at {point} with {" ".join(binds)}, {"recovered" if between else "not recovered"} meanwhile'
-                now = have(w, row)
+                now = w.have(row)
                 assert not killed and not w.prepared(), (case, w.prepared())
                 assert now in ([], list(binds)), (case, now, said)
                 if said == 'ok':
@@ -171,7 +167,7 @@ def test_mark_whose_answer_is_lost(options):
             assert 'outcome unknown' in said, said
         seen = lib.run(recover, w)
         assert not killed and not w.prepared(), (seen, w.prepared())
-        now = have(w, row)
+        now = w.have(row)
         assert now in ([], ['pg', 'my']), now
         assert 'outcome unknown' in said or bool(now) == (said == 'ok'), (said, now)
         yield f'ok - the answer to the mark is lost, server {"back at once" if again else "away"}: {said[:60]}'
@@ -188,7 +184,7 @@ def test_several_recover_at_once(options):
         seen = [lib.wait(c)[1] for c in children]
         lib.run(recover, w)
         assert not w.prepared(), (point, w.prepared(), seen)
-        assert have(w, 300 + row) == want, point
+        assert w.have(300 + row) == want, point
         assert sum(n for n, _ in seen) == stood, (point, seen)
 
 
@@ -202,7 +198,7 @@ def test_recovery_dies_too(options):
             lib.wait(lib.fork(recover, w, env={'BINDS_CRASH_AT': point}))
             lib.run(recover, w)
             assert not w.prepared(), (at, point, w.prepared())
-            assert have(w, row) == (['pg', 'my'] if at == 'after_mark' else []), (at, point)
+            assert w.have(row) == (['pg', 'my'] if at == 'after_mark' else []), (at, point)
             yield f'ok - killed {at}, recovery killed {point}'
 
 
@@ -213,7 +209,7 @@ def test_settled_by_a_file_main(options):
     for row, (point, want) in enumerate((('after_votes', []), ('after_mark', ['pg', 'my']))):
         assert lib.crash(commit, w, ('pg', 'my'), 340 + row, at=point), point
         seen = lib.run(recover, w, ('pg', 'my', 'lite', 'lite2'), None, 'main')
-        assert seen[0] == 2 and have(w, 340 + row) == want and not w.prepared(), (point, seen, w.prepared())
+        assert seen[0] == 2 and w.have(340 + row) == want and not w.prepared(), (point, seen, w.prepared())
 
 
 # ---- who must be asked -----------------------------------------------------------------------------------------
@@ -237,7 +233,7 @@ def test_without_the_one_that_decides(options):
             assert states(seen)['pg'] == 'in doubt' and 'not yet known' in seen[1]['pg'][1], seen
             assert [g for g in w.prepared() if lib.is_mark(g)], 'the mark went too early'
         seen = lib.run(recover, w)
-        assert not w.prepared() and have(w, 350 + row) == want, (point, seen, w.prepared())
+        assert not w.prepared() and w.have(350 + row) == want, (point, seen, w.prepared())
         yield f'ok - without the one that decides, killed {point}'
 
 
@@ -256,7 +252,7 @@ def test_refused_without_postgres(options):
     assert 'coordinator=/path' in text and '\n' not in text, text
     text = lib.run(refused, w, ('my', 'lite', 'pg'), {'pg': w.urls['pg'] + '&two_phase=off'}, '', 401)
     assert 'coordinator=/path' in text, text
-    assert have(w, 400) == ['my']
+    assert w.have(400) == ['my']
     text = lib.run(refused, w, ('pg', 'lite'))     # a file's witness needs a local record
     assert 'coordinator=/path' in text, text
 
@@ -272,7 +268,7 @@ def test_foreign_names_are_left_alone(options):
         w.sql('pg', f"BEGIN; PREPARE TRANSACTION '{quoted}'")
     try:
         lib.run(recover, w)
-        assert have(w, 410) == [], 'a name that is no mark decided'
+        assert w.have(410) == [], 'a name that is no mark decided'
         assert sorted(w.sql('pg', 'SELECT gid FROM pg_prepared_xacts').splitlines()) == sorted(foreign)
     finally:
         for name in w.sql('pg', 'SELECT gid FROM pg_prepared_xacts').splitlines():
@@ -314,7 +310,7 @@ def test_server_dies_under_recovery(options):
                     w.server('postgresql', 'start')
                 lib.run(recover, w)
                 assert not killed and not w.prepared(), (bind, point, said, w.prepared())
-                assert have(w, row) == (['pg', 'my'] if point == 'recover_mark' else []), (bind, point)
+                assert w.have(row) == (['pg', 'my'] if point == 'recover_mark' else []), (bind, point)
                 yield f'ok - {bind} is read, server {"back" if again else "away"} at {point}: {str(said)[:60]}'
 
 
@@ -350,7 +346,7 @@ def test_a_connection_in_hand_is_not_replaced(options):
     finally:
         w.server('mariadb', 'start')
     lib.run(recover, w)
-    assert not w.prepared() and have(w, 600) == have(w, 601) == ['pg', 'my'], w.prepared()
+    assert not w.prepared() and w.have(600) == w.have(601) == ['pg', 'my'], w.prepared()
 
 
 # ---- the bank ---------------------------------------------------------------------------------------------------

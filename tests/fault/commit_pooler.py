@@ -239,22 +239,18 @@ def recover(w, main, urls):
     return n, {key: (state, error) for key, state, error in db.execute('SELECT key, state, error FROM binds')}
 
 
-def have(w, row):
-    return [b for b in ('pg', 'my', 'lite') if w.sql(b, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
-
-
 @each_mode
 def test_commits_and_recovery(w, mode, url):
     urls = {'pg': url}
     assert lib.run(commit, w, 'main', urls, 1) == 'yes'
-    assert have(w, 1) == ['pg', 'my', 'lite']
+    assert w.have(1) == ['pg', 'my', 'lite']
     row = 1
     for point, want in (('after_votes', []), ('after_vote:1', []), ('after_witness', ['pg', 'my', 'lite']),
                         ('after_local_commit', ['pg', 'my', 'lite']), ('after_settle:1', ['pg', 'my', 'lite'])):
         row += 1
         assert lib.crash(commit, w, 'main', urls, row, at=point), point
         n, state = lib.run(recover, w, 'main', urls)
-        assert have(w, row) == want and not w.prepared(), (point, n, state, have(w, row))
+        assert w.have(row) == want and not w.prepared(), (point, n, state, w.have(row))
         assert {s for s, _ in state.values()} == {'connected'}, (point, state)
 
 
@@ -298,7 +294,7 @@ def test_main_in_memory(w, mode, url):
     side = {key: v + ('&' if '?' in v else '?') + f'coordinator={w.dir}/side-{mode}.db'
             for key, v in (('pg', url), ('my', w.urls['my']))}
     lib.run(commit, w, ':memory:', side, 22, ('pg', 'my'))
-    assert have(w, 22) == ['pg', 'my']
+    assert w.have(22) == ['pg', 'my']
     for point, want in (('after_votes', []), ('after_mark', ['pg', 'my'])):
         killed, _ = lib.wait(lib.fork(direct_too, w, urls, point))
         assert killed, point
@@ -306,7 +302,7 @@ def test_main_in_memory(w, mode, url):
         while n < 2 and time.monotonic() < until:   # the server may take a moment to see that the client is gone
             more, errors = lib.run(recover_in_memory, w, urls, False)   # to look at the lock needs no session of one's own
             n += more
-        assert n == 2 and have(w, 21) == want, (point, n, errors, w.prepared())
+        assert n == 2 and w.have(21) == want, (point, n, errors, w.prepared())
         lib.run(recover_in_memory, w, urls, True)
         assert not w.prepared(), (point, w.prepared())
         for bind in ('pg', 'my'):

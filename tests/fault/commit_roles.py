@@ -58,10 +58,6 @@ def seen(db):
         'SELECT key, state, error, two_phase FROM binds')}
 
 
-def have(w, row):
-    return [b for b in ('pg', 'my', 'lite', 'lite2') if w.sql(b, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
-
-
 def of_postgres(w):
     return w.sql('pg', "SELECT gid FROM pg_prepared_xacts WHERE gid LIKE 'binds1:%'").splitlines()
 
@@ -107,9 +103,9 @@ def test_another_role(options):
         lib.run(by_another_role, w, main, point == 'after_settle:2')
         assert of_postgres(w) == before, (point, before, of_postgres(w))
         n, state = lib.run(recover, w, main, 'alice')
-        assert not w.prepared() and have(w, 1) == want, (main, point, n, state, have(w, 1), w.prepared())
+        assert not w.prepared() and w.have(1) == want, (main, point, n, state, w.have(1), w.prepared())
         assert state['pg'][0] == 'connected', state
-        assert have(w, 701) == (['pg', 'my', 'lite'] if main == 'main' else ['pg', 'my'])
+        assert w.have(701) == (['pg', 'my', 'lite'] if main == 'main' else ['pg', 'my'])
         yield f'ok - {main}, killed {point}, found by another role'
 
 
@@ -128,14 +124,14 @@ def test_a_doubt_ends_by_itself(options):
     w = world(options)
     assert lib.crash(commit, w, 'main', 'alice', 2, at='after_local_commit')
     assert lib.run(keeps_trying, w) == 'connected'
-    assert have(w, 2) == ['pg', 'my'] and not w.prepared()
+    assert w.have(2) == ['pg', 'my'] and not w.prepared()
 
 
 def test_superuser_settles(options):
     w = world(options)
     assert lib.crash(commit, w, 'main', 'alice', 3, at='after_local_commit')
     n, state = lib.run(recover, w, 'main', 'app')
-    assert n == 2 and not w.prepared() and have(w, 3) == ['pg', 'my'], (n, state)
+    assert n == 2 and not w.prepared() and w.have(3) == ['pg', 'my'], (n, state)
 
 
 # ---- MySQL and MariaDB --------------------------------------------------------------------------------------------
@@ -152,7 +148,7 @@ def test_mariadb_asks_for_nothing(options):
         assert lib.crash(commit, w, 'main', 'alice', 4, at=point)
         assert lib.run(my_only, w, 'reader') == 1
         lib.run(recover, w, 'main', 'alice')
-        assert have(w, 4) == want and not w.prepared()
+        assert w.have(4) == want and not w.prepared()
 
 
 class Strict(threading.Thread):
@@ -225,7 +221,7 @@ def test_mysql_without_the_privilege(options):
         w = world(options)
         assert lib.crash(commit, w, 'main', 'app', 5, at=point)
         assert lib.run(without_the_privilege, w, 6) == 2
-        assert have(w, 5) == want and have(w, 6) == ['pg', 'my', 'lite'] and not w.prepared()
+        assert w.have(5) == want and w.have(6) == ['pg', 'my', 'lite'] and not w.prepared()
         yield f'ok - without XA_RECOVER_ADMIN, killed {point}'
 
 
@@ -283,8 +279,8 @@ def test_another_files_branches(options):
             assert n == 0 and set(state.values()) == {'connected'} and w.prepared() == left, (main, n, state)
         assert lib.crash(commit, w, 'other', 'app', 801, at=point)
         n, state = lib.run(of_others, w, 'main')
-        assert n == len(left) == len(w.prepared()) == 2 and have(w, 8) == want, (point, n, left, w.prepared())
-        assert lib.run(of_others, w, 'other')[0] == 2 and have(w, 801) == want and not w.prepared()
+        assert n == len(left) == len(w.prepared()) == 2 and w.have(8) == want, (point, n, left, w.prepared())
+        assert lib.run(of_others, w, 'other')[0] == 2 and w.have(801) == want and not w.prepared()
         yield f'ok - two files on the same servers, killed {point}'
 
 
@@ -315,7 +311,7 @@ def test_what_cannot_be_reached(options):
         assert lib.run(unreachable, w) == 'connected'
     finally:
         w.server('mariadb', 'start')
-    assert have(w, 7) == ['pg', 'my'] and not w.prepared()
+    assert w.have(7) == ['pg', 'my'] and not w.prepared()
 
 
 if __name__ == '__main__':

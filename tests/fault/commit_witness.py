@@ -45,10 +45,6 @@ def world(options):
     return w
 
 
-def have(w, row):
-    return [b for b in ('pg', 'my', 'lite') if w.sql(b, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
-
-
 def witnesses(w):
     return w.sql('pg', 'SELECT count(*) FROM _binds_done WHERE parts IS NOT NULL')
 
@@ -115,7 +111,7 @@ def refusals(w):
 def test_refused(options):
     w = world(options)
     lib.run(refusals, w)
-    assert have(w, 1) == [] and not w.prepared()
+    assert w.have(1) == [] and not w.prepared()
 
 
 def together(w):
@@ -132,7 +128,7 @@ def together(w):
 def test_together(options):
     w = world(options)
     log = lib.run(together, w)
-    assert all(have(w, row) == ['pg', 'my'] for row in range(2, 6)) and not w.prepared()
+    assert all(w.have(row) == ['pg', 'my'] for row in range(2, 6)) and not w.prepared()
     assert len([sql for sql in log if sql.startswith('INSERT INTO _binds_done')]) == 4, log
     assert int(witnesses(w)) <= 1, witnesses(w)     # each takes the last one's away
     assert lib.run(recover, w)[0] == 0 and witnesses(w) == '0'
@@ -145,11 +141,11 @@ def killed(w, journal, point, ask, order=BINDS):
     assert lib.crash(commit, w, w.row, journal, None, order, at=point), 'the point was not reached'
     rows, state = lib.run(recover, w, ask)
     want = list(BINDS) if POINTS.index(point) >= POINTS.index('after_witness') else []
-    assert have(w, w.row) == want, f'{have(w, w.row)}, not {want}'
+    assert w.have(w.row) == want, f'{w.have(w.row)}, not {want}'
     assert not w.prepared() and 'in doubt' not in state.values(), (w.prepared(), state)
     if ask:
         assert (rows, witnesses(w)) == (0, '0'), (rows, witnesses(w))
-    assert lib.run(commit, w, w.row + 1) == 'ok' and have(w, w.row + 1) == list(BINDS)
+    assert lib.run(commit, w, w.row + 1) == 'ok' and w.have(w.row + 1) == list(BINDS)
 
 
 def test_killed(options):
@@ -177,7 +173,7 @@ def test_outrun(options):
     dead, said = lib.go(child)
     assert not dead and said.startswith('binds: [pg] COMMIT: ') and 'unknown' not in said, said
     lib.run(recover, w)
-    assert have(w, 900) == [] and not w.prepared()
+    assert w.have(900) == [] and not w.prepared()
 
 
 # ---- the server dies ------------------------------------------------------------------------------------------------
@@ -200,7 +196,7 @@ def test_server_dies(options):
         else:
             assert 'binds: [pg] COMMIT: ' in said and ('outcome unknown' in said) == (not again), said
         lib.run(recover, w)
-        assert have(w, row) == (list(BINDS) if point == 'after_witness' else []) and not w.prepared(), (said, w.prepared())
+        assert w.have(row) == (list(BINDS) if point == 'after_witness' else []) and not w.prepared(), (said, w.prepared())
         w.sql('my', 'DELETE FROM t')
         yield f'ok - server killed at {point}, {"back at once" if again else "away"}'
 
@@ -246,7 +242,7 @@ def test_lost_answer(options):
     relay.mute = True
     dead, said = lib.go(child)
     assert not dead and said == 'ok' and not relay.mute, said
-    assert have(w, 920) == list(BINDS) and not w.prepared()
+    assert w.have(920) == list(BINDS) and not w.prepared()
 
 
 def test_living(options):
@@ -260,7 +256,7 @@ def test_living(options):
         assert time.monotonic() - begin < 20
         assert len(w.prepared()) == 1, (point, w.prepared())
         dead, said = lib.go(child)
-        assert not dead and said == 'ok' and have(w, row) == list(BINDS) and not w.prepared(), said
+        assert not dead and said == 'ok' and w.have(row) == list(BINDS) and not w.prepared(), said
 
 
 if __name__ == '__main__':
