@@ -79,6 +79,11 @@ class Case:
     def differs(self, query, only=None):
         """None, or (side, what is wrong)."""
         native = self.run(self.native, query)
+        if isinstance(native, str) and 'malformed' in native:
+            # SQLite's own: an index over RTRIM texts and IN (SELECT …) of a file that integrity_check finds in order
+            # (seen in 3.40).
+            self.native = ['(SELECT * FROM %s NOT INDEXED)' % n for n in self.native]
+            native = self.run(self.native, query)
         if isinstance(native, str):
             self.refused = native
         for side, names in self.sides.items():
