@@ -203,7 +203,8 @@ bool probe_is_dear(const struct probe *p)
     if (KEEP_AT_ONCE)
         return true;
     if (p->asked_before > p->asked) {
-        double rest = (double)(p->asked_before - p->asked) * cost / keys;
+        /* By what was asked for, not by the keys: SQLite may pass over most rows whose keys were fetched. */
+        double rest = (double)(p->asked_before - p->asked) * cost / fmax(1, (double)p->asked);
         return rest >= p->fetch_us && cost * EXPECTED_EAGER >= p->fetch_us;
     }
     return cost * fmax(1, fmin(log(MANY_KEYS / keys), MOST_EAGER)) >= p->fetch_us;

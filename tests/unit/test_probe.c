@@ -84,6 +84,24 @@ static void what_would_not_have_paid_is_not_fetched_at_its_end(void **state)
     fixture_free(f);
 }
 
+/* Keys ahead of what is asked for, most of them of rows that SQLite passes over. */
+static void keys_that_nobody_asks_for_count(void **state)
+{
+    struct fixture *f = fixture_new();
+    (void)state;
+    const int wanted = 3000, keys = 100, useful = 10, us = 500; /* 150 ms; by the key, 5 us, it would be 15 */
+    struct probe *p = epoch(f);
+    p->asked = wanted;
+    p = epoch(f);
+    while (p->asked < wanted && !(p->asked > 0 && probe_is_dear(p))) {
+        p->runs++;
+        probe_spent_ahead(p, us, keys);
+        p->asked += useful;
+    }
+    assert_in_range(p->asked, useful, wanted / 4);
+    fixture_free(f);
+}
+
 static void an_epoch_of_few_runs_is_not_dear(void **state)
 {
     struct fixture *f = fixture_new();
@@ -120,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_paid_the_last_time_is_fetched_sooner),
         cmocka_unit_test(what_would_not_have_paid_is_not_fetched_at_its_end),
+        cmocka_unit_test(keys_that_nobody_asks_for_count),
         cmocka_unit_test(an_epoch_of_few_runs_is_not_dear),
         cmocka_unit_test(another_plan_knows_nothing),
     };
