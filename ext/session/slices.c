@@ -5,7 +5,10 @@
 **     Column e, f, r               IsNull r
 **     VFilter …, plan
 **     Column e, f, r
-** Registers of arguments are not used for anything else in between. */
+** Registers of arguments are not used for anything else in between.
+**
+** The scan is found by its plan's text, or else by its table and its terms.  Planned anew, without the values of
+** parameters, it may have another text: a LIKE of a parameter brings a range along as soon as its value is known. */
 #include "session/slices.h"
 #include "model/coltype.h"
 #include "session/binds.h"
@@ -29,6 +32,16 @@ struct filler {
     char affinities[SLICES_MAX + 1];
 };
 
+struct registers {
+    int *list;
+    int n, room;
+};
+
+struct finding {
+    bool found;
+    struct slice_argument argument[SLICES_MAX];
+};
+
 struct search {
     sqlite3 *db;
     struct load *loads; /* those whose value was asked for NULL */
@@ -37,16 +50,18 @@ struct search {
     int nfillers, fillers_room;
     char record[SLICES_MAX + 1]; /* affinities of the last record */
     struct load last;
+    const struct slices_scan *wanted;
+    struct finding same, alike; /* by the text; by table and terms */
+    struct finding *met;        /* what the scan that was met belongs to, NULL = none of the two */
+    int place[SLICES_MAX];      /* number there of each of our arguments */
     struct load
         here[SLICES_MAX];   /* arguments of the scan that was met, table -1 = none of a table */
     bool again[SLICES_MAX]; /* read again behind it */
     bool is_bare[SLICES_MAX];
-    bool in_scan;
-    bool found, any; /* the scan; something read again behind any scan */
+    bool any; /* something is read again behind any scan */
     int scans;
-    struct slice_argument *out;
-    int *bare; /* registers that hold a parameter */
-    int nbare, bare_room;
+    struct registers bare; /* that hold a parameter */
+    struct registers ours; /* no registers: cursors of the table */
     int n;
 };
 
@@ -61,6 +76,23 @@ static bool grown(void **list, int n, int *room, size_t size)
     *list = p;
     *room = more;
     return true;
+}
+
+static bool add_register(struct registers *r, int number)
+{
+    if (!grown((void **)&r->list, r->n, &r->room, sizeof *r->list))
+        return false;
+    r->list[r->n++] = number;
+    return true;
+}
+
+static bool holds(const struct registers *r, int number)
+{
+    for (int i = 0; i < r->n; i++) {
+        if (r->list[i] == number)
+            return true;
+    }
+    return false;
 }
 
 static bool add_load(struct search *p)
@@ -139,38 +171,95 @@ static char affinity_of(const struct search *p, int table, int field)
     return '\0';
 }
 
+/* May the values be those of the scan that was met?  A parameter's is known as such, and none of a table is. */
+static bool is_possible(const struct search *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        bool bound = (p->wanted->bound >> i & 1) != 0;
+        if ((p->is_bare[i] && !bound) || (p->again[i] && bound))
+            return false;
+    }
+    return true;
+}
+
 /* What the scan that was met last says of its arguments. */
 static void end_scan(struct search *p)
 {
-    for (int i = 0; p->in_scan && i < p->n; i++) {
-        enum slice s = SLICE_NOT;
+    if (p->met != NULL && !is_possible(p))
+        p->met = NULL;
+    for (int i = 0; p->met != NULL && i < p->n; i++) {
+        unsigned kinds = SLICE_NOT;
         if (p->again[i]) {
             char affinity = affinity_of(p, p->here[i].table, p->here[i].field);
-            s = affinity == '\0'           ? SLICE_UNKNOWN
-                : affinity >= NUMERIC_FROM ? SLICE_NUMERIC
-                                           : SLICE_PLAIN;
+            kinds = affinity == '\0'           ? SLICE_NUMERIC | SLICE_PLAIN
+                    : affinity >= NUMERIC_FROM ? SLICE_NUMERIC
+                                               : SLICE_PLAIN;
         }
-        struct slice_argument *out = &p->out[i];
-        out->slice = p->found && out->slice != s ? SLICE_UNKNOWN : s;
-        out->bare = p->is_bare[i] && (!p->found || out->bare);
+        struct slice_argument *out = &p->met->argument[i];
+        out->kinds |= kinds;
+        out->bare = p->is_bare[i] && (!p->met->found || out->bare);
     }
-    p->found = p->found || p->in_scan;
-    p->in_scan = false;
+    if (p->met != NULL)
+        p->met->found = true;
+    p->met = NULL;
 }
 
-static void begin_scan(struct search *p, int registers)
+/* Are these the terms of the wanted plan, but for ranges that the text of a pattern brings along? */
+static bool is_alike(struct search *p, const char *text)
 {
-    p->in_scan = true;
+    const struct plan *wanted = p->wanted->plan;
+    struct plan plan;
+    struct err err;
+    size_t sql_len;
+    int k = 0;
+    err_clear(&err);
+    if (plan_decode(text, p->wanted->dialect, &plan, &sql_len, &err) != SQLITE_OK)
+        return false;
+    for (int i = 0; i < p->n; i++)
+        p->place[i] = -1;
+    for (int i = 0; i < wanted->nterms; i++) {
+        const struct plan_term *t = &wanted->terms[i];
+        if (t->literal)
+            continue;
+        while (k < plan.nterms && plan.terms[k].literal)
+            k++;
+        if (k == plan.nterms || plan.terms[k].op != t->op || plan.terms[k].column != t->column)
+            return false;
+        if (t->argv >= 0 && t->argv < p->n)
+            p->place[t->argv] = plan.terms[k].argv;
+        k++;
+    }
+    while (k < plan.nterms && plan.terms[k].literal)
+        k++;
+    return k == plan.nterms;
+}
+
+static void begin_scan(struct search *p, int registers, struct finding *finding)
+{
+    p->met = finding;
     for (int i = 0; i < p->n; i++) {
+        int reg = p->place[i] >= 0 ? registers + FIRST_ARGUMENT + p->place[i] : -1;
         p->again[i] = false;
         p->here[i].table = -1;
-        p->is_bare[i] = false;
-        for (int k = 0; k < p->nbare; k++)
-            p->is_bare[i] = p->is_bare[i] || p->bare[k] == registers + FIRST_ARGUMENT + i;
+        p->is_bare[i] = holds(&p->bare, reg);
         for (int k = 0; k < p->nloads; k++) {
-            if (p->loads[k].reg == registers + FIRST_ARGUMENT + i)
+            if (p->loads[k].reg == reg)
                 p->here[i] = p->loads[k];
         }
+    }
+}
+
+static void see_scan(struct search *p, const struct explain *e)
+{
+    const char *text = e->p4 != NULL ? e->p4 : "";
+    end_scan(p);
+    p->scans++;
+    if (strcmp(text, p->wanted->text) == 0) {
+        for (int i = 0; i < p->n; i++)
+            p->place[i] = i;
+        begin_scan(p, e->p3, &p->same);
+    } else if (!p->same.found && holds(&p->ours, e->p1) && is_alike(p, text)) {
+        begin_scan(p, e->p3, &p->alike);
     }
 }
 
@@ -180,7 +269,7 @@ static void read_again(struct search *p)
         if (memcmp(&p->loads[i], &p->last, sizeof p->last) == 0)
             p->any = true;
     }
-    for (int i = 0; p->in_scan && i < p->n; i++) {
+    for (int i = 0; p->met != NULL && i < p->n; i++) {
         if (p->here[i].table == p->last.table && p->here[i].field == p->last.field &&
             p->here[i].reg == p->last.reg)
             p->again[i] = true;
@@ -191,11 +280,11 @@ static void read_again(struct search *p)
 static void forget_bare(struct search *p, int first, int n)
 {
     int kept = 0;
-    for (int i = 0; i < p->nbare; i++) {
-        if (p->bare[i] < first || p->bare[i] >= first + n)
-            p->bare[kept++] = p->bare[i];
+    for (int i = 0; i < p->bare.n; i++) {
+        if (p->bare.list[i] < first || p->bare.list[i] >= first + n)
+            p->bare.list[kept++] = p->bare.list[i];
     }
-    p->nbare = kept;
+    p->bare.n = kept;
 }
 
 static bool note_bare(struct search *p, const struct explain *e)
@@ -206,15 +295,10 @@ static bool note_bare(struct search *p, const struct explain *e)
     forget_bare(p, e->p3, 1);
     if (explain_is(e, "Affinity"))
         forget_bare(p, e->p1, e->p2);
-    if (!explain_is(e, "Variable"))
-        return true;
-    if (!grown((void **)&p->bare, p->nbare, &p->bare_room, sizeof *p->bare))
-        return false;
-    p->bare[p->nbare++] = e->p2;
-    return true;
+    return !explain_is(e, "Variable") || add_register(&p->bare, e->p2);
 }
 
-static bool read_instruction(struct search *p, const struct explain *e, const char *plan)
+static bool read_instruction(struct search *p, const struct explain *e)
 {
     if (!note_bare(p, e))
         return false;
@@ -234,48 +318,54 @@ static bool read_instruction(struct search *p, const struct explain *e, const ch
         done = add_filler(p, (struct filler){.table = e->p1, .same_as = e->p2});
     } else if (explain_is(e, "OpenRead") || explain_is(e, "ReopenIdx")) {
         done = add_filler(p, (struct filler){e->p1, -1, .root = e->p2, .database = e->p3});
+    } else if (explain_is(e, "VOpen")) {
+        char vtab[40];
+        sqlite3_snprintf(sizeof vtab, vtab, "vtab:%p", p->wanted->vtab);
+        if (e->p4 != NULL && strcmp(e->p4, vtab) == 0)
+            done = add_register(&p->ours, e->p1);
     } else if (explain_is(e, "VFilter")) {
-        end_scan(p);
-        p->scans++;
-        if (e->p4 != NULL && strcmp(e->p4, plan) == 0)
-            begin_scan(p, e->p3);
+        see_scan(p, e);
     }
     p->last.table = -1;
     return done;
 }
 
-static int read_program(struct search *p, sqlite3 *db, const char *sql, const char *plan)
+static int read_program(struct search *p, sqlite3 *db, const char *sql)
 {
     struct explain e;
-    p->nloads = p->nfillers = p->scans = p->nbare = 0;
+    p->nloads = p->nfillers = p->scans = p->bare.n = p->ours.n = 0;
     p->last.table = -1;
     p->record[0] = '\0';
     int rc = explain_open(&e, db, sql);
     while (rc == SQLITE_OK && (rc = explain_next(&e)) == SQLITE_ROW)
-        rc = read_instruction(p, &e, plan) ? SQLITE_OK : SQLITE_NOMEM;
+        rc = read_instruction(p, &e) ? SQLITE_OK : SQLITE_NOMEM;
     end_scan(p);
     explain_close(&e);
     return rc == SQLITE_NOMEM ? SQLITE_NOMEM : SQLITE_OK;
 }
 
-int slices_find(struct binds *b, const char *plan, int n, struct slice_argument out[SLICES_MAX])
+int slices_find(struct binds *b, const struct slices_scan *scan,
+                struct slice_argument out[SLICES_MAX])
 {
-    struct search p = {.db = b->db, .out = out, .n = n < SLICES_MAX ? n : SLICES_MAX};
+    struct search p = {
+        .db = b->db, .wanted = scan, .n = scan->nargs < SLICES_MAX ? scan->nargs : SLICES_MAX};
     sqlite3_stmt *stmt;
     int rc = SQLITE_OK;
-    for (int i = 0; i < SLICES_MAX; i++)
-        out[i] = (struct slice_argument){SLICE_NOT, false};
     for (stmt = sqlite3_next_stmt(b->db, NULL); stmt && rc == SQLITE_OK;
          stmt = sqlite3_next_stmt(b->db, stmt)) {
         const char *sql = sqlite3_stmt_busy(stmt) ? sqlite3_sql(stmt) : NULL;
         if (sql != NULL && !sqlite3_stmt_isexplain(stmt))
-            rc = read_program(&p, b->db, sql, plan);
+            rc = read_program(&p, b->db, sql);
     }
     sqlite3_free(p.loads);
     sqlite3_free(p.fillers);
-    sqlite3_free(p.bare);
+    sqlite3_free(p.bare.list);
+    sqlite3_free(p.ours.list);
+    const struct finding *finding = p.same.found ? &p.same : p.alike.found ? &p.alike : NULL;
     /* Planned anew, it may have got another plan: as long as there is no slice at all, that is none. */
-    for (int i = 0; !p.found && p.any && i < SLICES_MAX; i++)
-        out[i].slice = SLICE_UNKNOWN;
+    for (int i = 0; i < SLICES_MAX; i++)
+        out[i] = finding != NULL && i < p.n
+                     ? finding->argument[i]
+                     : (struct slice_argument){p.any ? SLICE_ANY : SLICE_NOT, false};
     return rc;
 }

@@ -7,27 +7,40 @@
 #ifndef BINDS_SESSION_SLICES_H
 #define BINDS_SESSION_SLICES_H
 
-#include "base/sqlite.h"
-#include <stdbool.h>
+#include "sqlgen/plan_text.h"
 
 struct binds;
 
 enum slice {
-    SLICE_NOT,     /* an equality like any other */
-    SLICE_NUMERIC, /* compared with the column under numeric affinity */
-    SLICE_PLAIN,   /* … under none */
-    SLICE_UNKNOWN  /* the statements that are running do not agree */
+    SLICE_NOT = 1 << 0,     /* an equality like any other */
+    SLICE_NUMERIC = 1 << 1, /* compared with the column under numeric affinity */
+    SLICE_PLAIN = 1 << 2,   /* … under none */
+    SLICE_ANY = SLICE_NOT | SLICE_NUMERIC | SLICE_PLAIN
 };
 
 #define SLICES_MAX 64
 
 /* What fills an argument. */
 struct slice_argument {
-    enum slice slice;
-    bool bare; /* a parameter, and nothing else: WHERE c < d AND d = ? also hands over the parameter, but with d's affinity */
+    unsigned
+        kinds; /* enum slice: several where scans that look the same, or the statements that are running, do not agree */
+    bool
+        bare; /* a parameter, and nothing else: WHERE c < d AND d = ? also hands over the parameter, but with d's affinity */
 };
 
-/* What the arguments of the scan that has that plan are: out[i] for argument i, of n. */
-int slices_find(struct binds *b, const char *plan, int n, struct slice_argument out[SLICES_MAX]);
+/* The scan that is asked about. */
+struct slices_scan {
+    const sqlite3_vtab *vtab;
+    const char *text;        /* idxStr … */
+    const struct plan *plan; /* … and what is in it */
+    const char *dialect;
+    int nargs;
+    sqlite3_uint64
+        bound; /* arguments whose values are a parameter's (sqlite3_value_frombind), by bit */
+};
+
+/* What its arguments are: out[i] for argument i. */
+int slices_find(struct binds *b, const struct slices_scan *scan,
+                struct slice_argument out[SLICES_MAX]);
 
 #endif

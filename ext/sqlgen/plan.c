@@ -350,6 +350,18 @@ static void choose_peek(const struct plan_context *c, const struct request *r, s
         p->flags |= PLAN_PARTS;
 }
 
+static unsigned request_hash(const struct request *r)
+{
+    unsigned hash = 2166136261u; /* FNV-1a */
+    for (int i = 0; i < r->nterms; i++) {
+        const struct request_term *t = &r->terms[i];
+        int parts[] = {t->kind, t->kind == REQUEST_COMPARE ? t->op : 0, t->column, t->usable};
+        for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+            hash = (hash ^ (unsigned)parts[k]) * 16777619u;
+    }
+    return hash;
+}
+
 int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
                 struct plan_use *uses, struct err *err)
 {
@@ -362,6 +374,7 @@ int plan_choose(const struct plan_context *c, const struct request *r, struct pl
     *out = (struct plan){.limit_argv = -1, .offset_argv = -1, .limit = -1, .offset = -1};
     for (int i = 0; i < r->nterms; i++)
         uses[i] = (struct plan_use){0};
+    out->asked = request_hash(r);
     plan_identity(c, &identity);
     sqlite3_uint64 keys = key_bits(c, &identity);
     out->fetch = r->used;

@@ -100,6 +100,7 @@ struct plan {
     struct plan_order order[PLAN_ORDER_MAX];
     int limit_argv, offset_argv; /* -1 = none */
     sqlite3_int64 limit, offset; /* literal values; -1 = known at xFilter only (or none) */
+    unsigned asked;              /* hash of what was asked for: it tells scans of one statement apart that send the same */
     double rows, cost;
     double looked; /* rows that the server must look at; not kept in the text of a plan */
 };

@@ -1,7 +1,7 @@
 /* The plan's encoding: fields in a fixed order, numbers in decimal (masks in hexadecimal), each ended by a
 ** mark of its own, so that a reader can follow it by eye:
 **
-**   postgresql u5 f40 r150000 l2:10 o-1:-1 t0.3.0.12.14.1.0.5.1.14.10.2.1.1; s2.1.33;
+**   postgresql u5 f40 q1c39f2ab r150000 l2:10 o-1:-1 t0.3.0.12.14.1.0.5.1.14.10.2.1.1 s2.1.33
 */
 #include "sqlgen/plan_text.h"
 
@@ -14,9 +14,9 @@
 char *plan_encode(const struct plan *p, const char *dialect, const char *sql)
 {
     sqlite3_str *s = sqlite3_str_new(NULL);
-    sqlite3_str_appendf(s, "%s" SEPARATOR "%s u%llx f%x r%lld l%d:%lld o%d:%lld", sql, dialect,
-                        p->fetch, p->flags, (sqlite3_int64)fmin(p->rows, ROWS_MAX), p->limit_argv,
-                        p->limit, p->offset_argv, p->offset);
+    sqlite3_str_appendf(s, "%s" SEPARATOR "%s u%llx f%x q%x r%lld l%d:%lld o%d:%lld", sql, dialect,
+                        p->fetch, p->flags, p->asked, (sqlite3_int64)fmin(p->rows, ROWS_MAX),
+                        p->limit_argv, p->limit, p->offset_argv, p->offset);
     for (int i = 0; i < p->nterms; i++) {
         const struct plan_term *t = &p->terms[i];
         sqlite3_str_appendf(s, " t%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d", t->op, t->column,
@@ -136,6 +136,8 @@ int plan_decode(const char *text, const char *dialect, struct plan *out, size_t 
     out->fetch = take_hex(&r);
     take_mark(&r, 'f');
     out->flags = (unsigned)take_hex(&r);
+    take_mark(&r, 'q');
+    out->asked = (unsigned)take_hex(&r);
     take_mark(&r, 'r');
     out->rows = (double)take(&r, ' ');
     take_mark(&r, 'l');

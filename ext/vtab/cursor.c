@@ -526,7 +526,7 @@ static inline bool column_at_hand(struct cursor *c, sqlite3_context *context, in
     const struct cell *cell;
     int position = c->position[column];
     enum affinity affinity;
-    if (position < 0 || c->may_leave || c->as_number != 0 || plays_back(c))
+    if (position < 0 || c->may_leave || (c->as_number | c->unsure) != 0 || plays_back(c))
         return false;
     affinity = rhs_affinity(&c->table->model->columns[column].type);
     c->read_any = true;
@@ -566,8 +566,8 @@ __attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_conte
         cell = cell_blob(c->key.data, c->key.len);
     } else if (rc == SQLITE_OK) {
         rc = cursor_column(c, column, scratch, &cell, &err);
-        if (rc == SQLITE_OK && c->as_number != 0)
-            recheck_fit(c, column, &cell);
+        if (rc == SQLITE_OK && (c->as_number | c->unsure) != 0)
+            rc = recheck_fit(c, column, &cell, &err);
     }
     if (rc != SQLITE_OK)
         return fail(c, &err);

@@ -78,9 +78,13 @@ struct cursor {
     sqlite3_int64 asked;         /* rows that the limit asks for, -1 = all */
     int args_room;
     bool exact;                  /* the server decides all terms of this run exactly */
+    int argc;
+    sqlite3_value **argv;        /* of xFilter, as long as its values are fitted */
+    sqlite3_uint64 slices_bound; /* arguments that were parameters when `slices` was set */
     bool slices_known;           /* … of the statement: `slices` is set (session/slices.h) */
     struct slice_argument slices[PLAN_TERMS_MAX];
     sqlite3_uint64 as_number;    /* terms whose recheck is decided here, as numbers (recheck.h) */
+    sqlite3_uint64 unsure;       /* terms of which it is not known how they are rechecked */
     sqlite3_uint64 rechecked;    /* terms whose recheck has read the current row … */
     sqlite3_int64 rechecked_row; /* … of this number */
 

@@ -269,7 +269,9 @@ static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const st
 {
     *none = false;
     c->exact = true;
-    c->as_number = 0;
+    c->argc = argc;
+    c->argv = argv;
+    c->as_number = c->unsure = 0;
     c->rechecked_row = -1;
     for (int i = 0; i < c->plan.nterms; i++) {
         const struct plan_term *t = &c->plan.terms[i];

@@ -8,7 +8,8 @@
 int recheck_range(struct cursor *c, int i, struct err *err);
 /* Term i of this run has the value v.  *none is set if it is a slice, and no text is equal to a number there. */
 int recheck_note(struct cursor *c, int i, sqlite3_value *v, bool *none, struct err *err);
-/* A column of the current row is read, in a run where as_number is not 0. */
-void recheck_fit(struct cursor *c, int column, struct cell *cell);
+/* A column of the current row is read, in a run where as_number or unsure is not 0.  An error if what the recheck wants
+** to read cannot be known, and it makes a difference for that row. */
+int recheck_fit(struct cursor *c, int column, struct cell *cell, struct err *err);
 
 #endif

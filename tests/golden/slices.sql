@@ -66,3 +66,21 @@ SELECT id FROM t WHERE (a, b) IN (SELECT x, y FROM k) ORDER BY id;
 SELECT id FROM t WHERE (a, b) IN (SELECT x, z FROM k) ORDER BY id;
 SELECT id FROM t WHERE (b, a) IN (SELECT z, x FROM k) ORDER BY id;
 SELECT id FROM t WHERE (b, a) IN (SELECT y, x FROM v) ORDER BY id;
+.print == the two scans of the right table of a FULL JOIN send the same, and only one of them is for the row value
+CREATE TABLE o (x NUMERIC, y TEXT);
+CREATE TABLE h (x TEXT, y INTEGER, z);
+INSERT INTO h SELECT x, y, z FROM k;
+INSERT INTO o VALUES (5, 'x'), (7, '5'), (0.3, NULL);
+SELECT o.x, t.id FROM o FULL JOIN t ON t.b = o.x WHERE (t.b, t.i) IN (SELECT y, z FROM h) ORDER BY 1, 2;
+SELECT o.x, t.id FROM o FULL JOIN t ON t.b = o.x AND t.i = o.x WHERE (t.i, t.b) IN (SELECT z, y FROM h) ORDER BY 1, 2;
+SELECT o.x, t.id FROM o RIGHT JOIN t ON t.b = o.x AND t.a = o.y WHERE (t.a, t.a) IN (SELECT x, x FROM h) ORDER BY 1, 2;
+.parameter init
+INSERT INTO temp.sqlite_parameters VALUES ('?1', '0%'), ('?2', '5'), ('?3', 0.3), ('?4', 5);
+SELECT p.id, q.id FROM t p FULL JOIN t q ON q.b = p.b AND q.b = ?3 WHERE (q.b, q.b) IN (SELECT x.b, x.i FROM t x) ORDER BY 1, 2;
+SELECT p.id, q.id FROM t p FULL JOIN t q ON q.b = p.b AND q.b = ?4 WHERE (q.b, q.b) IN (SELECT x.b, x.i FROM t x) ORDER BY 1, 2;
+SELECT o.x, q.id FROM o FULL JOIN t q ON q.b = o.x AND q.b = ?4 WHERE (q.b, q.b) IN (SELECT x.i, x.b FROM t x) ORDER BY 1, 2;
+.print == a pattern that is a parameter is known to the plan of the running statement only
+SELECT id, b FROM t WHERE b LIKE ?1 AND (a, b) IN (SELECT x, y FROM h) ORDER BY id;
+SELECT id, b FROM t WHERE (a, b) IN (SELECT x, y FROM h) AND b LIKE ?1 AND b <= ?2 ORDER BY id;
+SELECT o.x, t.id FROM o CROSS JOIN t ON t.b = o.x WHERE t.a LIKE ?2 AND (t.b, t.a) IN (SELECT y, x FROM h) ORDER BY 1, 2;
+SELECT o.x, t.id FROM t CROSS JOIN o ON t.b = o.x WHERE t.b LIKE ?1 AND (t.b, t.a) IN (SELECT y, x FROM h) ORDER BY 1, 2;

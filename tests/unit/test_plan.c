@@ -216,6 +216,7 @@ static void random_plan(struct plan *out)
     memset(out, 0, sizeof *out);
     out->flags = (unsigned)number(2 * PLAN_SKIP);
     out->fetch = ((sqlite3_uint64)rand() << 33) ^ (sqlite3_uint64)rand();
+    out->asked = (unsigned)rand() ^ (unsigned)rand() << 16;
     out->rows = number(1000000);
     out->limit_argv = number(4) - 1;
     out->offset_argv = number(4) - 1;
@@ -247,7 +248,7 @@ static void random_plan(struct plan *out)
 static void same_plan(const struct plan *a, const struct plan *b)
 {
     assert_int_equal(a->flags, b->flags);
-    assert_true(a->fetch == b->fetch && a->rows == b->rows);
+    assert_true(a->fetch == b->fetch && a->rows == b->rows && a->asked == b->asked);
     assert_int_equal(a->limit_argv, b->limit_argv);
     assert_int_equal(a->offset_argv, b->offset_argv);
     assert_true(a->limit == b->limit && a->offset == b->offset);
