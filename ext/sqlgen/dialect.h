@@ -29,8 +29,9 @@ struct order_part {
 ** form: SQL text in which {c} is the quoted column, {a} the placeholder of the value (the same value each
 ** time it stands there), {l} the values of OP_IN: a list (a,b,c), or the array placeholder where the type has an
 ** array_form, {o} the operator as the server spells it (=, <>, <, <=, >, >=).
-** {m} is {l} with each value written as `element` says.
-** {s} is the expression by which the column is read, {x} and {k} the names of its character set and collation.
+** {m} is {l} with each value written as `element` says, {v} the placeholder of the array without its array_form.
+** {s} is the expression by which the column is read, {x} and {k} the names of its character set (Postgres: its type,
+** where the catalog gives it) and collation.
 ** OP_IS and OP_ISNOT are never looked up with a value: they become OP_EQ, OP_NE, OP_ISNULL or OP_NOTNULL at
 ** xFilter.  OP_ORDER: the form is the expression that is sorted. */
 struct judgement {

@@ -120,18 +120,20 @@ struct spelling {
     sqlite3_str *out;
 };
 
-/* {l} of a dialect that has arrays: its form around one placeholder. */
-static int write_array(const struct spelling *s, struct place place)
+/* The placeholder of all values, in a form.  *again: its number if it stands somewhere already. */
+static int write_array(const struct spelling *s, const char *form, struct place place, int *again)
 {
     struct places *places = s->places;
-    if (places->n >= places->limit)
-        return SQLITE_TOOBIG;
-    places->place[places->n++] = place;
-    const char *form = s->d->array_form[place.type];
     const char *at = strstr(form, "%s");
+    if (*again == 0 || !s->d->numbered_args) {
+        if (places->n >= places->limit)
+            return SQLITE_TOOBIG;
+        places->place[places->n++] = place;
+        *again = places->first + places->n - 1;
+    }
     sqlite3_str_append(s->out, form, (int)(at - form));
     if (s->d->numbered_args)
-        sqlite3_str_appendf(s->out, "$%d%s", places->first + places->n - 1, at + 2);
+        sqlite3_str_appendf(s->out, "$%d%s", *again, at + 2);
     else
         sqlite3_str_appendf(s->out, "?%s", at + 2);
     return SQLITE_OK;
@@ -139,12 +141,18 @@ static int write_array(const struct spelling *s, struct place place)
 
 static int write_list(const struct spelling *s, const char *element, struct place place);
 
+static bool has_array(const struct spelling *s, struct place place)
+{
+    return s->nlist == 0 && s->d->array_form[place.type] != NULL;
+}
+
 /* Writes a form.  element: that of {m}. */
 static int write_form(const struct spelling *s, const char *form, const char *element,
                       struct place place)
 {
     const struct dialect *d = s->d;
-    int again = 0; /* number of the placeholder that {a} already has */
+    int again = 0,
+        array = 0; /* numbers of the placeholders that {a}, and {l} or {v}, already have */
     int rc = SQLITE_OK;
     for (const char *p = form; *p != '\0' && rc == SQLITE_OK;) {
         size_t n = strcspn(p, "{");
@@ -152,7 +160,11 @@ static int write_form(const struct spelling *s, const char *form, const char *el
         p += n;
         if (p[0] != '{' || p[1] == '\0' || p[2] != '}')
             continue;
-        if (p[1] == 'l' || p[1] == 'm') {
+        if (p[1] == 'v') {
+            rc = write_array(s, "%s", place, &array);
+        } else if (p[1] == 'l' && has_array(s, place)) {
+            rc = write_array(s, d->array_form[place.type], place, &array);
+        } else if (p[1] == 'l' || p[1] == 'm') {
             rc = write_list(s, p[1] == 'm' ? element : "{a}", place);
         } else if (p[1] == 'a' && again > 0 && d->numbered_args) {
             quote_arg(d, s->out, again, place.type);
@@ -167,12 +179,10 @@ static int write_form(const struct spelling *s, const char *form, const char *el
     return rc;
 }
 
-/* "(?, ?, ?)", each written as its form says, or one array. */
+/* "(?, ?, ?)", each written as its form says. */
 static int write_list(const struct spelling *s, const char *element, struct place place)
 {
     int rc = SQLITE_OK;
-    if (s->nlist == 0 && s->d->array_form[place.type] != NULL)
-        return write_array(s, place);
     sqlite3_str_appendchar(s->out, 1, '(');
     for (int i = 0; i < s->nlist && rc == SQLITE_OK; i++) {
         if (i > 0)

@@ -5,8 +5,9 @@
 --   name           its name     its name                         the index's name
 --   detail         its schema   its type                         the column, NULL = an expression
 --   kind           'table', 'view', 'other'   'bytes', 'equal', 'pad', 'loose' (enum text_order), or NULL
---   collation_name, charset, default_text     of a column (of a generated one: its expression); of a table the last
---                  one is the storage engine that it is in, NULL where there is but one
+--   collation_name, charset, default_text     of a column (of a generated one: its expression; the second one is here the
+--                  name, as SQL, of a type whose values must be cast to it); of a table the last one is the storage engine
+--                  that it is in, NULL where there is but one
 --   flags          table: 1 transactional
 --                  column: 1 not null, 2 default, 4 generated, 8 numbered by the server, 16 virtual
 --                  index: 1 primary, 2 unique, 4 partial, 8 descending, 16 in byte order,
@@ -42,7 +43,7 @@ WITH relation AS (
          nspname::text AS detail,
          CASE WHEN relkind IN ('r', 'p', 'f') THEN 'table' WHEN relkind IN ('v', 'm') THEN 'view'
               ELSE 'other' END AS kind,
-         NULL::text AS expression, 1 AS flags, 0::oid AS collation_oid
+         NULL::text AS expression, 1 AS flags, 0::oid AS collation_oid, NULL::text AS type_name
   FROM relation
   UNION ALL
   SELECT 1, a.attnum, '', 0, 'column', a.attname::text,
@@ -52,7 +53,8 @@ WITH relation AS (
               ELSE format_type(t.oid, t.typmod) END,
          t.typname::text, coalesce(a.expression, t.default_text),
          t.not_null::int + 4 * (a.attgenerated <> '')::int + 8 * (a.attidentity <> '')::int +
-           16 * (a.attgenerated = 'v')::int, a.attcollation
+           16 * (a.attgenerated = 'v')::int, a.attcollation,
+         CASE WHEN t.typtype = 'e' OR t.typname = 'citext' THEN t.typnamespace::regnamespace::text || '.' || quote_ident(t.typname) END
   FROM relation r
   CROSS JOIN (VALUES (''::"char")) missing (attgenerated)
   CROSS JOIN LATERAL (
@@ -65,12 +67,12 @@ WITH relation AS (
     -- A domain is what it is made of.
     WITH RECURSIVE made_of AS (
       SELECT oid, a.atttypmod AS typmod, a.attnotnull AS not_null, NULL::text COLLATE "C" AS default_text, typtype, typname,
-             typbasetype, typtypmod, typnotnull, typdefault
+             typbasetype, typtypmod, typnotnull, typdefault, typnamespace
       FROM pg_type WHERE oid = a.atttypid
       UNION ALL
       SELECT t.oid, CASE WHEN d.typtypmod <> -1 THEN d.typtypmod ELSE d.typmod END, d.not_null OR d.typnotnull,
              coalesce(d.default_text, d.typdefault) COLLATE "C", t.typtype, t.typname, t.typbasetype, t.typtypmod, t.typnotnull,
-             t.typdefault
+             t.typdefault, t.typnamespace
       FROM made_of d JOIN pg_type t ON t.oid = d.typbasetype AND d.typtype = 'd')
     SELECT * FROM made_of WHERE typtype <> 'd') t
   UNION ALL
@@ -78,7 +80,7 @@ WITH relation AS (
          (SELECT attname::text FROM pg_attribute WHERE attrelid = r.oid AND attnum = n.attnum AND attnum > 0), NULL, NULL,
          i.indisprimary::int + 2 * (i.indisunique AND i.indimmediate)::int + 4 * (i.indpred IS NOT NULL)::int +
            8 * (n.option & 1)::int + 16 * (n.class IN (4217, 4218, 4219))::int +
-           128 * i.indisexclusion::int, n.collation_oid
+           128 * i.indisexclusion::int, n.collation_oid, NULL
   FROM relation r
   JOIN pg_index i ON i.indrelid = r.oid AND i.indisvalid AND i.indislive
   JOIN pg_class x ON x.oid = i.indexrelid AND (x.relam = 403 OR i.indisexclusion)
@@ -94,7 +96,7 @@ SELECT part, name, detail,
             WHEN NOT k.deterministic THEN 'loose'
             WHEN k.bytes THEN 'bytes'
             ELSE 'equal' END AS kind,
-       CASE WHEN part = 'column' THEN k.collname::text END AS collation_name, NULL::text AS charset,
+       CASE WHEN part = 'column' THEN k.collname::text END AS collation_name, a.type_name AS charset,
        a.expression AS default_text,
        (a.flags + CASE part
           WHEN 'column' THEN 2 * (a.expression IS NOT NULL OR a.flags & 8 <> 0)::int +

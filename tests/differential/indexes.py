@@ -16,14 +16,19 @@ from remote import Server
 
 ROWS = 20000
 PG = '''
-DROP TABLE IF EXISTS indexes_t; CREATE TABLE indexes_t (
+DROP TABLE IF EXISTS indexes_t; DROP DOMAIN IF EXISTS indexes_label, indexes_caseless; DROP TYPE IF EXISTS "indexes Enum";
+CREATE EXTENSION IF NOT EXISTS citext; CREATE TYPE "indexes Enum" AS ENUM ('one', 'two', 'three', 'rare', 'rarer');
+CREATE DOMAIN indexes_label AS "indexes Enum"; CREATE DOMAIN indexes_caseless AS citext;
+CREATE TABLE indexes_t (
   id int8 PRIMARY KEY, small int4, num numeric(10,2), f float8,
   c varchar(40) COLLATE "C", icu varchar(40) COLLATE "en-x-icu", pat varchar(40) COLLATE "en-x-icu",
-  d date, ts timestamp, nn timestamp NOT NULL, u uuid, b bytea, fixed char(10), plain int4 NOT NULL, label text);
+  d date, ts timestamp, nn timestamp NOT NULL, u uuid, b bytea, fixed char(10), plain int4 NOT NULL, label "indexes Enum", dom indexes_label,
+  ci citext, cid indexes_caseless);
 INSERT INTO indexes_t SELECT i, i % 5000, (i %% 9000) / 100.0, i / 7.0, 'k' || i, 'k' || i, 'k' || i,
   date '2000-01-01' + i %% 8000, timestamp '2000-01-01' + i * interval '1 hour',
   timestamp '2000-01-01' + i * interval '1 hour', md5(i::text)::uuid, decode(md5(i::text), 'hex'),
-  'f' || i, i %% 7, CASE WHEN i % 1000 = 0 THEN 'rare' ELSE 'one' END FROM generate_series(1, ROWS) i;
+  'f' || i, i %% 7, l::"indexes Enum", l::"indexes Enum", 'K' || i, 'K' || i
+  FROM (SELECT i, CASE WHEN i % 1000 = 0 THEN 'rare' ELSE 'one' END AS l FROM generate_series(1, ROWS) i) AS numbers;
 '''.replace('%%', '%').replace('ROWS', str(ROWS))
 MY = '''
 DROP TABLE IF EXISTS indexes_t; CREATE TABLE indexes_t (
@@ -32,7 +37,7 @@ DROP TABLE IF EXISTS indexes_t; CREATE TABLE indexes_t (
   pat varchar(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci,
   d date, ts datetime(6), nn datetime(6) NOT NULL, u char(36) CHARACTER SET ascii COLLATE ascii_bin, b varbinary(40),
   fixed char(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, plain int NOT NULL,
-  label ENUM('one', 'two', 'three', 'rare') CHARACTER SET latin1 COLLATE latin1_swedish_ci);
+  label ENUM('one', 'two', 'three', 'rare', 'rarer') CHARACTER SET latin1 COLLATE latin1_swedish_ci);
 INSERT INTO indexes_t SELECT i, i % 5000, (i % 9000) / 100.0, i / 7.0, concat('k', i), concat('k', i), concat('k', i),
   '2000-01-01' + INTERVAL i % 8000 DAY, '2000-01-01' + INTERVAL i HOUR, '2000-01-01' + INTERVAL i HOUR,
   insert(insert(insert(insert(md5(i), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'), unhex(md5(i)), concat('f', i), i % 7,
@@ -41,8 +46,10 @@ INSERT INTO indexes_t SELECT i, i % 5000, (i % 9000) / 100.0, i / 7.0, concat('k
         SELECT a.i + 1000 * (b.i - 1) AS i FROM n a, n b WHERE b.i <= ROWS / 1000) AS numbers;
 '''.replace('ROWS', str(ROWS))
 INDEXED = ['small', 'num', 'f', 'c', 'icu', 'pat', 'd', 'ts', 'nn', 'u', 'b', 'fixed', 'label']
+PG_INDEXED = ['dom', 'ci', 'cid']
 DECLARED = '''id INTEGER PRIMARY KEY, small INTEGER, num NUMERIC(10,2), f REAL, c VARCHAR(40), icu VARCHAR(40), pat VARCHAR(40),
   d DATE, ts DATETIME, nn DATETIME NOT NULL, u UUID, b BLOB, fixed CHAR(10), plain INTEGER NOT NULL, label ENUM('one', 'two', 'three', 'rare')'''
+PG_DECLARED = ", dom ENUM('one', 'rare'), ci CITEXT, cid CITEXT"
 
 # query, its arguments, the index that must serve it, engines it holds for, and what arrives there if it is something
 # else than the arguments
@@ -67,7 +74,16 @@ CASES = [
     ('pat = ?', ['k500'], 'pat', BOTH),
     ('pat IN (?, ?)', ['k500', 'k501'], 'pat', BOTH),
     ('label = ?', ['rare'], 'label', BOTH),
-    ('label IN (?, ?)', ['rare', 'none'], 'label', BOTH),
+    ('label IN (?, ?)', ['rare', 'rarer'], 'label', BOTH),
+    ('label IN (?, ?)', ['rare', 'none'], 'label', ('mysql',)),
+    ('label = ?', ['none'], 'label', ('postgresql',)),
+    ('dom = ?', ['rare'], 'dom', ('postgresql',)),
+    ('dom IN (?, ?)', ['rare', 'rarer'], 'dom', ('postgresql',)),
+    ('dom IS ?', ['rare'], 'dom', ('postgresql',)),
+    ('ci = ?', ['K500'], 'ci', ('postgresql',)),
+    ('ci IN (?, ?)', ['K500', 'k501'], 'ci', ('postgresql',)),
+    ('cid = ?', ['K500'], 'cid', ('postgresql',)),
+    ('cid IN (?, ?)', ['K500', 'k501'], 'cid', ('postgresql',)),
     ('pat > ? AND pat < ?', ['k500', 'k5002'], 'pat', ('postgresql',)),
     ('d = ?', ['2001-02-03'], 'd', BOTH),
     ('d >= ? AND d < ?', ['2001-02-03', '2001-02-05'], 'd', BOTH),
@@ -146,7 +162,7 @@ def make(server):
     s = server
     s.run([PG if s.engine == 'postgresql' else MY] +
           ['CREATE INDEX indexes_%s ON indexes_t (%s%s)' % (c, c, ' text_pattern_ops' if c == 'pat' and s.engine == 'postgresql' else '')
-           for c in INDEXED] + [{'postgresql': 'VACUUM ANALYZE indexes_t', 'mysql': 'ANALYZE TABLE indexes_t'}[s.engine]])
+           for c in INDEXED + (PG_INDEXED if s.engine == 'postgresql' else [])] + [{'postgresql': 'VACUUM ANALYZE indexes_t', 'mysql': 'ANALYZE TABLE indexes_t'}[s.engine]])
 
 
 def run(extension, server):
@@ -154,7 +170,8 @@ def run(extension, server):
     db.enable_load_extension(True)
     db.load_extension(extension)
     db.execute('INSERT INTO binds(key, url) VALUES (?, ?)', ('i', server.url))
-    db.execute("CREATE VIRTUAL TABLE t USING bind(bind_key='i', table='indexes_t', %s)" % DECLARED)
+    db.execute("CREATE VIRTUAL TABLE t USING bind(bind_key='i', table='indexes_t', %s)" %
+               (DECLARED + (PG_DECLARED if server.engine == 'postgresql' else '')))
     failures = checks = 0
     cases = [('SELECT id FROM t %s%s' % ('' if q.startswith('ORDER') else 'WHERE ', q), args, index, there[0] if there else args)
              for q, args, index, engines, *there in CASES if server.engine in engines]

@@ -102,6 +102,7 @@ static void postgres(void **state)
         {"jsonb", "eeeeee ee e -- e", "------ ee - -- -", "------ ee - -- -"},
         {"enum('a','b')", "eeeeee ee e -- e", "------ ee - -- -", "------ ee - -- -"},
         {"inet", "eeeeee ee e -- e", "------ ee - -- -", "------ ee - -- -"},
+        {"citext/loose", "eeeeee ee e -- e", "------ ee - -- -", "------ ee - -- -"},
     };
     static const struct line pattern = {"text/equal", "eeeeee ee e s- e", "eeeeee ee - s- e",
                                         "eeeeee ee - s- e"};

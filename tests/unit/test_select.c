@@ -80,7 +80,7 @@ static void postgres(void **state)
          "COLLATE \"C\" < rtrim($2::text, ' ')"},
         {"id IN ?, c IN ?, n IN ?", "",
          "WHERE \"id\" = ANY($1::int8[]) AND \"c\" = ANY($2::text[]) AND (\"n\" = ANY($3::text[]) "
-         "AND \"n\" COLLATE \"C\" = ANY($4::text[]))"},
+         "AND \"n\" COLLATE \"C\" = ANY($3::text[]))"},
         {"ch = ?", "",
          "WHERE (\"ch\" = $1::text::bpchar AND \"ch\"::text COLLATE \"C\" = $1::text)"},
         {"r = ?, r > ?, f4 <= ?", "",
@@ -106,7 +106,10 @@ static void postgres(void **state)
          "($4::date)::text))"},
         {"u = ?, b >= ?, bo = ?", "",
          "WHERE \"u\" = $1::uuid AND \"b\" >= $2::bytea AND \"bo\" = $3::bool"},
-        {"e = ?", "", "WHERE (\"e\"::text) COLLATE \"C\" = $1::text"},
+        {"e = ?", "",
+         "WHERE \"e\"::app.mood = (CASE WHEN to_jsonb(enum_range(NULL::app.mood)) ? $1::text THEN "
+         "$1::text END)::app.mood"},
+        {"e < ?", "", "WHERE (\"e\"::text) COLLATE \"C\" < $1::text"},
         {"r IS NULL, c IS NOT NULL", "",
          "WHERE (\"r\" IS NULL OR \"r\" = 'NaN') AND \"c\" IS NOT NULL"},
         {"c LIKE ?", "", "WHERE \"c\" COLLATE \"C\" ILIKE $1::text ESCAPE ''"},
@@ -133,7 +136,7 @@ static void postgres(void **state)
               "r double precision; "
               "f4 float4; num numeric(10,2); w numeric; b bytea; d date; ts timestamp; u uuid; x "
               "integer; "
-              "e ENUM('a','b'); bo boolean",
+              "e ENUM('a','b')/none/app.mood; bo boolean",
               TEXTS(plain), NULL);
     /* nullable and indexed: the page comes in parts, each in index order */
     static const struct text parts[] = {
@@ -277,11 +280,12 @@ static void sqlite(void **state)
 static const char postgres_more_declared[] =
     "id INTEGER PRIMARY KEY, c VARCHAR(80), no TEXT COLLATE NOCASE, rt TEXT COLLATE RTRIM, ch "
     "CHAR(5), r REAL, f4 FLOAT, num NUMERIC(10,2), w NUMERIC, b BLOB, d DATE, ts DATETIME, ti "
-    "TIME, u UUID, nb TEXT COLLATE NOCASE, nl TEXT, e ENUM('a','b'), bo BOOLEAN";
+    "TIME, u UUID, nb TEXT COLLATE NOCASE, nl TEXT, e ENUM('a','b'), ci TEXT, j TEXT, bo BOOLEAN";
 static const char postgres_more_columns[] =
     "id bigint!; c varchar(80)/bytes; no text/equal; rt text/equal; ch char(5)/pad; r double "
     "precision; f4 float4; num numeric(10,2); w numeric; b bytea; d date; ts timestamp; ti time; u "
-    "uuid; nb text/bytes; nl text/loose; e ENUM('a','b'); bo boolean";
+    "uuid; nb text/bytes; nl text/loose; e ENUM('a','b')/none/app.mood; ci "
+    "citext/loose/public.citext; j json; bo boolean";
 static const struct text postgres_more[] = {
     {"r IS NOT NULL, num IS NULL, c IS NULL", "",
      "WHERE \"r\" <> 'NaN' AND (\"num\" IS NULL OR \"num\" = 'NaN') AND \"c\" IS NULL"},
@@ -306,9 +310,18 @@ static const struct text postgres_more[] = {
     {"ch < ?, ch = ? COLLATE NOCASE, ch = ? COLLATE RTRIM", "",
      "WHERE \"ch\"::text COLLATE \"C\" < $1::text AND lower(\"ch\"::text COLLATE \"C\") = "
      "lower($2::text COLLATE \"C\") AND \"ch\"::text COLLATE \"C\" = rtrim($3::text, ' ')"},
-    {"b IN ?, d IN ?, u IN ?, e IN ?", "",
+    {"b IN ?, d IN ?, u IN ?, j IN ?", "",
      "WHERE \"b\" = ANY($1::bytea[]) AND \"d\" = ANY($2::date[]) AND \"u\" = ANY($3::uuid[]) AND "
-     "(\"e\"::text) COLLATE \"C\" = ANY($4::text[])"},
+     "(\"j\"::text) COLLATE \"C\" = ANY($4::text[])"},
+    {"e IN ?", "",
+     "WHERE \"e\"::app.mood = ANY((CASE WHEN to_jsonb(enum_range(NULL::app.mood)) ?& $1::text[] "
+     "THEN $1::text[] ELSE ARRAY(SELECT v FROM unnest($1::text[]) AS u(v) WHERE "
+     "to_jsonb(enum_range(NULL::app.mood)) ? v) END)::text::app.mood[])"},
+    {"ci = ?, ci IN ?, ci > ?", "",
+     "WHERE (\"ci\" = $1::text::public.citext AND \"ci\"::text COLLATE \"C\" = $1::text) AND "
+     "(\"ci\" = ANY($2::text[]::public.citext[]) AND \"ci\"::text COLLATE \"C\" = "
+     "ANY($2::text[])) AND (CASE WHEN \"ci\"::text IS NOT NULL THEN concat(\"ci\") END) COLLATE "
+     "\"C\" > $3::text"},
     {"ti <> ?, ti < ?", "", "WHERE \"ti\" <> $1::time AND \"ti\" < $2::time"},
     {"ts < ?", "",
      "WHERE ((\"ts\" < $1::timestamp OR \"ts\" > '9999-12-31 23:59:59.999999') AND (\"ts\" BETWEEN "

@@ -17,6 +17,7 @@
 #define DAYS_BESIDE "({c} < '0001-01-01' OR {c} > '9999-12-31')"
 #define STAMPS_BESIDE "({c} < '0001-01-01' OR {c} > '9999-12-31 23:59:59.999999')"
 #define AS_TEXT "{c}::text COLLATE \"C\" {o} ({a})::text"
+#define LABELS "to_jsonb(enum_range(NULL::{x}))"
 #define MARGIN "abs({a}) * 1e-14 + 1e-300"
 
 /* ORDER BY … LIMIT of a column that may be NULL (or NaN, or a date that sorts otherwise as text): each part comes
@@ -190,6 +191,24 @@ const struct judgement postgres_judgements[] = {
     {.types = T_STAMPS, .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
      .form = "{c}::text COLLATE \"C\"", .arg = CT_N, .parts = stamps,
      .why = "years BC and of five digits sort as text in SQLite; LIMIT reads in index order"},
+
+    /* enums: a wrong label would be an error, and which ones there are the server knows best.  Only what the planner
+    ** works out in advance (no array that is cast element by element) lets it see how many rows a label has */
+    {.types = T(ENUM), .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
+     .form = "{c}::{x} = (CASE WHEN " LABELS " ? {a} THEN {a} END)::{x}", .arg = CT_TEXT,
+     .why = "a text that is no label equals no value; index used"},
+    {.types = T(ENUM), .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT,
+     .form = "{c}::{x} = ANY((CASE WHEN " LABELS " ?& {v}::text[] THEN {v}::text[] ELSE ARRAY(SELECT v FROM unnest({v}::text[]) "
+             "AS u(v) WHERE " LABELS " ? v) END)::text::{x}[])",
+     .arg = CT_TEXT, .why = "one array argument, less the texts that are no labels; index used"},
+
+    /* citext */
+    {.types = T(OTHER), .text_orders = X(LOOSE), .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
+     .form = "({c} = {a}::{x} AND {c}::text COLLATE \"C\" = {a})", .arg = CT_TEXT,
+     .why = "citext finds too much, and only by its own type the index: index first, then bytes"},
+    {.types = T(OTHER), .text_orders = X(LOOSE), .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT,
+     .form = "({c} = ANY({v}::text[]::{x}[]) AND {c}::text COLLATE \"C\" {l})", .arg = CT_TEXT,
+     .why = "index first, then bytes"},
 
     /* read as text: enums, json, intervals, whatever else there is */
     {.types = T_AS_TEXT, .collations = C(BINARY), .ops = O_COMPARE, .verdict = VERDICT_EXACT,
