@@ -299,8 +299,8 @@ void txn_after_error(struct bind *b, const struct err *cause)
         b->part->doomed = true;
         return;
     }
-    if (b->conn->caps & CAP_SURVIVES_ERROR)
-        return;
+    if ((b->conn->caps & CAP_SURVIVES_ERROR) || b->part->maybe_prepared)
+        return; /* also what stands prepared: the statement was refused, and the session is in no transaction */
     /* What is still queued was not sent with the statement that failed (a value of it could not travel): BEGIN and
     ** the savepoints stay due. */
     if (b->part->guarded) {
