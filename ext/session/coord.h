@@ -47,7 +47,7 @@ struct coord {
     bool noted;                  /* uuid stands in the file beside main */
     char transaction[COORD_GID_MAX]; /* gid of the running transaction without branch; "" = none yet */
     unsigned sequence;
-    bool sync_log, sync_folder;  /* what SQLite leaves to chance when the running transaction commits */
+    bool sync_log, sync_journal, sync_folder; /* what SQLite leaves to chance when the running transaction commits */
     bool recorded;               /* its decision row has been written */
     int branches;                /* handed out in the running transaction */
     struct bind *decider;        /* COORD_SERVER: the bind that decides the running transaction */

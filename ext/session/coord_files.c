@@ -90,6 +90,7 @@ static void plan_durability(struct binds *b)
     int synchronous = pragma_int(b->db, "main", "synchronous", 2);
     bool wal = is_wal(b->db, "main");
     b->coord.sync_log = wal && synchronous < 2;
+    b->coord.sync_journal = !wal && synchronous < 2;
     b->coord.sync_folder = !wal && synchronous < 3;
 }
 
@@ -100,19 +101,25 @@ int coord_hold_files(struct binds *b, struct err *err)
     return each_schema(b, hold_file, trace_clock_us() + (sqlite3_int64)busy_ms * 1000, err);
 }
 
-void coord_sync_directory(const char *file)
+/* Nothing is there: there is nothing to force to disk. */
+static void sync_path(const char *path)
 {
-    char dir[4096];
-    const char *slash = strrchr(file, '/');
-    int fd, n = slash ? (int)(slash - file) : 0;
-    if (n >= (int)sizeof dir)
-        return;
-    sqlite3_snprintf(n + 1, dir, "%s", file);
-    fd = open(slash ? (n ? dir : "/") : ".", O_RDONLY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
+}
+
+void coord_sync_directory(const char *file)
+{
+    char dir[4096];
+    const char *slash = strrchr(file, '/');
+    int n = slash ? (int)(slash - file) : 0;
+    if (n >= (int)sizeof dir)
+        return;
+    sqlite3_snprintf(n + 1, dir, "%s", file);
+    sync_path(slash ? (n ? dir : "/") : ".");
 }
 
 void coord_make_durable(struct binds *b)
@@ -124,6 +131,9 @@ void coord_make_durable(struct binds *b)
         sqlite3_file_control(b->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK &&
         file && file->pMethods)
         file->pMethods->xSync(file, SQLITE_SYNC_FULL);
+    if (b->coord
+            .sync_journal) /* journal_mode=truncate: one that was cut back and comes back whole undoes the commit */
+        sync_path(sqlite3_filename_journal(sqlite3_db_filename(b->db, "main")));
     if (b->coord.sync_folder)
         coord_sync_directory(sqlite3_db_filename(b->db, "main"));
 }

@@ -312,19 +312,6 @@ def test_several_recover_at_once(options):
     assert [w.have(10 + i) for i in range(6)] == [[], ['pg', 'my']] * 3
 
 
-def test_a_living_transaction_is_left_alone(options):
-    w = world(options)
-    lib.run(commit, w, 'main', ('pg', 'my'), 1)
-    child = lib.stopped(commit, w, 'main', ('pg', 'my'), 2, at='before_decision')
-    assert len(w.prepared()) == 2
-    other = lib.fork(recover, w, 'main')
-    time.sleep(0.7)
-    assert len(w.prepared()) == 2, 'a transaction was settled under its coordinator'
-    lib.go(child)
-    lib.wait(other)
-    assert w.have(2) == ['pg', 'my'] and not w.prepared()
-
-
 def test_foreign_transactions_are_left_alone(options):
     w = world(options)
     lib.run(commit, w, 'main', ('pg', 'my'), 1)
