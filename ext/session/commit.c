@@ -440,7 +440,7 @@ static int sync_all(struct binds *b, struct err *err)
         rc = one_phase(b, err);
     else
         rc = two_phase(b, err);
-    b->txn.schema_synced = txn_schema_version(b);
+    txn_observe_sync(b);
     return rc;
 }
 

@@ -9,6 +9,7 @@
 #define SQL_COORD "CREATE TABLE _binds_coord(uuid TEXT PRIMARY KEY, dev INTEGER, ino INTEGER)"
 #define SQL_TXN "CREATE TABLE _binds_txn(gid TEXT PRIMARY KEY, parts TEXT, created TEXT)"
 #define SIDE_BUSY_MS 30000
+#define READER_BUSY_MS 2000
 
 bool coord_is_hex(const char *z, size_t n)
 {
@@ -133,6 +134,22 @@ static sqlite3 *coord_db(struct binds *b)
     return b->coord.side ? b->coord.side : b->db;
 }
 
+sqlite3 *coord_main_reader(struct binds *b, sqlite3 **own)
+{
+    *own = NULL;
+    if (sqlite3_get_autocommit(b->db) || !coord_main_writable(b) ||
+        sqlite3_txn_state(b->db, "main") != SQLITE_TXN_NONE)
+        return b->db;
+    if (sqlite3_open_v2(sqlite3_db_filename(b->db, "main"), own,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL) != SQLITE_OK ||
+        sqlite3_busy_timeout(*own, READER_BUSY_MS) != SQLITE_OK ||
+        sqlite3_exec(*own, "PRAGMA trusted_schema = OFF", NULL, NULL, NULL) != SQLITE_OK) {
+        sqlite3_close(*own);
+        *own = NULL;
+    }
+    return *own ? *own : b->db;
+}
+
 /* A table of ours has exactly our text, and no trigger. */
 int coord_check_tables(sqlite3 *db, bool *exist, struct err *err)
 {
@@ -246,6 +263,17 @@ static int side_open(struct binds *b, struct err *err)
     return rc;
 }
 
+static int find_identity(struct binds *b, struct err *err)
+{
+    sqlite3 *own = NULL, *db = b->coord.side ? b->coord.side : coord_main_reader(b, &own);
+    bool exist = false;
+    int rc = coord_check_tables(db, &exist, err);
+    if (rc == SQLITE_OK)
+        rc = coord_identity_load(b, db, exist, err);
+    sqlite3_close(own);
+    return rc;
+}
+
 int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err)
 {
     struct coord *c = &b->coord;
@@ -255,15 +283,12 @@ int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err)
     } else if (!c->transaction[0]) {
         char files[24];
         char random[9];
-        bool exist = false;
         int rc;
         if (c->side && coord_kind(b) != COORD_SIDE)
             change_database(c);
         rc = side_open(b, err);
-        if (rc == SQLITE_OK)
-            rc = coord_check_tables(coord_db(b), &exist, err);
-        if (rc == SQLITE_OK)
-            rc = coord_identity_load(b, exist, err);
+        if (rc == SQLITE_OK && !c->uuid[0])
+            rc = find_identity(b, err);
         if (rc != SQLITE_OK)
             return rc;
         coord_random_hex(random, 8);

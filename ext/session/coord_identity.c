@@ -157,7 +157,7 @@ static const char *own_path(struct binds *b)
     return b->coord.side ? coord_side_path(b) : sqlite3_db_filename(b->db, "main");
 }
 
-int coord_identity_load(struct binds *b, bool exist, struct err *err)
+int coord_identity_load(struct binds *b, sqlite3 *db, bool exist, struct err *err)
 {
     struct coord *c = &b->coord;
     struct coord_uuid found = {{0}};
@@ -173,7 +173,7 @@ int coord_identity_load(struct binds *b, bool exist, struct err *err)
             "the database file was moved or replaced while it is open: a commit over several binds "
             "cannot be recorded in it");
     if (exist && !nowhere)
-        rc = read_rows(c->side ? c->side : b->db, &id, take_first, &found, err);
+        rc = read_rows(db, &id, take_first, &found, err);
     if (rc != SQLITE_OK)
         return rc;
     c->stored = found.text[0] != 0;

@@ -15,6 +15,10 @@ struct coord_uuid {
 const char *coord_side_path(struct binds *b);
 /* A database of the connection that can hold a record at all: a file that may be written. */
 bool coord_main_writable(struct binds *b);
+/* Where main can be read without giving it a transaction that lasts as long as the user's, which would then see what was
+** committed by others up to now and not what is there when he reads himself, and in rollback-journal mode keep them from
+** committing.  sqlite3_close(*own). */
+sqlite3 *coord_main_reader(struct binds *b, sqlite3 **own);
 /* First column of the first row as text in out; false if there is none. */
 bool coord_query(sqlite3 *db, const char *sql, char *out, int size);
 /* The tables must be the ones that binds makes: a database file may come from anywhere. */
@@ -26,8 +30,8 @@ bool coord_is_hex(const char *z, size_t n);
 void coord_random_hex(char *out, int n);
 
 /* ---- coord_identity.c ---- */
-/* The uuid under which transactions of this connection are recorded; exist: the tables are there. */
-int coord_identity_load(struct binds *b, bool exist, struct err *err);
+/* The uuid under which transactions of this connection are recorded, read by db; exist: the tables are there. */
+int coord_identity_load(struct binds *b, sqlite3 *db, bool exist, struct err *err);
 /* Before the first vote, the write lock held: makes sure that the uuid outlives a crash, and stores its row. */
 int coord_identity_keep(struct binds *b, struct err *err);
 /* The row has been committed: the note beside the file may go. */

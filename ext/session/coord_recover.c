@@ -90,16 +90,27 @@ static bool listed(const char *const *list, int n, const char *text, size_t len)
 
 /* ---- decisions ------------------------------------------------------------------------------------------- */
 
+/* Who cannot look assumes that there is something. */
+static bool has_record(struct binds *b)
+{
+    sqlite3_stmt *stmt = NULL;
+    sqlite3 *own, *db = coord_main_reader(b, &own);
+    int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM main.sqlite_schema WHERE name = '_binds_coord'",
+                                -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    sqlite3_finalize(stmt);
+    sqlite3_close(own);
+    return rc != SQLITE_DONE;
+}
+
 bool coord_has_history(struct binds *b)
 {
-    char found[8];
     if (file_there(coord_side_path(b)))
         return true;
     if (!coord_main_writable(b))
         return false;
-    return coord_query(b->db, "SELECT 1 FROM main.sqlite_schema WHERE name = '_binds_coord'", found,
-                       sizeof found) ||
-           coord_identity_noted(sqlite3_db_filename(b->db, "main"));
+    return has_record(b) || coord_identity_noted(sqlite3_db_filename(b->db, "main"));
 }
 
 struct lists {

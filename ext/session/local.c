@@ -11,15 +11,33 @@
 
 #include <limits.h>
 
-static int schema_version(sqlite3 *db)
+#define HEAD_UNKNOWN (-1)
+#define HEAD_PRIME 0x100000001b3ULL
+#define HEAD_MASK 0x7fffffffffffffffULL
+
+/* What the head of main says of its content beside the rows: the schema's version and the two numbers that are the user's. */
+static sqlite3_int64 head_of(sqlite3 *db)
 {
-    sqlite3_stmt *stmt = NULL;
-    int version = -1;
-    if (sqlite3_prepare_v2(db, "PRAGMA main.schema_version", -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW)
-        version = sqlite3_column_int(stmt, 0);
-    sqlite3_finalize(stmt);
-    return version;
+    static const char *const numbers[] = {"PRAGMA main.schema_version", "PRAGMA main.user_version",
+                                          "PRAGMA main.application_id"};
+    sqlite3_uint64 head = 0;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        sqlite3_stmt *stmt = NULL;
+        bool read = sqlite3_prepare_v2(db, numbers[i], -1, &stmt, NULL) == SQLITE_OK &&
+                    sqlite3_step(stmt) == SQLITE_ROW;
+        if (read)
+            head = head * HEAD_PRIME + (sqlite3_uint64)sqlite3_column_int64(stmt, 0);
+        sqlite3_finalize(stmt);
+        if (!read)
+            return HEAD_UNKNOWN;
+    }
+    return (sqlite3_int64)(head & HEAD_MASK);
+}
+
+/* Not asked while main is in no transaction: asking would give it one, until the user's ends. */
+static sqlite3_int64 head_now(const struct binds *b)
+{
+    return sqlite3_txn_state(b->db, "main") == SQLITE_TXN_NONE ? HEAD_UNKNOWN : head_of(b->db);
 }
 
 static int status(sqlite3 *db, int what)
@@ -40,21 +58,21 @@ void txn_observe(struct binds *b)
 {
     struct txn *t = &b->txn;
     t->changes_seen = foreign(b);
-    t->schema_seen = schema_version(b->db);
+    t->head_seen = head_now(b);
     t->spills_seen = status(b->db, SQLITE_DBSTATUS_CACHE_SPILL);
     t->own_doubt = false;
 }
 
 /* What others see: a schema that only we see was changed by the running transaction. */
-static int committed_schema_version(sqlite3 *db)
+static sqlite3_int64 committed_head(sqlite3 *db)
 {
     sqlite3 *other = NULL;
-    int version = -1;
+    sqlite3_int64 head = HEAD_UNKNOWN;
     if (sqlite3_open_v2(sqlite3_db_filename(db, "main"), &other,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL) == SQLITE_OK)
-        version = schema_version(other);
+        head = head_of(other);
     sqlite3_close(other);
-    return version;
+    return head;
 }
 
 /* A writing statement of ours has made main a writer; is it a clean one still?  With a rollback journal: until a
@@ -69,8 +87,7 @@ static bool main_is_clean(struct binds *b)
         return false;
     if (!journal->pMethods)
         return true;
-    if (b->txn.wal && schema_version(b->db) != b->txn.schema_seen &&
-        schema_version(b->db) != committed_schema_version(b->db))
+    if (b->txn.wal && head_of(b->db) != b->txn.head_seen && head_of(b->db) != committed_head(b->db))
         return false;
     if (!b->txn.wal || status(b->db, SQLITE_DBSTATUS_CACHE_SPILL) != b->txn.spills_seen)
         return false;
@@ -155,7 +172,7 @@ void txn_observe_record(struct binds *b, sqlite3_int64 total_before)
 {
     b->txn.own_changes += sqlite3_total_changes(b->db) - total_before;
     if (!b->txn.local)
-        b->txn.schema_seen = schema_version(b->db);
+        b->txn.head_seen = head_now(b);
 }
 
 void txn_observe_end(struct binds *b, bool committed)
@@ -163,14 +180,14 @@ void txn_observe_end(struct binds *b, bool committed)
     struct txn *t = &b->txn;
     t->changes_seen = foreign(b);
     if (committed)
-        t->schema_seen = t->schema_synced;
+        t->head_seen = t->head_synced;
     t->spills_seen = status(b->db, SQLITE_DBSTATUS_CACHE_SPILL);
     t->own_doubt = false;
 }
 
-int txn_schema_version(struct binds *b)
+void txn_observe_sync(struct binds *b)
 {
-    return schema_version(b->db);
+    b->txn.head_synced = head_now(b);
 }
 
 void txn_count_change(struct binds *b)
@@ -178,10 +195,19 @@ void txn_count_change(struct binds *b)
     b->txn.own_changes++;
 }
 
+/* Only a writer has changed it; and what a writer has not committed, others do not see. */
+static bool head_changed(struct binds *b)
+{
+    sqlite3_int64 seen = b->txn.head_seen;
+    if (sqlite3_txn_state(b->db, "main") != SQLITE_TXN_WRITE)
+        return false;
+    return head_of(b->db) != (seen == HEAD_UNKNOWN ? committed_head(b->db) : seen);
+}
+
 bool txn_local_changes(struct binds *b)
 {
     if (!b->txn.explicit_begin)
         return !statement_is_ours(b);
-    return b->txn.own_doubt || foreign(b) != b->txn.changes_seen ||
-           schema_version(b->db) != b->txn.schema_seen || others_written(b);
+    return b->txn.own_doubt || foreign(b) != b->txn.changes_seen || head_changed(b) ||
+           others_written(b);
 }

@@ -35,8 +35,8 @@ struct txn {
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */
     sqlite3_int64 changes_seen; /* total_changes when a transaction was last known to be over */
-    int schema_seen;            /* schema version then */
-    int schema_synced;          /* schema version at the last sync: what it is after the commit */
+    sqlite3_int64 head_seen;    /* what main's head said then; negative = not asked, main was in no transaction */
+    sqlite3_int64 head_synced;  /* the same at the last sync: what it is after the commit */
     int spills_seen;            /* pages of local files written ahead of time, then */
     bool wal;                   /* main is in WAL mode, as of the begin */
     sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
@@ -74,7 +74,8 @@ void txn_observe(struct binds *b);
 void txn_observe_begin(struct binds *b);
 /* At the end of one: no SQL, which would leave main with a read transaction of its own. */
 void txn_observe_end(struct binds *b, bool committed);
-int txn_schema_version(struct binds *b);
+/* When the commit is prepared: main's head is what it will be. */
+void txn_observe_sync(struct binds *b);
 /* A level is opened, or what was done since it was opened is undone. */
 void txn_observe_level(struct binds *b, int level);
 void txn_observe_undone(struct binds *b, int level);

@@ -4,17 +4,17 @@
 A virtual table of the test's own takes part in the commit after binds and makes it busy, or fail.  Recovery by others
 looks at any moment.  What is on disk when the servers are told is read from the order of the calls (syncs.c)."""
 import ctypes
-import json
 import os
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import commit_lib as lib
-from commit_edges import commit, insert, recover
+from commit_edges import commit, insert, recover, threaded
 
 BINDS = ('pg', 'my')
 LIBRARY = ctypes.CDLL('libsqlite3.so.0')
@@ -168,7 +168,8 @@ def test_decided_while_recovery_looks(options):
             assert lib.crash(commit, w, 'main', BINDS, 2, at='after_votes')
             other = lib.stopped(recover, w, 'main', at=at)
             assert lib.crash(commit, w, 'main', BINDS, 3, at='after_local_commit')
-            lib.go(other)
+            _, (n, state, errors) = lib.go(other)      # somebody else has settled what it had listed
+            assert set(state.values()) == {'connected'} and not errors, (at, n, state, errors)
             lib.run(recover, w, 'main')
             assert (w.have(2), w.have(3), w.prepared()) == ([], ['pg', 'my'], []), (at, w.have(2), w.have(3), w.prepared())
             yield f'ok - decided while recovery is stopped at {at}, journal {journal}'
@@ -221,6 +222,39 @@ def test_reads_what_it_has_committed(options):
         yield f'ok - {engine} dies before it is told, and is read by the same connection'
 
 
+def interrupted_while_told(w, engine, bind):
+    db = w.open('main')
+    insert(db, BINDS, 1)
+
+    def work():
+        time.sleep(0.5)
+        db.interrupt()
+        time.sleep(0.2)
+        w.server(engine, 'thaw')
+    os.environ['BINDS_STOP_AT'] = 'after_local_commit'
+    thread = threading.Thread(target=work)
+    thread.start()
+    db.execute('COMMIT')
+    thread.join()
+    return db.execute(f'SELECT count(*) FROM {bind}').fetchone()[0]
+
+
+def test_interrupt_while_servers_are_told(options):
+    """It is decided: COMMIT says yes, and what it has not told is told before the bind is used again."""
+    for bind, engine in lib.ENGINE.items():
+        w = world(options)
+        child = threaded(interrupted_while_told, w, engine, bind)
+        _, status = os.waitpid(child[0], os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        w.server(engine, 'freeze')
+        try:
+            killed, said = lib.go(child)
+        finally:
+            w.server(engine, 'thaw')
+        assert not killed and said == 1 and not w.prepared(), (said, w.prepared())
+        yield f'ok - interrupt while {engine} is told'
+
+
 def settled_by_others(w):
     db = w.open('main')
     insert(db, BINDS, 1)
@@ -239,6 +273,18 @@ def test_settled_by_others(options):
     killed, (states, errors) = lib.go(child)
     assert n >= 1 and not killed, n     # MariaDB keeps its branch for the session that lives
     assert set(states.values()) <= {'connected', 'idle'} and not errors, (states, errors)
+    assert w.have(1) == ['pg', 'my'] and not w.prepared()
+
+
+def test_waits_for_a_session_that_ends(options):
+    """MariaDB keeps a branch for the session that prepared it until the server sees that its client is gone."""
+    w = world(options)
+    child = lib.stopped(commit, w, 'main', BINDS, 1, at='after_local_commit')
+    other = lib.fork(recover, w, 'main')
+    time.sleep(0.5)
+    lib.kill(child)
+    killed, (n, state, errors) = lib.wait(other)
+    assert not killed and n == 2 and 'in doubt' not in state.values(), (n, state, errors)
     assert w.have(1) == ['pg', 'my'] and not w.prepared()
 
 
@@ -306,6 +352,73 @@ def test_reader_in_the_way_of_one_bind(options):
         assert lib.run(one_bind_busy, w, bind) == [[], []], bind
         assert (w.have(1), w.have(2)) == ([], [bind])
         yield f'ok - reader in the way of {bind} alone'
+
+
+# ---- what is local ----------------------------------------------------------------------------------------------------
+
+def in_temp(w, table, url):
+    """The steps of one connection and of another one of the same main file; what each said."""
+    db, other = w.open('main', binds=()), sqlite3.connect(w.path('main'), isolation_level=None, timeout=0)
+    other.execute('CREATE TABLE IF NOT EXISTS l(x)')
+    other.execute('DELETE FROM l')
+    if url:
+        db.execute("INSERT INTO binds(key, url) VALUES ('b', ?)", (url,))
+        db.execute(f"CREATE VIRTUAL TABLE temp.s USING bind(bind_key='b', table='t', {lib.COLUMNS})")
+    else:
+        db.execute(f'CREATE TEMP TABLE s({lib.COLUMNS})')
+    said = []
+    for sql in ('BEGIN', 'SELECT count(*) FROM s', '!INSERT INTO l VALUES (1)', 'SELECT x FROM l', 'COMMIT',
+                'BEGIN', 'INSERT INTO s(id, n) VALUES (1, 1)', '!INSERT INTO l VALUES (2)', 'UPDATE s SET n = 5',
+                '!INSERT INTO l VALUES (3)', 'SELECT n FROM s', 'INSERT INTO l VALUES (4)', 'COMMIT', 'SELECT x FROM l',
+                'BEGIN', 'DELETE FROM s', '!INSERT INTO l VALUES (5)', 'COMMIT', 'BEGIN', 'SELECT * FROM s',
+                '!INSERT INTO l VALUES (6)', 'UPDATE l SET x = x + 10', 'ROLLBACK', 'SELECT x FROM l'):
+        try:
+            said.append((sql, (other if sql[0] == '!' else db).execute(sql.lstrip('!')).fetchall()))
+        except sqlite3.Error as e:
+            said.append((sql, str(e)))
+    db.close()
+    other.close()
+    return said
+
+
+def test_main_is_left_alone(options):
+    """A transaction that uses a bind table in temp, and nothing of main, holds no lock or snapshot of main."""
+    for first in (False, True):     # a file that has a record already
+        for journal in ('delete', 'wal'):
+            for bind in ('pg', 'my', 'lite'):
+                w = world(options)
+                if not first:
+                    lib.run(commit, w, 'main', BINDS, 1, None, journal)
+                    for table in BINDS:
+                        w.sql(table, 'DELETE FROM t')
+                lib.run(lambda: w.open('main', (), journal=journal) and True)
+                right = lib.run(in_temp, w, 's', None)
+                mine = lib.run(in_temp, w, 's', w.urls[bind])
+                assert mine == right, [pair for pair in zip(mine, right) if pair[0] != pair[1]]
+            yield f'ok - main is left alone, journal {journal}, {"new" if first else "with a record"}'
+
+
+def numbered(w, pragma):
+    db = w.open('main')
+    db.execute('SELECT count(*) FROM pg').fetchall()
+    at = os.environ.pop('DIE_AT')
+    db.execute('BEGIN')
+    db.execute('INSERT INTO pg(id, n) VALUES (1, 1)')
+    db.execute(f'PRAGMA {pragma} = 7')
+    os.environ['BINDS_CRASH_AT'] = at
+    db.execute('COMMIT')
+
+
+def test_numbers_in_the_head_of_main(options):
+    """PRAGMA user_version and application_id are local changes: what a migration leaves goes with its rows."""
+    for pragma in ('user_version', 'application_id'):
+        for point, kept in (('after_votes', 0), ('after_local_commit', 1)):
+            w = world(options)
+            killed, _ = lib.wait(lib.fork(numbered, w, pragma, env={'DIE_AT': point}))
+            assert killed, f'{point} was not reached with {pragma}'
+            lib.run(recover, w, 'main')
+            found = sqlite3.connect(w.path('main')).execute(f'PRAGMA {pragma}').fetchone()[0]
+            assert (found, w.have(1), w.prepared()) == (7 * kept, ['pg'] * kept, []), (pragma, point, found, w.have(1))
 
 
 # ---- the disk ---------------------------------------------------------------------------------------------------------

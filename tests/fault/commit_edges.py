@@ -237,19 +237,19 @@ def test_interrupt_of_a_commit(options):
         db_file = sqlite3.connect(w.path('main'))
         db_file.close()
         w.clients.clear()
-        lib.wait(threaded(w, engine))
+        lib.wait(threaded(interrupted, w, engine))
         assert (w.have(1), w.have(2), w.prepared()) == ([], ['pg', 'my'], []), engine
         yield f'ok - interrupt while {engine} is frozen'
 
 
-def threaded(w, engine):
+def threaded(job, *args):
     """interrupt() comes from another thread, which Python allows only if the connection says so."""
     connect = sqlite3.connect
 
-    def job():
+    def apart():
         sqlite3.connect = lambda *args, **more: connect(*args, **more, check_same_thread=False)
-        return interrupted(w, engine)
-    return lib.fork(job)
+        return job(*args)
+    return lib.fork(apart)
 
 
 def vetoed(w):

@@ -19,6 +19,7 @@ os.environ.pop('LD_PRELOAD', None)   # a sanitizer's runtime is for this process
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
 TABLES = {'pg': 'pg', 'my': 'my', 'lite': 'lite', 'lite2': 'lite2'}
+COLUMNS = 'id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u INTEGER UNIQUE'
 ENGINE = {'pg': 'postgresql', 'my': 'mariadb'}
 
 
