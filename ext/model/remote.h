@@ -45,7 +45,9 @@ struct remote {
     double rows;                     /* estimate; < 0 = unknown */
     double bytes;                    /* size on disk, 0 = unknown */
     bool transactional;              /* false: e.g. MyISAM, Aria */
-    const char *storage;             /* the storage engine that it is in; NULL = the server has but one */
+    const char *storage;             /* the storage engine that it is in; NULL = the server has but one, or not known */
+    const char *stored;              /* whose it is: its own name, or of a view a table that it shows; NULL = not known */
+    bool storage_unread;             /* a view: nobody has asked yet what it shows */
     int ncolumns;
     struct remote_column *columns;
     int nindexes;

@@ -35,6 +35,16 @@ enum distinct_column {
     DISTINCT_AMOUNT
 }; /* of sql/<engine>/distinct.sql */
 
+enum beneath_column {
+    BENEATH_SCHEMA,
+    BENEATH_NAME,
+    BENEATH_KIND,
+    BENEATH_STORAGE,
+    BENEATH_TRANSACTIONAL
+}; /* of sql/<engine>/beneath.sql */
+
+#define VIEWS_MAX 64 /* that one view may show */
+
 enum { TABLE_TRANSACTIONAL = 1 };
 enum { COLUMN_NOT_NULL = 1, COLUMN_DEFAULT = 2, COLUMN_GENERATED = 4, COLUMN_AUTO = 8 };
 enum {
@@ -174,6 +184,7 @@ static int add_answer(struct remote *r, const struct ddl_words *words, const str
     r->schema = a->text[ANSWER_DETAIL];
     r->transactional = (a->flags & TABLE_TRANSACTIONAL) != 0;
     r->storage = a->text[ANSWER_DEFAULT];
+    r->stored = r->name;
     r->rows = a->amount;
     r->bytes = a->size;
     return SQLITE_OK;
@@ -202,6 +213,7 @@ static int read_table(struct bind *b, const char *schema, const char *name, stru
     }
     catalog_close(&c);
     r->distinct_unread = r->nindexes > 0 && sqltext(b->engine->name, "distinct") != NULL;
+    r->storage_unread = r->kind == REMOTE_VIEW && sqltext(b->engine->name, "beneath") != NULL;
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
@@ -243,12 +255,92 @@ static int read_distinct(struct bind *b, const char *schema, const char *name, s
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* ---- the cache ------------------------------------------------------------------------------------------- */
+struct view {
+    const char *schema, *name;
+};
 
 static bool same_schema(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
+
+/* Appends it to the views that are still to be looked at. */
+static bool add_view(struct view *views, int *n, const char *schema, const char *name)
+{
+    for (int i = 0; i < *n; i++) {
+        if (same_schema(views[i].schema, schema) && strcmp(views[i].name, name) == 0)
+            return true;
+    }
+    if (*n == VIEWS_MAX)
+        return false;
+    views[(*n)++] = (struct view){schema, name};
+    return true;
+}
+
+static void storage_not_known(struct remote *r)
+{
+    r->transactional = false;
+    r->storage = r->stored = NULL;
+}
+
+/* One relation that a view shows. */
+static int read_shown(struct catalog *c, struct view *views, int *n, struct remote *r,
+                      struct err *err)
+{
+    const char *schema, *name, *kind, *storage;
+    double transactional;
+    int rc = catalog_text(c, BENEATH_SCHEMA, &r->arena, &schema, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_text(c, BENEATH_NAME, &r->arena, &name, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_text(c, BENEATH_KIND, &r->arena, &kind, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_text(c, BENEATH_STORAGE, &r->arena, &storage, err);
+    if (rc == SQLITE_OK)
+        rc = catalog_number(c, BENEATH_TRANSACTIONAL, &transactional, err);
+    if (rc != SQLITE_OK || !r->transactional)
+        return rc;
+    if (name == NULL || (text_is(kind, "view") && !add_view(views, n, schema, name))) {
+        storage_not_known(r);
+    } else if (transactional == 0) {
+        r->transactional = false;
+        r->storage = storage;
+        r->stored = name;
+    }
+    return SQLITE_OK;
+}
+
+/* A view is without transactions if any table is that it shows, itself or by other views. */
+static int read_beneath(struct bind *b, const char *schema, const char *name, struct remote *r,
+                        struct err *err)
+{
+    struct view views[VIEWS_MAX];
+    char what[160];
+    int n = 0, rc = SQLITE_OK;
+    add_view(views, &n, schema, name);
+    sqlite3_snprintf((int)sizeof what, what, "reading what the view %s shows", name);
+    for (int i = 0; i < n && rc == SQLITE_OK && r->transactional; i++) {
+        struct catalog c;
+        bool any = false;
+        rc = catalog_open(&c, b, what, "beneath", views[i].schema, views[i].name, err);
+        if (rc != SQLITE_OK)
+            return rc;
+        while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
+            any = true;
+            rc = read_shown(&c, views, &n, r, err);
+            if (rc != SQLITE_OK)
+                break;
+        }
+        catalog_close(&c);
+        rc = rc == SQLITE_DONE ? SQLITE_OK : rc;
+        if (rc == SQLITE_OK && !any)
+            storage_not_known(r);
+    }
+    r->storage_unread = rc != SQLITE_OK;
+    return rc;
+}
+
+/* ---- the cache ------------------------------------------------------------------------------------------- */
 
 static void entry_free(struct remote_entry *e)
 {
@@ -328,6 +420,15 @@ int remote_get_distinct(struct bind *b, const char *schema, const char *name,
     struct remote_entry *e = rc == SQLITE_OK ? entry_find(b, schema, name) : NULL;
     return e != NULL && e->remote->distinct_unread ? read_distinct(b, schema, name, e->remote, err)
                                                    : rc;
+}
+
+int remote_get_storage(struct bind *b, const char *schema, const char *name,
+                       const struct remote **out, struct err *err)
+{
+    int rc = remote_get(b, schema, name, out, err);
+    struct remote_entry *e = rc == SQLITE_OK ? entry_find(b, schema, name) : NULL;
+    return e != NULL && e->remote->storage_unread ? read_beneath(b, schema, name, e->remote, err)
+                                                  : rc;
 }
 
 int reflect_names(struct bind *b, const char *schema, struct arena *arena, const char ***names,

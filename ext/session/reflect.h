@@ -13,6 +13,9 @@ int remote_get(struct bind *b, const char *schema, const char *name, const struc
 /* Reads what remote_get leaves out where the server's answer is dear: how many distinct values indexes have. */
 int remote_get_distinct(struct bind *b, const char *schema, const char *name, const struct remote **out,
                         struct err *err);
+/* The same for what a view shows: whether all of it has transactions. */
+int remote_get_storage(struct bind *b, const char *schema, const char *name, const struct remote **out,
+                       struct err *err);
 /* Drops what is cached: of one table (name), or all (NULL). */
 void remote_forget(struct bind *b, const char *schema, const char *name);
 /* Column-less declarations: the catalog as a model, with keys, foreign keys, defaults. */

@@ -78,18 +78,30 @@ static int fill(struct change *c, struct err *err)
 
 /* What it writes stays, whatever becomes of the transaction: PREPARE and ROLLBACK both "succeed".  A statement that
 ** writes this table alone, in autocommit, is no transaction of several. */
-static int check_transactional(const struct change *c, struct err *err)
+static int check_transactional(struct change *c, struct err *err)
 {
+    const struct model *m = c->target.model;
     const struct remote *r = c->target.remote;
     const struct dialect *d =
         c->target.bind->conn ? c->target.bind->conn->dialect : c->target.bind->engine->dialect;
     sqlite3_str *name;
     char *quoted, *cure;
-    if (r->transactional || c->target.bind->url.two_phase_off ||
+    int rc;
+    if ((r->transactional && !r->storage_unread) || c->target.bind->url.two_phase_off ||
         (sqlite3_get_autocommit(c->table->binds->db) && statement_is_ours(c->table->binds)))
         return SQLITE_OK;
+    rc = remote_get_storage(c->target.bind, m->remote_schema, m->remote_name, &r, err);
+    if (rc != SQLITE_OK || r->transactional)
+        return rc;
+    if (!r->stored)
+        return err_set(err, SQLITE_ERROR,
+                       "nothing tells whether the tables that the view %s shows have transactions, "
+                       "since this account may not see them or the view's definition (GRANT SHOW "
+                       "VIEW): write it by statements of their own outside of BEGIN and of "
+                       "triggers, or accept it with two_phase=off in the bind's URL",
+                       r->name ? r->name : "");
     name = sqlite3_str_new(NULL);
-    quote_name(d, name, r->name ? r->name : "");
+    quote_name(d, name, r->stored);
     quoted = sqlite3_str_finish(name);
     cure = quoted && d->make_transactional ? sqlite3_mprintf(d->make_transactional, quoted) : NULL;
     err_set(err, SQLITE_ERROR,
@@ -97,8 +109,7 @@ static int check_transactional(const struct change *c, struct err *err)
             "could not undo the change: change that (%s), write the table by statements of their "
             "own outside of BEGIN and of triggers, or accept it with two_phase=off in the bind's "
             "URL",
-            r->name ? r->name : "", r->storage ? r->storage : "(unknown)",
-            cure ? cure : "on the server");
+            r->stored, r->storage ? r->storage : "(unknown)", cure ? cure : "on the server");
     sqlite3_free(cure);
     sqlite3_free(quoted);
     return err->rc;

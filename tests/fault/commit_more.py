@@ -86,6 +86,31 @@ def test_no_lost_update(w, engine):
     assert one.execute(f'SELECT n FROM {engine}').fetchone() == (12,)
 
 
+@each_engine
+def test_commit_after_a_conflict(w, engine):
+    """The server has undone everything: COMMIT must not say yes to what is left, nothing."""
+    if engine == 'lite':    # a file knows no conflict once the lock is taken
+        return
+    for options in ('', 'two_phase=off'):
+        w.sql(engine, 'DELETE FROM t')
+        w.sql(engine, 'INSERT INTO t(id, n) VALUES (1, 10)')
+        for main in ('main', ':memory:'):
+            one, two = w.open(main, (engine,), options=options), w.open('other', (engine,))
+            one.execute('BEGIN')
+            one.execute(f'INSERT INTO {engine}(id, n) VALUES (50, 1)')
+            one.execute(f'SELECT n FROM {engine} WHERE id = 1').fetchall()
+            two.execute(f'UPDATE {engine} SET n = n + 1')
+            busy(one, f'UPDATE {engine} SET n = 100 WHERE id = 1', sqlite3.SQLITE_BUSY_SNAPSHOT, engine, CONFLICT[engine])
+            if one.in_transaction:
+                for sql in (f'INSERT INTO {engine}(id, n) VALUES (51, 1)', 'COMMIT'):
+                    _, text = lib.error_of(one, sql)
+                    assert f'binds: [{engine}] ' in text, text
+            if one.in_transaction:
+                one.execute('ROLLBACK')
+            assert w.sql(engine, 'SELECT id FROM t') == '1', (options, main)
+            one.close()
+
+
 def deadlocked(w, engine, name, first, second, gate):
     db = w.open(name, (engine,))
     db.execute('BEGIN')

@@ -169,6 +169,48 @@ def plain(w, engine, more):
     return db.execute('SELECT id, n FROM plain').fetchall()
 
 
+VIEWS = {'direct': 'SELECT * FROM plain', 'beneath': 'SELECT id, n FROM direct', 'odd `name`': 'SELECT x.id, x.n FROM beneath x',
+         'joined': 'SELECT plain.id, plain.n FROM t JOIN plain ON t.id = plain.id'}
+
+
+def through_views(w, hidden):
+    db = w.open('main', ('pg', 'my'))
+    db.execute("INSERT INTO binds(key, url) VALUES ('hidden', ?)", (hidden,))
+    for i, (bind, name) in enumerate([('my', name) for name in (*VIEWS, 'fit', 'fits')] + [('hidden', 'beneath')]):
+        db.execute(f"CREATE VIRTUAL TABLE v{i} USING bind(bind_key='{bind}', table='{name}', id INTEGER PRIMARY KEY, n BIGINT)")
+        if name != 'joined':
+            db.execute(f'INSERT INTO v{i} VALUES (?, 1)', (10 + i,))       # alone
+        db.execute('BEGIN')
+        db.execute('INSERT INTO pg(id, n) VALUES (?, 1)', (20 + i,))
+        for sql in (f'INSERT INTO v{i} VALUES (30 + {i}, 1)', f'UPDATE v{i} SET n = 2', f'DELETE FROM v{i}'):
+            if name.startswith('fit') or (name == 'joined' and 'INSERT' not in sql):    # no row of it, so nothing is written
+                db.execute(sql)
+                continue
+            _, text = lib.error_of(db, sql)
+            if bind == 'hidden':
+                assert 'GRANT SHOW VIEW' in text and 'the view beneath' in text, text
+            else:
+                assert 'the table plain is in the storage engine MyISAM' in text and '`plain` ENGINE=InnoDB' in text, text
+            assert 'two_phase=off' in text and '\n' not in text, text
+        db.execute('COMMIT')
+    return db.execute('SELECT count(*) FROM pg').fetchone()[0]
+
+
+def test_views_of_tables_without_transactions(options):
+    """A view is as its tables are, however deep they lie; one that this account may not look into is refused as well."""
+    w = world(options)
+    w.sql('my', 'CREATE OR REPLACE TABLE plain (id INTEGER PRIMARY KEY, n BIGINT) ENGINE=MyISAM')
+    for name, select in {**VIEWS, 'fit': 'SELECT id, n FROM t', 'fits': 'SELECT id, n FROM fit'}.items():
+        quoted = name.replace('`', '``')
+        w.sql('my', f'CREATE OR REPLACE VIEW `{quoted}` AS {select}')
+    w.sql('my', 'CREATE OR REPLACE USER nobody@localhost; GRANT SELECT, INSERT, UPDATE, DELETE ON beneath TO nobody@localhost')
+    assert lib.run(through_views, w, w.urls['my'].replace('//app@', '//nobody@')) == 7
+    assert w.sql('my', 'SELECT id, n FROM plain ORDER BY id').split() == ['10', '1', '11', '1', '12', '1', '16', '1']
+    for name in (*VIEWS, 'fit', 'fits'):
+        w.sql('my', 'DROP VIEW `{}`'.format(name.replace('`', '``')))
+    w.sql('my', 'DROP TABLE plain; DROP USER nobody@localhost')
+
+
 def test_tables_without_transactions(options):
     for engine in ('MyISAM', 'Aria', 'MEMORY'):
         w = world(options)
