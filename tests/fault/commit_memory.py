@@ -257,6 +257,29 @@ def test_refused_without_postgres(options):
     assert 'coordinator=/path' in text, text
 
 
+def volatile(w, pragma):
+    db = w.open('volatile')
+    db.execute(pragma)
+    insert(db, ('pg',), 402)
+    _, text = lib.error_of(db, 'INSERT INTO lite(id, n) VALUES (402, 1)')
+    assert 'coordinator=/path' in text, (pragma, text)
+    db.execute('ROLLBACK')
+    insert(db, ('pg', 'my'), 402)
+    db.execute('COMMIT')
+    log = [sql for sql, in db.execute("SELECT sql FROM bind_log WHERE bind_key = 'pg' AND sql LIKE '%PREPARE%'")]
+    assert any(lib.is_mark(sql) for sql in log), (pragma, log)
+    return True
+
+
+def test_files_that_promise_nothing(options):
+    """A main file whose commits a crash may lose decides as little as one in memory."""
+    for pragma in ('PRAGMA journal_mode = off', 'PRAGMA journal_mode = memory', 'PRAGMA synchronous = off'):
+        w = world(options)
+        w.remove('volatile')
+        lib.run(volatile, w, pragma)
+        assert w.have(402) == ['pg', 'my'] and not w.prepared(), pragma
+
+
 def test_foreign_names_are_left_alone(options):
     """What merely looks like ours is no mark and no branch of ours."""
     w = world(options)
