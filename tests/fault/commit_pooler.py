@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Postgres behind pgbouncer: scans, transactions, commits over several binds, recovery, prepared statements and cancel,
-in session and in transaction pooling, and where the pooler swallows the startup options instead of refusing them.
+in session and in transaction pooling (and what statement pooling cannot do), and where the pooler swallows the startup options instead of refusing them.
 
 A pooler lends each session of the server to many clients.  What binds leaves behind in one would be found by others,
 what others leave there must not matter to binds, and nothing may rest on meeting the same session again."""
@@ -45,7 +45,7 @@ def start(w, mode):
     os.makedirs(base, exist_ok=True)
     with open(f'{w.options.servers}/pg.port', encoding='ascii') as f:
         server = f'host={w.options.servers} port={f.read().strip()} dbname={w.name}'
-    pool = 'session' if mode == 'session' else 'transaction'
+    pool = mode if mode in ('session', 'statement') else 'transaction'
     with open(f'{base}/ini', 'w', encoding='ascii') as f:
         f.write(f'[databases]\npooled = {server} pool_mode={pool} pool_size={20 if pool == "session" else 2}\n'
                 f'[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = trust\n'
@@ -307,6 +307,36 @@ def test_main_in_memory(w, mode, url):
         assert not w.prepared(), (point, w.prepared())
         for bind in ('pg', 'my'):
             w.sql(bind, 'DELETE FROM t WHERE id = 21')
+
+
+# ---- statement pooling: no transactions --------------------------------------------------------------------------------
+
+def one_at_a_time(w, url):
+    db = w.open('main', ('pg', 'my'), urls={'pg': url})
+    db.execute('INSERT INTO pg(id, n) VALUES (1, 1)')
+    assert db.execute('SELECT n FROM pg WHERE id = 1').fetchall() == [(1,)]
+    for before, sql in (('SELECT 1', 'UPDATE pg SET n = 2'), ('SELECT 1', 'SELECT a.n FROM pg a JOIN pg b ON a.id = b.n'),
+                        ('BEGIN', 'SELECT * FROM pg'), ('BEGIN', 'INSERT INTO pg(id, n) VALUES (2, 2)')):
+        db.execute(before)
+        if before == 'BEGIN':
+            db.execute('INSERT INTO my(id, n) VALUES (2, 2)')
+        name, text = lib.error_of(db, sql)
+        for words in ('binds: [pg] ', 'transaction blocks not allowed', 'pool_mode=transaction or session'):
+            assert words in text, (sql, name, text)
+        assert '\n' not in text, text
+        if db.in_transaction:
+            db.execute('ROLLBACK')
+    return db.execute('SELECT id, n FROM pg').fetchall() + db.execute('SELECT id FROM my').fetchall()
+
+
+def test_statement_pooling(options):
+    w = world(options)
+    process, url = start(w, 'statement')
+    try:
+        assert lib.run(one_at_a_time, w, url) == [[1, 1]]
+    finally:
+        process.terminate()
+        process.wait()
 
 
 # ---- cancel --------------------------------------------------------------------------------------------------------

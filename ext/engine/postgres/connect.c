@@ -119,9 +119,8 @@ int pg_url_check(const struct url *url, struct err *err)
 static void hear_notice(void *arg, const PGresult *res)
 {
     struct pg_conn *pg = arg;
-    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-    if (severity && message && strcmp(severity, "FATAL") == 0)
+    if (message && pg_is_fatal(res))
         sqlite3_snprintf(sizeof pg->goodbye, pg->goodbye, "%s", message);
 }
 

@@ -36,6 +36,25 @@ static bool is_stale_plan(const PGresult *res, const char *state)
            strcmp(function, "RevalidateCachedQuery") == 0;
 }
 
+/* Servers say it in English, too; poolers say it once. */
+bool pg_is_fatal(const PGresult *res)
+{
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (!severity)
+        severity = PQresultErrorField(res, PG_DIAG_SEVERITY);
+    return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+}
+
+/* What a pooler says, and what would help. */
+static const char *pooler_advice(const char *message)
+{
+    if (!message || !strstr(message, "statement pooling mode"))
+        return "";
+    return ": binds needs a transaction where a statement is more than one on the server, and "
+           "inside BEGIN; pool_mode=transaction or session allows them, or a URL that goes to the "
+           "server itself";
+}
+
 /* What the server says: the message, then what it adds and the message does not name. */
 static void error_text(const PGresult *res, const char *state, struct err *err, int rc)
 {
@@ -51,6 +70,7 @@ static void error_text(const PGresult *res, const char *state, struct err *err, 
         sqlite3_str_appendf(out, " of table \"%s\"", table);
     if (is_stale_plan(res, state))
         sqlite3_str_appendall(out, ": the types of the columns have changed, try again");
+    sqlite3_str_appendall(out, pooler_advice(message));
     if (detail)
         sqlite3_str_appendf(out, ": %s", detail);
     if (hint)
@@ -63,7 +83,6 @@ static void error_text(const PGresult *res, const char *state, struct err *err, 
 int pg_error(const PGresult *res, struct err *err)
 {
     const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
     int rc;
 
     if (!state) {
@@ -76,7 +95,7 @@ int pg_error(const PGresult *res, struct err *err)
         ends_with(PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME), "_pkey"))
         rc = SQLITE_CONSTRAINT_PRIMARYKEY;
     error_text(res, state, err, rc);
-    if (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)) {
+    if (pg_is_fatal(res)) {
         err->lost = true;
         err->rc = SQLITE_IOERR;
     }

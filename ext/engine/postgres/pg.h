@@ -185,6 +185,8 @@ void pg_errand(struct pg_conn *pg, enum pg_errand_kind kind, unsigned id);
 ** it. */
 int pg_error(const PGresult *res, struct err *err);
 /* COMMIT and PREPARE TRANSACTION "succeed" with the tag ROLLBACK in a failed transaction. */
+/* The sender ends the connection. */
+bool pg_is_fatal(const PGresult *res);
 bool pg_rolled_back(PGresult *res);
 int pg_rolled_back_error(struct err *err);
 /* Text of a failed connection attempt; finds the SQLSTATE that verbose messages carry. */

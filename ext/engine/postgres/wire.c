@@ -11,7 +11,8 @@
 
 #define CANCEL_MS 700 /* with DRAIN_MS less than the second in which an interrupt comes back */
 #define DRAIN_MS 200
-#define STOP_MS 3000 /* nobody is waiting for an interrupt to come back: the connection is worth more */
+#define STOP_MS                                                                                    \
+    3000 /* nobody is waiting for an interrupt to come back: the connection is worth more */
 #define QUICK_DRAIN_MS 2
 #define RECORD_READS 3    /* a record of 16 KB, at least 8 KB a time */
 #define LAST_WORDS_MAX 64 /* results looked at for the reason of a lost connection */
@@ -72,12 +73,6 @@ static int farewell(struct pg_conn *pg, const PGresult *res, struct err *err)
     return err->rc;
 }
 
-static bool is_fatal(const PGresult *res)
-{
-    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
-    return severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
-}
-
 /* Rows of a COPY that are still in libpq's buffer stand before the server's last words. */
 static void forget_copy_rows(struct pg_rows *r)
 {
@@ -103,7 +98,7 @@ static int ended(struct pg_conn *pg, struct err *err)
             continue;
         }
         if (PQresultStatus(res) == PGRES_FATAL_ERROR) {
-            if (PQresultErrorField(res, PG_DIAG_SQLSTATE) && is_fatal(res)) {
+            if (PQresultErrorField(res, PG_DIAG_SQLSTATE) && pg_is_fatal(res)) {
                 farewell(pg, res, err);
                 PQclear(res);
                 return err->rc;
@@ -274,7 +269,7 @@ static bool drain(struct pg_conn *pg, sqlite3_int64 deadline_us)
         if (!ready_by(pg, deadline_us) || trace_clock_us() >= deadline_us)
             return false;
         res = PQgetResult(pg->pq);
-        if (res && is_fatal(res)) {
+        if (res && pg_is_fatal(res)) {
             PQclear(res);
             return false;
         }
@@ -382,7 +377,7 @@ int pg_result(struct pg_conn *pg, PGresult **out, struct err *err)
         return PQstatus(pg->pq) == CONNECTION_BAD ? ended(pg, err) : SQLITE_OK;
     if (PQresultStatus(*out) != PGRES_FATAL_ERROR)
         return SQLITE_OK;
-    if (!is_fatal(*out) && PQresultErrorField(*out, PG_DIAG_SQLSTATE))
+    if (!pg_is_fatal(*out) && PQresultErrorField(*out, PG_DIAG_SQLSTATE))
         return SQLITE_OK;
     rc = farewell(pg, *out, err);
     PQclear(*out);
