@@ -68,6 +68,7 @@ struct conn {                       /* a driver embeds it as first member */
     char identity[17];              /* session/decider: hash of what tells this database from others; "" = not asked */
     bool direct;                    /* session/decider: with identity: session_number is what the server says now */
     sqlite3_int64 session_lock;     /* session/decider: the lock that the session holds; 0 = none */
+    bool witness_ready;         /* session/witness.h has looked after its table */
     int id_step;                    /* from one id to the next of an INSERT of several rows (rows.insert_id); 0 = 1 */
     sqlite3_int64 round_trips;      /* drivers add one each time they wait for an answer to what they sent */
     sqlite3_int64 bytes;            /* payload in + out, as far as known */

@@ -134,8 +134,6 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err)
             return err->rc;
         }
         rc = conn_open(b->engine, &b->url, b->key, &b->owner->wait, b->owner->trace, &b->conn, err);
-        if (rc == SQLITE_OK && witness_possible(b))
-            rc = witness_ensure(b->conn, false, err);
         if (rc != SQLITE_OK) {
             conn_close(b->conn);
             b->conn = NULL;

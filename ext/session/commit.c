@@ -145,7 +145,8 @@ static int witness_exec(struct bind *b, const char *format, const char *gid, int
 }
 
 /* The witness is a row of the file's own transaction: whether it is there is whether the file has committed.
-** local: that main had changes of its own, so that recovery can tell if they were lost. */
+** local: that main had changes of its own, so that recovery can tell if they were lost; main's own record tells that, where
+** it decides. */
 static int commit_witness(struct bind *lead, struct err *err)
 {
     struct binds *owner = lead->owner;
@@ -164,9 +165,9 @@ static int commit_witness(struct bind *lead, struct err *err)
             rc = witness_exec(b, "DELETE FROM %s._binds_done WHERE gid = %Q",
                               owner->coord.witnessed[i].gid, 0, err);
     if (rc == SQLITE_OK)
-        rc = witness_exec(b,
-                          "INSERT OR REPLACE INTO %s._binds_done VALUES (%Q, datetime('now'), %d)",
-                          owner->coord.transaction, owner->txn.local, err);
+        rc = witness_exec(
+            b, "INSERT OR REPLACE INTO %s._binds_done VALUES (%Q, datetime('now'), %d)",
+            owner->coord.transaction, owner->txn.local && coord_kind(owner) == COORD_MAIN, err);
     if (rc != SQLITE_OK)
         return bind_fail(b, "COMMIT", err);
     FAULT_POINT("before_witness");

@@ -8,6 +8,7 @@
 #include "session/commit.h"
 #include "session/probe.h"
 #include "session/statement.h"
+#include "session/witness.h"
 #include "session/writer.h"
 
 #include <string.h>
@@ -112,7 +113,9 @@ static const char *write_verb(struct bind *b)
 
 static int begin_server(struct bind *b, bool for_write, struct err *err)
 {
-    int rc = commit_begin(b, for_write ? write_verb(b) : b->conn->dialect->verbs.begin_read, err);
+    int rc = for_write ? witness_ready(b, err) : SQLITE_OK;
+    if (rc == SQLITE_OK)
+        rc = commit_begin(b, for_write ? write_verb(b) : b->conn->dialect->verbs.begin_read, err);
     if (rc != SQLITE_OK)
         return rc;
     bind_part_open(b);

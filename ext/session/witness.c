@@ -28,26 +28,40 @@ static int exec(struct conn *c, const char *format, const char *a, const char *b
     return rc;
 }
 
-int witness_ensure(struct conn *c, bool always, struct err *err)
+static bool is_there(struct conn *c, struct err *why)
 {
-    static const char there[] = "SELECT 1 FROM _binds_done WHERE 1 = 0";
-    struct err ignored;
-    err_clear(&ignored);
-    if (exec(c, there, NULL, NULL, &ignored) == SQLITE_OK)
+    err_clear(why);
+    return exec(c, "SELECT 1 FROM _binds_done WHERE 1 = 0", NULL, NULL, why) == SQLITE_OK;
+}
+
+/* always: even if the server can vote by now. */
+static int ensure(struct conn *c, bool always, struct err *err)
+{
+    struct err why;
+    if (is_there(c, &why))
         return SQLITE_OK;
-    if (ignored.lost) {
-        *err = ignored;
+    if (why.lost) {
+        *err = why;
         return err->rc;
     }
     if (!always && (c->caps & CAP_TWO_PHASE)) /* what it can do is known since it has answered */
         return SQLITE_OK;
-    if (exec(c, c->dialect->make_witness, NULL, NULL, err) == SQLITE_OK || err->lost)
-        return err->rc;
-    /* Somebody else was faster, perhaps. */
-    err_clear(&ignored);
-    if (exec(c, there, NULL, NULL, &ignored) == SQLITE_OK)
+    if (exec(c, c->dialect->make_witness, NULL, NULL, err) != SQLITE_OK && !err->lost &&
+        is_there(c, &why)) /* somebody else was faster */
         err_clear(err);
     return err->rc;
+}
+
+int witness_ready(struct bind *b, struct err *err)
+{
+    int rc = SQLITE_OK;
+    if (!witness_possible(b) || b->conn->witness_ready)
+        return SQLITE_OK;
+    rc = conn_park_all(b->conn, err);
+    if (rc == SQLITE_OK)
+        rc = ensure(b->conn, false, err);
+    b->conn->witness_ready = rc == SQLITE_OK;
+    return rc;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------ */
@@ -95,7 +109,7 @@ static int ask(struct conn *c, const char *gid, bool *found, struct err *err)
     struct witnesses seen;
     struct arena arena;
     char *sql;
-    int rc = witness_ensure(c, true, err);
+    int rc = ensure(c, true, err);
     *found = false;
     if (rc == SQLITE_OK)
         rc = exec(c, "INSERT INTO _binds_done(gid) VALUES (%Q)", gid, NULL, err);
@@ -134,8 +148,16 @@ static void unhex(char *text)
 
 int witness_list(struct bind *b, struct arena *arena, struct witnesses *out, struct err *err)
 {
-    int rc = list(b->conn, "SELECT gid, parts FROM _binds_done WHERE parts IS NOT NULL", arena, out,
-                  err);
+    int rc;
+    memset(out, 0, sizeof *out);
+    if (!is_there(b->conn, err)) {
+        rc = err->lost ? err->rc : SQLITE_OK; /* nobody has needed it yet */
+        if (rc == SQLITE_OK)
+            err_clear(err);
+        return rc;
+    }
+    rc = list(b->conn, "SELECT gid, parts FROM _binds_done WHERE parts IS NOT NULL", arena, out,
+              err);
     for (int i = 0; i < out->n; i++)
         unhex((char *)out->parts[i]);
     return rc;

@@ -15,8 +15,8 @@
 bool witness_possible(const struct bind *b);
 /* The same of a connected one that needs it. */
 bool witness_serves(const struct bind *b);
-/* The table must be there before a transaction begins.  always: even if the server can vote by now. */
-int witness_ensure(struct conn *c, bool always, struct err *err);
+/* Before a transaction that may write begins: if it may need the table, the table is there. */
+int witness_ready(struct bind *b, struct err *err);
 /* Writes the witness of the owner's running transaction and commits.  A lost answer is asked for; owner->txn.unknown: in
 ** vain. */
 int witness_commit(struct bind *b, const char *parts, struct err *err);

@@ -134,6 +134,25 @@ def test_together(options):
     assert lib.run(recover, w)[0] == 0 and witnesses(w) == '0'
 
 
+def when_it_is_made(w):
+    db = w.open('main')
+    there = lambda: w.sql('pg', "SELECT count(*) FROM pg_class WHERE relname = '_binds_done'")
+    said = [there()]
+    for sql in ('SELECT count(*) FROM pg', 'INSERT INTO pg(id, n) VALUES (7, 1)', 'SELECT bind_recover()', 'BEGIN',
+                'INSERT INTO pg(id, n) VALUES (8, 1)', 'COMMIT'):
+        db.execute(sql).fetchall()
+        said.append(there())
+    return said
+
+
+def test_made_when_it_is_needed(options):
+    """Who only reads, or writes single statements, makes no table."""
+    w = world(options)
+    w.sql('pg', 'DROP TABLE IF EXISTS _binds_done')
+    assert lib.run(when_it_is_made, w) == ['0', '0', '0', '0', '0', '1', '1']
+    assert w.have(8) == ['pg']
+
+
 # ---- kills ----------------------------------------------------------------------------------------------------------
 
 def killed(w, journal, point, ask, order=BINDS):
