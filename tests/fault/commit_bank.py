@@ -11,15 +11,12 @@ may hit it.  Then recovery must tell of exactly those transfers, none of which w
 import os
 import random
 import signal
-import sqlite3
 import sys
 import time
 
 import commit_lib as lib
 
 PLACES = ('pg', 'my', 'lite', 'local')
-ACCOUNTS = 6            # of each place
-START = 1000
 POINTS = ['before_record', 'after_record', 'after_end', 'after_vote', 'after_vote:2', 'after_votes', 'before_witness',
           'after_witness', 'before_decision', 'after_local_commit', 'after_durable', 'after_settle', 'after_settle:2',
           'after_settled', 'before_one_phase', 'after_one_phase', 'recover_listed', 'recover_decided',
@@ -31,60 +28,19 @@ def prepare(world):
     db = world.open('bank', journal='wal' if world.name.endswith('wal') else 'delete')
     db.execute('CREATE TABLE local (id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u)')
     for place in PLACES:
-        for i in range(ACCOUNTS):
-            db.execute(f'INSERT INTO {place}(id, n) VALUES (?, ?)', (i, START))
+        for i in range(lib.ACCOUNTS):
+            db.execute(f'INSERT INTO {place}(id, n) VALUES (?, ?)', (i, lib.START))
         # What was moved, where it was moved: rows that belong to a transfer are there on both sides, or on none.
     return True
 
 
-def transfer(db, rng, number):
-    """Moves money between some places and leaves a receipt in each: row 1000 + number, amount 0.  Returns the change
-    of each place."""
-    places = rng.sample(PLACES, rng.choice((1, 2, 2, 2, 3, 4)))
-    amount = rng.randrange(1, 50)
-    db.execute('BEGIN' if rng.randrange(2) else 'BEGIN IMMEDIATE')
-    for i, place in enumerate(places):
-        change = amount * (len(places) - 1) if i == 0 else -amount
-        if len(places) == 1:
-            change = 0
-        db.execute(f'UPDATE {place} SET n = n + ? WHERE id = ?', (change, rng.randrange(ACCOUNTS)))
-        db.execute(f'INSERT INTO {place}(id, n) VALUES (?, 0)', (1000 + number,))
-        places[i] = f'{place}:{change}'
-    return places
+def choose(rng):
+    return rng.sample(PLACES, rng.choice((1, 2, 2, 2, 3, 4)))
 
 
 def client(world, seed, first, at):
-    """Transfers until the time is over, or it is killed; acknowledged ones go to a file before the next begins."""
-    rng = random.Random(seed)
-    done = os.open(f'{world.dir}/acknowledged', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    tried = os.open(f'{world.dir}/tried', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    db = None
-    end = time.monotonic() + 1.5
-    number = first
-    while time.monotonic() < end:
-        number += 1
-        try:
-            if db is None:
-                db = world.open('bank', options='lock_timeout=3')
-            places = transfer(db, rng, number)
-            risky = at in WINDOW and {'lite', 'local'} <= {p.split(':')[0] for p in places}
-            os.environ['BINDS_CRASH_AT'] = '' if risky or number - first < rng.randrange(4) else at
-            os.write(tried, f'{number} {" ".join(places)}\n'.encode())
-            db.execute('COMMIT')
-            os.write(done, f'{number} {" ".join(places)}\n'.encode())
-        except sqlite3.Error as e:
-            text = str(e)
-            known = ('locked', 'binds:', 'serialize', 'abort')
-            assert any(word in text for word in known), text
-            if 'outcome unknown' in text:
-                os.write(done, f'unknown {number}\n'.encode())
-            if db is not None and db.in_transaction:
-                try:
-                    db.execute('ROLLBACK')
-                except sqlite3.Error:
-                    db = None
-            os.environ['BINDS_CRASH_AT'] = ''
-    return True
+    return lib.bank_client(world, 'bank', seed, first, at, 1.5, choose,
+                           lambda places: at in WINDOW and {'lite', 'local'} <= set(places))
 
 
 def settle(world):
@@ -106,19 +62,11 @@ def audit(world, told):
     total = sum(db.execute(f'SELECT sum(n) FROM {place}').fetchone()[0] for place in PLACES)
     there = {place: {row[0] - 1000 for row in db.execute(f'SELECT id FROM {place} WHERE id > 1000')}
              for place in PLACES}
-    with open(f'{world.dir}/acknowledged', encoding='ascii') as f:
-        acknowledged = [line.split() for line in f]
-    with open(f'{world.dir}/tried', encoding='ascii') as f:
-        tried = {int(number): places for number, *places in map(str.split, f)}
-    tried = {number: dict(place.split(':') for place in places) for number, places in tried.items()}
-    unknown = {int(words[1]) for words in acknowledged if words[0] == 'unknown'}
-    kept = lost = 0
-    for number, *places in acknowledged:
-        if number == 'unknown':
-            continue
-        kept += 1
-        for place in tried[int(number)]:
-            assert int(number) in there[place], f'transfer {number} was acknowledged, but is not in {place}'
+    acknowledged, unknown, tried = lib.bank_books(world)
+    lost = 0
+    for number in acknowledged:
+        for place in tried[number]:
+            assert number in there[place], f'transfer {number} was acknowledged, but is not in {place}'
     for number, places in tried.items():
         have = [place for place in places if number in there[place]]
         if 'lite' in have and 'local' in places and set(places) - set(have) == {'local'}:
@@ -127,9 +75,9 @@ def audit(world, told):
             continue
         assert have in ([], list(places)), f'transfer {number} over {places} is only in {have}'
     assert lost == told, f'{lost} transfers lost their local part, recovery told of {told}'
-    assert total == len(PLACES) * ACCOUNTS * START, f'the total is {total}'
+    assert total == len(PLACES) * lib.ACCOUNTS * lib.START, f'the total is {total}'
     assert db.execute('PRAGMA integrity_check').fetchone() == ('ok',)
-    return kept, len(tried), len(unknown)
+    return len(acknowledged), len(tried), len(unknown)
 
 
 def bank(options, journal):

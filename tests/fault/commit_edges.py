@@ -20,9 +20,7 @@ def world(options):
     if not hasattr(world, 'made'):
         world.made = lib.World(options, 'edges')
     w = world.made
-    for bind in ALL:
-        w.sql(bind, 'DELETE FROM t')
-    w.remove('main')
+    w.empty()
     return w
 
 

@@ -2,11 +2,8 @@
 """A Galera cluster of one node: it refuses XA, so it has no vote.  Alone it commits in one phase; with another bind it is
 refused before anything is written, or, with two_phase=off, commits last: when everybody else has voted, so that its answer
 decides as long as the connection holds."""
-import os
-import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 
 import commit_lib as lib
@@ -22,14 +19,11 @@ def free_port():
 
 def node(options, command):
     """Starts or stops the node, a server of this test's own."""
-    home, port = os.path.join(options.servers, 'galera'), free_port()
+    port = free_port()
     options_text = ('--binlog-format=ROW --wsrep-on=ON --wsrep-provider=/usr/lib/galera/libgalera_smm.so '
                     f'--wsrep-cluster-address=gcomm:// --wsrep-node-address=127.0.0.1 '
                     f'--wsrep-provider-options=base_port={port};gmcast.listen_addr=tcp://127.0.0.1:{port}')
-    done = subprocess.run(['sh', f'{lib.SERVERS}/mariadb.sh', command, home], stdin=subprocess.DEVNULL, text=True,
-                          env=dict(os.environ, MARIADB_OPTIONS=options_text), stderr=subprocess.PIPE, check=False)
-    assert done.returncode == 0, done.stderr
-    return home
+    return lib.own_server(options, 'mariadb', 'galera', command, MARIADB_OPTIONS=options_text)
 
 
 def world(options):
@@ -37,9 +31,7 @@ def world(options):
         world.made = lib.World(options, 'galera', {'mariadb': node(options, 'start')})
         assert world.made.sql('my', 'SELECT @@wsrep_on') == '1'
     w = world.made
-    for bind in ('pg', 'my', 'lite'):
-        w.sql(bind, 'DELETE FROM t')
-    w.remove('main')
+    w.empty()
     return w
 
 
@@ -179,9 +171,5 @@ def test_it_fails_last(options):
 
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__))
-    finally:
-        if hasattr(world, 'made'):
-            node(world.made.options, 'stop')
+    sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__,
+                      lambda: hasattr(world, 'made') and node(world.made.options, 'stop')))

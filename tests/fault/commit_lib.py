@@ -5,6 +5,7 @@ process as far as SQLite and the servers can tell."""
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -113,6 +114,12 @@ class World:
         return [bind for bind in ('pg', 'my', 'lite', 'lite2')
                 if self.sql(bind, f'SELECT count(*) FROM t WHERE id = {row}') == '1']
 
+    def empty(self):
+        """As it was made, but for other databases than main."""
+        for bind in ('pg', 'my', 'lite', 'lite2'):
+            self.sql(bind, 'DELETE FROM t')
+        self.remove('main')
+
     def path(self, name):
         return f'{self.dir}/{name}.db'
 
@@ -150,6 +157,15 @@ class World:
         pg = self.sql('pg', "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
         my = self.sql('my', 'SELECT count(*) FROM information_schema.innodb_trx')
         return int(pg) + int(my)
+
+
+def own_server(options, engine, name, command, *args, **environment):
+    """A server of a test's own, by the script of its engine.  Returns its directory."""
+    home = os.path.join(options.servers, name)
+    done = subprocess.run(['sh', f'{SERVERS}/{engine}.sh', command, home, *args], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=dict(os.environ, **environment), check=False)
+    assert done.returncode == 0, done.stderr
+    return home
 
 
 def is_mark(gid):
@@ -251,7 +267,77 @@ def code_of(db, sql, *args):
     raise AssertionError(f'{sql} succeeded')
 
 
-def main(tests, document):
+# ---- the bank ---------------------------------------------------------------------------------------------------
+
+ACCOUNTS, START = 6, 1000       # of each place
+
+
+def transfer(db, rng, number, places):
+    """Moves money between these places and leaves a receipt in each: row 1000 + number, amount 0.  Returns the change of each
+    place."""
+    amount, changes = rng.randrange(1, 50), []
+    db.execute('BEGIN' if rng.randrange(2) else 'BEGIN IMMEDIATE')
+    for i, place in enumerate(places):
+        change = amount * (len(places) - 1) if i == 0 else -amount
+        db.execute(f'UPDATE {place} SET n = n + ? WHERE id = ?', (change, rng.randrange(ACCOUNTS)))
+        db.execute(f'INSERT INTO {place}(id, n) VALUES (?, 0)', (1000 + number,))
+        changes.append(f'{place}:{change}')
+    return changes
+
+
+def bank_client(world, main, seed, first, at, seconds, choose, spared=lambda places: False):
+    """Transfers until the time is over, or it is killed at that point; acknowledged ones go to a file before the next begins.
+    choose(rng): the places of one; spared: those of which a client is not killed."""
+    rng = random.Random(seed)
+    done = os.open(f'{world.dir}/acknowledged', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    tried = os.open(f'{world.dir}/tried', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    db, number, end = None, first, time.monotonic() + seconds
+    while time.monotonic() < end:
+        number += 1
+        try:
+            if db is None:
+                db = world.open(main, options='lock_timeout=3')
+            places = choose(rng)
+            changes = transfer(db, rng, number, places)
+            os.environ['BINDS_CRASH_AT'] = '' if spared(places) or number - first < rng.randrange(4) else at
+            os.write(tried, f'{number} {" ".join(changes)}\n'.encode())
+            db.execute('COMMIT')
+            os.write(done, f'{number}\n'.encode())
+        except sqlite3.Error as e:
+            text = str(e)
+            assert any(word in text for word in ('locked', 'binds:', 'serialize', 'abort')), text
+            if 'outcome unknown' in text:
+                os.write(done, f'unknown {number}\n'.encode())
+            if db is not None and db.in_transaction:
+                try:
+                    db.execute('ROLLBACK')
+                except sqlite3.Error:
+                    db = None
+            os.environ['BINDS_CRASH_AT'] = ''
+    return True
+
+
+def bank_books(world):
+    """Numbers of the transfers that were acknowledged, of those of unknown outcome; of all, number → place → change."""
+    with open(f'{world.dir}/acknowledged', encoding='ascii') as f:
+        lines = [line.split() for line in f]
+    with open(f'{world.dir}/tried', encoding='ascii') as f:
+        tried = {int(number): dict(change.split(':') for change in changes) for number, *changes in map(str.split, f)}
+    return ({int(words[0]) for words in lines if words[0] != 'unknown'},
+            {int(words[1]) for words in lines if words[0] == 'unknown'}, tried)
+
+
+def main(tests, document, stop=None):
+    """stop: ends what the tests have started beside the run's servers."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        return run_all(tests, document)
+    finally:
+        if stop:
+            stop()
+
+
+def run_all(tests, document):
     parser = argparse.ArgumentParser(description=document)
     parser.add_argument('--servers', required=True)
     parser.add_argument('--ext', required=True)

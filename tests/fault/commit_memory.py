@@ -18,8 +18,7 @@ def world(options):
     if not hasattr(world, 'made'):
         world.made = lib.World(options, 'memory')
     w = world.made
-    for bind in ('pg', 'my', 'lite'):
-        w.sql(bind, 'DELETE FROM t')
+    w.empty()
     return w
 
 
@@ -378,60 +377,28 @@ PLACES = ('pg', 'my')
 POINTS = ['before_record', 'after_record', 'after_end', 'after_vote', 'after_vote:2', 'after_votes', 'after_mark', 'before_decision', 'after_local_commit', 'after_durable', 'after_settle',
           'after_settle:2', 'after_settled', 'after_unmark', 'recover_listed', 'recover_decided', 'recover_settled',
           'recover_mark']
-ACCOUNTS, START = 6, 1000
 
 
 def client(w, seed, first, at):
-    rng = random.Random(seed)
-    done = os.open(f'{w.dir}/acknowledged', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    tried = os.open(f'{w.dir}/tried', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    db, number, end = None, first, time.monotonic() + (1.5 if w.options.long else 0.7)
-    while time.monotonic() < end:
-        number += 1
-        try:
-            if db is None:
-                db = w.open(':memory:', options='lock_timeout=3')
-            places = rng.sample(PLACES, 2)
-            amount = rng.randrange(1, 50)
-            db.execute('BEGIN')
-            for i, place in enumerate(places):
-                change = amount * (len(places) - 1) if i == 0 else -amount
-                db.execute(f'UPDATE {place} SET n = n + ? WHERE id = ?', (change, rng.randrange(ACCOUNTS)))
-                db.execute(f'INSERT INTO {place}(id, n) VALUES (?, 0)', (1000 + number,))
-            os.environ['BINDS_CRASH_AT'] = '' if number - first < rng.randrange(4) else at
-            os.write(tried, f'{number} {" ".join(places)}\n'.encode())
-            db.execute('COMMIT')
-            os.write(done, f'{number}\n'.encode())
-        except sqlite3.Error as e:
-            assert any(word in str(e) for word in ('locked', 'binds:', 'serialize', 'abort')), str(e)
-            if db is not None and db.in_transaction:
-                try:
-                    db.execute('ROLLBACK')
-                except sqlite3.Error:
-                    db = None
-            os.environ['BINDS_CRASH_AT'] = ''
-    return True
+    return lib.bank_client(w, ':memory:', seed, first, at, 1.5 if w.options.long else 0.7, lambda rng: rng.sample(PLACES, 2))
 
 
 def audit(w):
-    with open(f'{w.dir}/acknowledged', encoding='ascii') as f:
-        acknowledged = {int(line) for line in f}
-    with open(f'{w.dir}/tried', encoding='ascii') as f:
-        tried = {int(n): places for n, *places in map(str.split, f)}
+    acknowledged, _, tried = lib.bank_books(w)
     there = {p: {int(n) - 1000 for n in w.sql(p, 'SELECT id FROM t WHERE id > 1000').split()} for p in PLACES}
     for number, places in tried.items():
         kept = [p for p in places if number in there[p]]
-        assert kept in ([], places), f'transfer {number} over {places} is only in {kept}'
+        assert kept in ([], list(places)), f'transfer {number} over {places} is only in {kept}'
         assert kept or number not in acknowledged, f'transfer {number} was acknowledged and is lost'
     total = sum(int(w.sql(p, 'SELECT sum(n) FROM t')) for p in PLACES)
-    assert total == len(PLACES) * ACCOUNTS * START, f'the total is {total}'
+    assert total == len(PLACES) * lib.ACCOUNTS * lib.START, f'the total is {total}'
     return len(tried), len(acknowledged)
 
 
 def test_bank_in_memory(options):
     w = lib.World(options, 'bank_memory')
     for place in PLACES:
-        w.sql(place, 'INSERT INTO t(id, n) VALUES ' + ', '.join(f'({i}, {START})' for i in range(ACCOUNTS)))
+        w.sql(place, 'INSERT INTO t(id, n) VALUES ' + ', '.join(f'({i}, {lib.START})' for i in range(lib.ACCOUNTS)))
     rng = random.Random(int(time.time()))
     kills = restarts = rounds = number = 0
     reached = {}

@@ -26,9 +26,7 @@ def world(options):
     if not hasattr(world, 'made'):
         world.made = lib.World(options, 'pooler')
     w = world.made
-    for bind in ('pg', 'my', 'lite'):
-        w.sql(bind, 'DELETE FROM t')
-    w.remove('main')
+    w.empty()
     return w
 
 

@@ -29,9 +29,7 @@ def world(options):
                   f"TO {role}@localhost")
         w.sql('my', f"CREATE OR REPLACE USER reader@localhost; GRANT SELECT ON {w.name}.* TO reader@localhost")
     w = world.made
-    for bind in ('pg', 'my', 'lite', 'lite2'):
-        w.sql(bind, 'DELETE FROM t')
-    w.remove('main')
+    w.empty()
     return w
 
 

@@ -14,9 +14,7 @@ def world(options):
     if not hasattr(world, 'made'):
         world.made = lib.World(options, 'triggers')
     w = world.made
-    for bind in BINDS:
-        w.sql(bind, 'DELETE FROM t')
-    w.remove('main')
+    w.empty()
     return w
 
 

@@ -2,10 +2,7 @@
 """A server that cannot vote, with witness=table: it commits last, and a row of its own tells whether it has.  Clients are
 killed at every point, the server dies or its answer is lost; afterwards all binds have the row, or none, and the witnesses
 are gone."""
-import os
-import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -21,15 +18,13 @@ WHY = 'max_prepared_transactions is 0'
 
 def mute_server(options, command):
     """PostgreSQL as it comes: prepared transactions are off."""
-    home = os.path.join(options.servers, 'mute')
-    run = lambda *words: subprocess.run(['sh', f'{lib.SERVERS}/postgresql.sh', words[0], home, *words[1:]], check=True,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    run(command)
+    def run(*words):
+        return lib.own_server(options, 'postgresql', 'mute', *words)
     if command == 'start':
+        run('start')
         run('sql', 'postgres', 'ALTER SYSTEM SET max_prepared_transactions = 0')
         run('stop')
-        run('start')
-    return home
+    return run(command)
 
 
 def world(options):
@@ -39,9 +34,7 @@ def world(options):
         w.urls['pg'] += '&witness=table'
         w.row = 0
     w = world.made
-    for bind in ('pg', 'my', 'lite'):
-        w.sql(bind, 'DELETE FROM t')
-    w.remove('main')
+    w.empty()
     return w
 
 
@@ -279,9 +272,5 @@ def test_living(options):
 
 
 if __name__ == '__main__':
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__))
-    finally:
-        if hasattr(world, 'made'):
-            mute_server(world.made.options, 'stop')
+    sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__,
+                      lambda: hasattr(world, 'made') and mute_server(world.made.options, 'stop')))
