@@ -6,6 +6,7 @@
 #include "base/host.h"
 #include "engine/engine.h"
 #include "model/declare.h"
+#include "session/extremes.h"
 #include "session/keystore.h"
 #include "session/coord.h"
 #include "session/txn.h"
@@ -36,6 +37,7 @@ struct binds {
     sqlite3_int64 foreseen;         /* the one whose later scans were looked for (vtab/foresee.c) */
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
     struct keystore_budget kept;    /* memory of rows kept for the epoch */
+    struct extremes extremes;
     struct txn txn;
     struct coord coord;
     struct bind_txn *shared_part;   /* of all binds whose engine has one session for them (CAP_ONE_SESSION) */

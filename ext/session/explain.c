@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define FIRST_INSTRUCTION 1 /* the jump back to it ends the program's prologue */
+
 enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4 };
 
 int explain_open(struct explain *e, sqlite3 *db, const char *sql)
@@ -31,6 +33,12 @@ int explain_next(struct explain *e)
 bool explain_is(const struct explain *e, const char *opcode)
 {
     return strcmp(e->opcode, opcode) == 0;
+}
+
+bool explain_jumps_back(const struct explain *e, int address)
+{
+    return e->p2 > FIRST_INSTRUCTION && e->p2 <= address && e->address > address &&
+           (strstr(e->opcode, "Next") || strstr(e->opcode, "Prev") || explain_is(e, "Goto"));
 }
 
 void explain_close(struct explain *e)

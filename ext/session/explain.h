@@ -16,6 +16,8 @@ struct explain {
 int explain_open(struct explain *e, sqlite3 *db, const char *sql);
 int explain_next(struct explain *e); /* SQLITE_ROW, SQLITE_DONE or an error */
 bool explain_is(const struct explain *e, const char *opcode);
+/* Does it repeat what stands at that address?  The jump to the start, out of the prologue, repeats nothing. */
+bool explain_jumps_back(const struct explain *e, int address);
 void explain_close(struct explain *e);
 
 #endif

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_INSTRUCTION 1 /* the jump back to it ends the program's prologue */
-#define COPIES 4            /* of a value, one made from the other */
+#define COPIES 4 /* of a value, one made from the other */
 #define SCANS_MAX 16
 #define ARGS_MAX 64
 #define WRITES_MAX 4000
@@ -133,14 +132,12 @@ static void see_repetition(struct reading *r, const struct explain *e)
     static const char *const others[] = {"VOpen",   "OpenRead",      "OpenWrite",
                                          "OpenDup", "InitCoroutine", "Gosub",
                                          "Program", "ReopenIdx",     NULL};
-    int jump = e->p2;
     r->opened += is_one_of(e->opcode, others);
     if (explain_is(e, "VFilter")) {
         r->program->repeats = r->program->repeats || r->first >= 0;
         if (r->first < 0)
             r->first = e->address;
-    } else if (r->first >= 0 && jump > FIRST_INSTRUCTION && jump <= r->first &&
-               (strstr(e->opcode, "Next") || strstr(e->opcode, "Prev") || explain_is(e, "Goto"))) {
+    } else if (r->first >= 0 && explain_jumps_back(e, r->first)) {
         r->program->repeats = true;
     }
 }

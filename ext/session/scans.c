@@ -22,12 +22,23 @@ static sqlite3_uint64 schema_hash(sqlite3 *db)
     return hash;
 }
 
+static sqlite3_uint64 add_text(sqlite3_uint64 hash, const char *text)
+{
+    for (const char *p = text; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
+    return hash;
+}
+
+sqlite3_uint64 scans_hash(struct binds *b, const char *sql, const char *beside)
+{
+    sqlite3_uint64 hash = add_text(schema_hash(b->db), sql) * FNV64_PRIME;
+    return (add_text(hash, beside) ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
+}
+
 static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_uint64 hash)
 {
     struct scans_known *known;
-    for (const char *p = sql; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
-    hash = (hash ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
+    hash = (add_text(hash, sql) ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
     hash |= 1;
     known = &b->txn.scans.known[(size_t)(hash >> 32) % SCANS_KNOWN];
     if (known->hash != hash) {
@@ -41,10 +52,7 @@ static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_ui
 
 static sqlite3_uint64 text_hash(const char *sql)
 {
-    sqlite3_uint64 hash = FNV64_START;
-    for (const char *p = sql; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
-    return hash;
+    return add_text(FNV64_START, sql);
 }
 
 /* The same statement as last time, run again since: a change of the schema would have prepared it anew, and that is

@@ -30,6 +30,8 @@ struct scans { /* what is known of statement texts, by their hash */
     } ahead;
 };
 
+/* Of a statement's text, something else, and what the text may mean: schema and bind tables. */
+sqlite3_uint64 scans_hash(struct binds *b, const char *sql, const char *beside);
 /* False only if it is certain that every running statement makes at most one scan of a virtual table. */
 bool scans_repeat(struct binds *b);
 /* The scans of the running statement, and the statement: NULL if it is not the only one, may change something, or has

@@ -19,7 +19,7 @@ enum verdict {
     VERDICT_EXACT       /* means on the server what it means in SQLite: may be consumed */
 };
 
-/* Rows whose order column meets a condition, and by what they sort among themselves; NULL = all equal. */
+/* Rows whose order column meets a condition, and by what they sort among themselves; NULL = it is NULL in all of them. */
 struct order_part {
     const char *condition;
     const char *order;

@@ -362,6 +362,85 @@ static unsigned request_hash(const struct request *r)
     return hash;
 }
 
+/* ---- extremes ---------------------------------------------------------------------------------------- */
+
+static bool has_equality(const struct plan_context *c, const struct plan *p, int position)
+{
+    for (int i = 0; i < p->nterms; i++) {
+        enum op op = p->terms[i].op;
+        if ((op == OP_EQ || op == OP_IS) &&
+            remote_column(c->remote, c->model->columns[p->terms[i].column].name) == position)
+            return true;
+    }
+    return false;
+}
+
+/* Is the first row that the index delivers by that column the one?  No term is left that rows must be passed over for:
+** each is about the column, or about one before it in the index, which an equality fixes. */
+static bool index_ends(const struct plan_context *c, const struct plan *p,
+                       const struct remote_index *x, int position)
+{
+    int k = 0;
+    while (k < x->ncolumns && x->columns[k] != position && x->columns[k] >= 0 &&
+           has_equality(c, p, x->columns[k]))
+        k++;
+    if (x->partial || k == x->ncolumns || x->columns[k] != position)
+        return false;
+    for (int i = 0; i < p->nterms; i++) {
+        int of = remote_column(c->remote, c->model->columns[p->terms[i].column].name), before = 0;
+        while (before < k && x->columns[before] != of)
+            before++;
+        if (of != position && before == k)
+            return false;
+    }
+    return true;
+}
+
+/* Equal values need not be the same: 0.0 and -0.0, 1 and 1.0, where no affinity makes them one. */
+static bool has_equals(enum domain domain, enum affinity affinity)
+{
+    return domain == DOMAIN_MIXED || domain == DOMAIN_ANY_BLOB ||
+           (domain == DOMAIN_REAL && affinity != AFF_REAL && affinity != AFF_NUMERIC &&
+            affinity != AFF_INTEGER);
+}
+
+/* Parts of the rows that an index has in order; 0: none. */
+static int ordered_parts(const struct plan_context *c, const struct plan *p, int column)
+{
+    const struct column *declared = &c->model->columns[column];
+    int position = remote_column(c->remote, declared->name), n = 0;
+    const struct judgement *j =
+        judge_find(c->dialect, c->remote, position, OP_ORDER, COLLATION_BINARY);
+    bool found = false;
+    if (j == NULL || j->verdict != VERDICT_EXACT || (j->parts == NULL && !select_is_plain(j)) ||
+        has_equals(rhs_domain(c->dialect, &c->remote->columns[position].type, &declared->type),
+                   rhs_affinity(&declared->type)))
+        return 0;
+    for (int i = 0; i < c->remote->nindexes && !found; i++)
+        found = index_ends(c, p, &c->remote->indexes[i], position);
+    if (j->parts == NULL)
+        return found;
+    for (const struct order_part *part = j->parts; found && part->condition != NULL; part++)
+        n += part->order != NULL;
+    return n;
+}
+
+int plan_ends(const struct plan_context *c, const struct plan *p, const struct plan_extremes *e)
+{
+    int n = 0, columns = c->model->ncolumns;
+    if (!c->pushdown || c->remote->kind != REMOTE_TABLE ||
+        (columns < PLAN_COLUMN_BITS && (e->lowest | e->highest) >> columns != 0))
+        return 0;
+    for (int i = 0; i < columns && i < PLAN_COLUMN_BITS; i++) {
+        int ends = (int)(e->lowest >> i & 1) + (int)(e->highest >> i & 1);
+        int parts = ends > 0 ? ordered_parts(c, p, i) : 0;
+        if (ends > 0 && parts == 0)
+            return 0;
+        n += ends * parts;
+    }
+    return n;
+}
+
 int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
                 struct plan_use *uses, struct err *err)
 {

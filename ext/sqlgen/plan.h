@@ -111,11 +111,19 @@ struct plan_use {
     bool in;                     /* take all values at once */
 };
 
+/* Columns of which only the lowest or the highest value is wanted, by their bits. */
+struct plan_extremes {
+    sqlite3_uint64 lowest, highest;
+};
+
 /* uses: one per term.  Fails only with an error of the declaration: a table or column that is not there. */
 int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
                 struct plan_use *uses, struct err *err);
 /* Does the plan read that model column? */
 bool plan_fetches(const struct plan *p, int column);
+/* Rows that the server reads from the ends of an index to find these extremes; 0: it cannot, or equal values of one of
+** the columns are not always the same. */
+int plan_ends(const struct plan_context *c, const struct plan *p, const struct plan_extremes *e);
 /* The context's identity, for the columns and expressions of the key. */
 void plan_identity(const struct plan_context *c, struct identity_plan *out);
 

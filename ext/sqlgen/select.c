@@ -235,28 +235,30 @@ static int write_order(struct writer *w, const char *word, int from)
     return SQLITE_OK;
 }
 
-/* How the server sorts as the column of a native table is sorted; NULL = it cannot. */
-static const struct judgement *sorted_form(const struct plan_context *c, int column)
+/* How the server sorts as SQLite does under that collation; NULL = it cannot. */
+static const struct judgement *sorted_form(const struct plan_context *c, int column,
+                                           enum collation collation)
 {
-    const struct column *declared = &c->model->columns[column];
-    int position = remote_column(c->remote, declared->name);
+    int position = remote_column(c->remote, c->model->columns[column].name);
     const struct judgement *j =
-        position < 0 ? NULL
-                     : judge_find(c->dialect, c->remote, position, OP_ORDER, declared->collation);
+        position < 0 ? NULL : judge_find(c->dialect, c->remote, position, OP_ORDER, collation);
     return j != NULL && j->verdict == VERDICT_EXACT ? j : NULL;
 }
 
 static int write_key_order(struct writer *w)
 {
     const struct identity *key = w->c->identity;
+    const struct column *columns = w->c->model->columns;
     int rc = SQLITE_OK;
     for (int i = 0; i < key->ncolumns; i++) {
-        if (sorted_form(w->c, key->columns[i]) == NULL)
+        if (sorted_form(w->c, key->columns[i], columns[key->columns[i]].collation) == NULL)
             return SQLITE_OK;
     }
     for (int i = 0; i < key->ncolumns && rc == SQLITE_OK; i++) {
+        int column = key->columns[i];
         sqlite3_str_appendall(w->out, i > 0 ? ", " : " ORDER BY ");
-        rc = write_form(w, i, sorted_form(w->c, key->columns[i]), OP_ORDER, key->columns[i], 0);
+        rc = write_form(w, i, sorted_form(w->c, column, columns[column].collation), OP_ORDER,
+                        column, 0);
     }
     return rc;
 }
@@ -360,6 +362,62 @@ static int write_parts(struct writer *w, const struct select_variant *v)
     return rc == SQLITE_OK ? write_limit(w, v) : rc;
 }
 
+/* ---- extremes ---------------------------------------------------------------------------------------- */
+
+/* The first or last row of a part. */
+static int write_end(struct writer *w, const struct select_variant *v, int column, bool descending,
+                     const struct order_part *part, int number)
+{
+    struct judgement condition = {.form = part->condition, .arg = CT_N},
+                     order = {.form = part->order, .arg = CT_N};
+    int n = count_columns(w);
+    bool any = false;
+    sqlite3_str_appendall(w->out, number > 0 ? " UNION ALL SELECT " : "SELECT ");
+    for (int i = 0; i < n; i++)
+        sqlite3_str_appendf(w->out, "%sc%d", i > 0 ? ", " : "", i);
+    sqlite3_str_appendall(w->out, " FROM (SELECT ");
+    write_columns(w, true);
+    write_from(w);
+    int rc = write_where(w, v, &any);
+    sqlite3_str_appendall(w->out, any ? " AND " : " WHERE ");
+    if (rc == SQLITE_OK)
+        rc = write_form(w, 0, &condition, OP_ORDER, column, 0);
+    sqlite3_str_appendall(w->out, " ORDER BY ");
+    if (rc == SQLITE_OK)
+        rc = write_form(w, 0, &order, OP_ORDER, column, 0);
+    sqlite3_str_appendf(w->out, "%s LIMIT 1) AS e%d", descending ? " DESC" : "", number);
+    return rc;
+}
+
+static int write_ends(struct writer *w, const struct select_variant *v, int column, bool descending,
+                      int *number)
+{
+    const struct judgement *j = sorted_form(w->c, column, COLLATION_BINARY);
+    char *there = sqlite3_mprintf("%s IS NOT NULL", j->form);
+    struct order_part all[] = {{there, j->form}, {NULL, NULL}};
+    const struct order_part *part = j->parts != NULL ? j->parts : all;
+    int rc = there != NULL ? SQLITE_OK : SQLITE_NOMEM;
+    for (; rc == SQLITE_OK && part->condition != NULL; part++) {
+        if (part->order != NULL)
+            rc = write_end(w, v, column, descending, part, (*number)++);
+    }
+    sqlite3_free(there);
+    return rc;
+}
+
+/* Any rows will do, as long as those are among them: there is no order, and a row may come twice. */
+static int write_extremes(struct writer *w, const struct select_variant *v)
+{
+    int rc = SQLITE_OK, number = 0;
+    for (int i = 0; rc == SQLITE_OK && i < w->c->model->ncolumns && i < PLAN_COLUMN_BITS; i++) {
+        if ((v->extremes.lowest >> i & 1) != 0)
+            rc = write_ends(w, v, i, false, &number);
+        if (rc == SQLITE_OK && (v->extremes.highest >> i & 1) != 0)
+            rc = write_ends(w, v, i, true, &number);
+    }
+    return rc;
+}
+
 static int write_whole(struct writer *w, const struct select_variant *v)
 {
     bool any;
@@ -390,7 +448,9 @@ int select_write(const struct plan_context *c, const struct plan *p, const struc
                  struct places *places, sqlite3_str *out, struct err *err)
 {
     struct writer w = {c, p, places, out};
-    int rc = in_parts(p, v) ? write_parts(&w, v) : write_whole(&w, v);
+    int rc = v->what == SELECT_EXTREMES ? write_extremes(&w, v)
+             : in_parts(p, v)           ? write_parts(&w, v)
+                                        : write_whole(&w, v);
     if (rc == SQLITE_OK)
         rc = sqlite3_str_errcode(out);
     if (rc == SQLITE_TOOBIG)

@@ -12,6 +12,7 @@
 
 enum select_what {
     SELECT_ROWS,                 /* the plan's columns */
+    SELECT_EXTREMES,             /* … of rows among which are some with the extremes */
     SELECT_COUNT                 /* how many rows there are */
 };
 
@@ -31,6 +32,7 @@ struct select_variant {
     enum select_what what;
     const struct select_term *terms; /* one per term of the plan */
     enum select_limit limit;
+    struct plan_extremes extremes; /* SELECT_EXTREMES */
     bool for_update;
     bool key_order;              /* in the order of the declared key, where the server can sort so */
 };

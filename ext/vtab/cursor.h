@@ -83,6 +83,8 @@ struct cursor {
     sqlite3_uint64 slices_bound; /* arguments that were parameters when `slices` was set */
     bool slices_known;           /* … of the statement: `slices` is set (session/slices.h) */
     struct slice_argument slices[PLAN_TERMS_MAX];
+    bool extremes_known;         /* … of the statement: `extremes` is set (session/extremes.h) */
+    struct plan_extremes extremes; /* all that the scan is for; none = it is for more */
     sqlite3_uint64 as_number;    /* terms whose recheck is decided here, as numbers (recheck.h) */
     sqlite3_uint64 unsure;       /* terms of which it is not known how they are rechecked */
     sqlite3_uint64 rechecked;    /* terms whose recheck has read the current row … */

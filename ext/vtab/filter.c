@@ -13,8 +13,11 @@
 #include <limits.h>
 #include <string.h>
 
-#define LONG_ROWS 5000 /* from here on the bulk protocol pays */
-#define SHORT_ROWS 100 /* up to here a page is read at once */
+#define LONG_ROWS 5000      /* from here on the bulk protocol pays */
+#define SHORT_ROWS 100      /* up to here a page is read at once */
+#define EXTREMES_ABOVE 1000 /* rows: no estimate is less, and fewer are read as soon as a program */
+#define EXTREMES_ENDS 16
+#define EXTREMES_VALUES 60
 #define PAGE_MAX 10000 /* a first page beyond this is not worth remembering */
 
 /* ---- the plan ---------------------------------------------------------------------------------------- */
@@ -354,7 +357,9 @@ static bool same_variant(const struct cursor *c, const struct cursor_text *t,
                          const struct select_variant *v)
 {
     if (t->sql == NULL || t->variant.what != v->what || t->variant.limit != v->limit ||
-        t->variant.for_update != v->for_update || t->variant.key_order != v->key_order)
+        t->variant.for_update != v->for_update || t->variant.key_order != v->key_order ||
+        t->variant.extremes.lowest != v->extremes.lowest ||
+        t->variant.extremes.highest != v->extremes.highest)
         return false;
     for (int i = 0; i < c->plan.nterms; i++) {
         const struct select_term *a = &t->terms[i], *b = &v->terms[i];
@@ -435,7 +440,7 @@ static int build_args(struct cursor *c, const struct cursor_text *t, struct err 
 
 static unsigned query_flags(const struct cursor *c, enum select_what what, sqlite3_int64 asked)
 {
-    if (what == SELECT_COUNT || (c->plan.flags & PLAN_FEW) != 0 ||
+    if (what != SELECT_ROWS || (c->plan.flags & PLAN_FEW) != 0 ||
         (asked >= 0 && asked <= SHORT_ROWS))
         return QUERY_SHORT;
     return asked < 0 && c->plan.rows - (double)c->skip > LONG_ROWS ? QUERY_LONG : 0;
@@ -443,9 +448,11 @@ static unsigned query_flags(const struct cursor *c, enum select_what what, sqlit
 
 int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit, struct err *err)
 {
+    const struct plan_extremes none = {0, 0};
     struct select_variant v = {.what = what,
                                .terms = c->terms,
                                .limit = limit,
+                               .extremes = what == SELECT_EXTREMES ? c->extremes : none,
                                .for_update = c->for_write && what == SELECT_ROWS,
                                .key_order = c->key_order && what == SELECT_ROWS &&
                                             limit == LIMIT_NONE && c->plan.norder == 0};
@@ -506,6 +513,36 @@ static int learn_for_write(struct cursor *c, const struct conn *conn, struct err
     return SQLITE_OK;
 }
 
+/* Is it for extremes alone?  Asked only where that would save many rows, for the answer costs an EXPLAIN. */
+static int find_extremes(struct cursor *c, struct err *err)
+{
+    const unsigned others = PLAN_COUNT | PLAN_LIMIT | PLAN_FEW;
+    const struct plan *p = &c->plan;
+    struct plan_context context;
+    int values = 0, ends;
+    if (p->fetch == 0 || p->norder > 0 || (p->flags & others) != 0 || p->rows <= EXTREMES_ABOVE ||
+        !c->exact || c->for_write) {
+        c->extremes = (struct plan_extremes){0, 0};
+        return SQLITE_OK;
+    }
+    if (c->extremes_known)
+        return SQLITE_OK;
+    c->extremes_known = true;
+    for (int i = 0; i < p->nterms; i++)
+        values += 1 + c->terms[i].nlist;
+    if (!extremes_find(c->table->binds, c->idx_str, &c->extremes))
+        c->extremes = (struct plan_extremes){0, 0};
+    if ((c->extremes.lowest | c->extremes.highest) == 0)
+        return SQLITE_OK;
+    int rc = cursor_context(c->table, c->bind, &context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    ends = plan_ends(&context, p, &c->extremes);
+    if (ends == 0 || ends > EXTREMES_ENDS || ends * values > EXTREMES_VALUES)
+        c->extremes = (struct plan_extremes){0, 0};
+    return SQLITE_OK;
+}
+
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv,
                   struct err *err)
 {
@@ -532,6 +569,13 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
     if ((c->plan.flags & PLAN_COUNT) != 0 && !c->no_count && !c->for_write) {
         c->phase = PHASE_COUNT;
         return cursor_send(c, SELECT_COUNT, LIMIT_NONE, err);
+    }
+    rc = find_extremes(c, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if ((c->extremes.lowest | c->extremes.highest) != 0) {
+        c->phase = PHASE_ROWS;
+        return cursor_send(c, SELECT_EXTREMES, LIMIT_NONE, err);
     }
     sqlite3_int64 limit = fit_limit(c, argc, argv);
     bool surely = (c->plan.flags & PLAN_LIMIT_ONLY) != 0 && c->exact;

@@ -157,6 +157,19 @@ class Test:
         self.failed += bool(wrong)
         print(f"{'not ok' if wrong else 'ok'} - {title}: {trips} round trips{''.join(', ' + w for w in wrong)}", flush=True)
 
+    def ends(self, engine):
+        """Of many rows those travel that min() and max() are of."""
+        self.server(engine, 'sql', 'latency', 'ANALYZE t' if engine == 'postgresql' else 'ANALYZE TABLE t')
+        self.db.execute("UPDATE binds SET url = url WHERE key = 't'")   # its shape and size are read anew
+        least, most = self.db.execute('SELECT min(id) FROM t').fetchone() + self.db.execute('SELECT max(id) FROM t').fetchone()
+        for sql, rows, answer in (('SELECT min(id), max(id) FROM t', 2, (least, most)),
+                                  ('SELECT max(id) - min(id) FROM t WHERE id < 7000', 2, (6999 - least,)),
+                                  ('SELECT min(id), max(id), count(*) FROM t', most, (least, most, most))):
+            self.log()
+            found = self.db.execute(sql).fetchall()
+            log = self.db.execute('SELECT sum(rows) FROM bind_log WHERE seq > ? AND sql LIKE \'%FROM%\'', (self.seen,)).fetchone()[0]
+            self.expect(f'{engine}: rows that travel for {sql}', (found, log), ([answer], rows))
+
     def one(self, engine):
         url = self.url(engine, 'latency')
         self.connect(':memory:', url)
@@ -174,6 +187,7 @@ class Test:
         self.case(f'{engine}: {PLENTY} rows', 'SELECT n, g FROM t', 1)
         self.case(f'{engine}: the first of them', 'SELECT n, g FROM t', 1, logged=False, first=True)
         self.case(f'{engine}: what follows a scan that was given up', 'SELECT n FROM t WHERE id = 2', 1)
+        self.ends(engine)
         self.db.close()
         self.connect(':memory:', url)
         self.case(f'{engine}: opening, to the first row', 'SELECT n FROM t WHERE id = 1', OPENING[engine], logged=False)

@@ -106,7 +106,9 @@ CASES = [
     ('ORDER BY u LIMIT 5', [], 'u', ('postgresql',)),
 ]
 AGGREGATES = [('max(small)', 'small'), ('max(ts)', 'ts'), ('max(id)', 'primary'), ('min(id)', 'primary'), ('min(nn)', 'nn'),
-              ('max(c)', 'c'), ('max(f)', 'f')]
+              ('max(c)', 'c'), ('max(f)', 'f'), ('min(id), max(id)', 'primary'), ('min(small), max(small)', 'small'),
+              ('min(nn), max(nn)', 'nn'), ('min(ts), max(ts)', 'ts'), ('min(d), max(d)', 'd'), ('min(num), max(num)', 'num'),
+              ('min(f), max(f)', 'f'), ('min(c), max(c)', 'c')]
 
 
 def sent(db, sql, args):

@@ -347,6 +347,13 @@ class Maker:
         """Columns whose equality is byte equality, so that a group has one face."""
         return [(n, c) for n, c in self.all_columns() if not c.kind.collation]
 
+    def extremes(self, names):
+        """min() and max(), mostly of the first one."""
+        r = self.rng
+        chosen = [names[0]] + [r.choice(names) for _ in range(r.choice([0, 0, 1, 2]))]
+        calls = ['%s(%s)' % (f, n) for n in chosen for f in r.choice([['min'], ['max'], ['min', 'max'], ['max', 'min']])]
+        return Part(', '.join(calls + (['count(*)'] if r.random() < 0.2 else [])))
+
     def make_simple(self):
         """One table and hardly a condition: what servers answer in one row or one page."""
         r = self.rng
@@ -362,7 +369,7 @@ class Maker:
         if shape == 0:
             q.columns = Part('count(*)')
         elif shape == 1 and not column.kind.collation:
-            q.columns = Part('%s(%s)' % (r.choice(['min', 'max']), name))
+            q.columns = self.extremes([name] + [n for n, c in self.plain_columns()])
         else:
             every = [self.alias(0) + '.' + c.name for c in self.used[0].columns]
             q.order = [Order(name, column, r.choice(['', ' DESC']))]
@@ -440,7 +447,8 @@ class Maker:
             q.columns = Part('count(*)')
             return q
         if shape < 0.2:
-            q.columns = Part('%s(%s)' % (r.choice(['min', 'max', 'count']), r.choice(plain)[0] if plain else '1'))
+            q.columns = self.extremes([n for n, c in plain]) if plain and r.random() < 0.7 else Part(
+                'count(%s)' % (r.choice(plain)[0] if plain else '1'))
             return q
         if shape < 0.3 and plain:
             group = r.sample(plain, min(len(plain), r.choice([1, 1, 2])))

@@ -1,0 +1,139 @@
+/* Reading the program of a statement for what the rows of a scan are given to (extremes.h).
+**
+** What is looked for, c being the cursor of the scan and r any register, the lines in braces once or oftener:
+**     VFilter c, end, …, plan
+**   { VColumn c, f, r
+**     CollSeq 0, 0, 0, BINARY-8
+**     AggStep 0, r, …, min(1) or max(1) }
+**     VNext c, the first line in braces
+** The comparison is BINARY: then equal values are the same value, and it does not matter which row one comes from.
+**
+** A text is explained anew, after the running program was made of it.  So that both mean the same, the application must
+** not have had a chance to change what the text names: the scan runs once, and no row was given to it before. */
+#include "session/extremes.h"
+#include "session/binds.h"
+#include "session/explain.h"
+
+#include <string.h>
+
+#define COLLATION "BINARY-8"
+
+enum step { OUTSIDE, AT_COLUMN, AT_COLLATION, AT_AGGREGATE };
+
+struct reading {
+    const char *plan;
+    struct extremes_known *out;
+    enum step step;
+    int begin,
+        cursor;      /* of the scan that was met last: begin is the address of VFilter, -1 = none */
+    int column, reg; /* the last VColumn's */
+    int address;     /* of the last instruction */
+    bool given;      /* a row may have been given out */
+};
+
+static void see_scan(struct reading *r, const struct explain *e)
+{
+    if (!explain_is(e, "VFilter") || e->p4 == NULL || strcmp(e->p4, r->plan) != 0)
+        return;
+    r->out->any = true;
+    r->out->other = r->out->other || r->given;
+    r->begin = e->address;
+    r->cursor = e->p1;
+    r->step = AT_COLUMN;
+}
+
+/* The next instruction of a scan's loop; false: it is another one. */
+static bool see_row(struct reading *r, const struct explain *e)
+{
+    struct plan_extremes *found = &r->out->found;
+    bool lowest;
+    switch (r->step) {
+    case AT_COLUMN:
+        if (explain_is(e, "VNext") && e->p1 == r->cursor && e->p2 == r->begin + 1) {
+            r->step = OUTSIDE;
+            return e->address > e->p2;
+        }
+        r->step = AT_COLLATION;
+        r->column = e->p2;
+        r->reg = e->p3;
+        return explain_is(e, "VColumn") && e->p1 == r->cursor && e->p2 >= 0 &&
+               e->p2 < PLAN_COLUMN_BITS;
+    case AT_COLLATION:
+        r->step = AT_AGGREGATE;
+        return explain_is(e, "CollSeq") && e->p1 == 0 && e->p4 != NULL &&
+               strcmp(e->p4, COLLATION) == 0;
+    default:
+        r->step = AT_COLUMN;
+        if (!explain_is(e, "AggStep") || e->p1 != 0 || e->p2 != r->reg || e->p4 == NULL)
+            return false;
+        lowest = strcmp(e->p4, "min(1)") == 0;
+        *(lowest ? &found->lowest : &found->highest) |= 1ull << r->column;
+        return lowest || strcmp(e->p4, "max(1)") == 0;
+    }
+}
+
+/* Subroutines, and programs of triggers, which are listed behind the statement's own, may run whenever they like. */
+static bool has_other_ways(const struct reading *r, const struct explain *e)
+{
+    return explain_is(e, "Gosub") || explain_is(e, "Program") || e->address <= r->address;
+}
+
+static void read_instruction(struct reading *r, const struct explain *e)
+{
+    if (has_other_ways(r, e) || (r->begin >= 0 && explain_jumps_back(e, r->begin)))
+        r->out->other = true;
+    r->address = e->address;
+    r->given = r->given || explain_is(e, "ResultRow") || explain_is(e, "Yield");
+    if (r->step == OUTSIDE)
+        see_scan(r, e);
+    else if (!see_row(r, e))
+        r->out->other = true;
+}
+
+static int read_program(sqlite3 *db, const char *sql, struct reading *r)
+{
+    struct explain e;
+    int rc = explain_open(&e, db, sql);
+    while (rc == SQLITE_OK && (rc = explain_next(&e)) == SQLITE_ROW) {
+        read_instruction(r, &e);
+        rc = SQLITE_OK;
+    }
+    explain_close(&e);
+    return rc;
+}
+
+/* NULL: it cannot be read. */
+static const struct extremes_known *known_of(struct binds *b, const char *sql, const char *plan)
+{
+    sqlite3_uint64 hash = scans_hash(b, sql, plan) | 1;
+    struct extremes_known *known = &b->extremes.known[(size_t)(hash >> 32) % EXTREMES_KNOWN];
+    struct extremes_known fresh = {.hash = hash};
+    struct reading r = {.plan = plan, .out = &fresh, .begin = -1, .address = -1};
+    if (known->hash == hash)
+        return known;
+    if (read_program(b->db, sql, &r) != SQLITE_DONE)
+        return NULL;
+    fresh.other = fresh.other || r.step != OUTSIDE;
+    *known = fresh; /* what was prepared meanwhile may have come here, too */
+    return known;
+}
+
+bool extremes_find(struct binds *b, const char *plan, struct plan_extremes *out)
+{
+    sqlite3_stmt *stmt;
+    bool any = false;
+    *out = (struct plan_extremes){0, 0};
+    for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
+        const struct extremes_known *known;
+        const char *sql = sqlite3_sql(stmt);
+        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_isexplain(stmt))
+            continue;
+        known = sql != NULL ? known_of(b, sql, plan) : NULL;
+        if (known == NULL || known->other)
+            return false;
+        any = any || known->any;
+        out->lowest |= known->found.lowest;
+        out->highest |= known->found.highest;
+    }
+    return any && !host_overrides(&b->host, "min") && !host_overrides(&b->host, "max");
+}
