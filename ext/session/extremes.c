@@ -22,21 +22,21 @@ enum step { OUTSIDE, AT_COLUMN, AT_COLLATION, AT_AGGREGATE };
 
 struct reading {
     const char *plan;
-    struct extremes_known *out;
+    struct plan_extremes *found;
+    bool any, other; /* there is such a scan; one is for more than extremes */
     enum step step;
-    int begin,
-        cursor;      /* of the scan that was met last: begin is the address of VFilter, -1 = none */
-    int column, reg; /* the last VColumn's */
-    int address;     /* of the last instruction */
-    bool given;      /* a row may have been given out */
+    int begin, cursor; /* of the scan met last: begin is the address of VFilter, -1 = none */
+    int column, reg;   /* the last VColumn's */
+    int address;       /* of the last instruction */
+    bool given;        /* a row may have been given out */
 };
 
 static void see_scan(struct reading *r, const struct explain *e)
 {
     if (!explain_is(e, "VFilter") || e->p4 == NULL || strcmp(e->p4, r->plan) != 0)
         return;
-    r->out->any = true;
-    r->out->other = r->out->other || r->given;
+    r->any = true;
+    r->other = r->other || r->given;
     r->begin = e->address;
     r->cursor = e->p1;
     r->step = AT_COLUMN;
@@ -45,7 +45,7 @@ static void see_scan(struct reading *r, const struct explain *e)
 /* The next instruction of a scan's loop; false: it is another one. */
 static bool see_row(struct reading *r, const struct explain *e)
 {
-    struct plan_extremes *found = &r->out->found;
+    struct plan_extremes *found = r->found;
     bool lowest;
     switch (r->step) {
     case AT_COLUMN:
@@ -81,59 +81,86 @@ static bool has_other_ways(const struct reading *r, const struct explain *e)
 static void read_instruction(struct reading *r, const struct explain *e)
 {
     if (has_other_ways(r, e) || (r->begin >= 0 && explain_jumps_back(e, r->begin)))
-        r->out->other = true;
+        r->other = true;
     r->address = e->address;
     r->given = r->given || explain_is(e, "ResultRow") || explain_is(e, "Yield");
     if (r->step == OUTSIDE)
         see_scan(r, e);
     else if (!see_row(r, e))
-        r->out->other = true;
+        r->other = true;
 }
 
-static int read_program(sqlite3 *db, const char *sql, struct reading *r)
+/* Adds what the statement's scans are for; false: more than that, or it cannot be read. */
+static bool read_program(sqlite3 *db, const char *sql, struct reading *r)
 {
     struct explain e;
     int rc = explain_open(&e, db, sql);
+    r->step = OUTSIDE;
+    r->begin = r->address = -1;
+    r->given = false;
     while (rc == SQLITE_OK && (rc = explain_next(&e)) == SQLITE_ROW) {
         read_instruction(r, &e);
         rc = SQLITE_OK;
     }
     explain_close(&e);
-    return rc;
+    return rc == SQLITE_DONE && r->step == OUTSIDE && !r->other;
 }
 
-/* NULL: it cannot be read. */
-static const struct extremes_known *known_of(struct binds *b, const char *sql, const char *plan)
+static bool is_running(sqlite3_stmt *stmt)
 {
-    sqlite3_uint64 hash = scans_hash(b, sql, plan) | 1;
-    struct extremes_known *known = &b->extremes.known[(size_t)(hash >> 32) % EXTREMES_KNOWN];
-    struct extremes_known fresh = {.hash = hash};
-    struct reading r = {.plan = plan, .out = &fresh, .begin = -1, .address = -1};
-    if (known->hash == hash)
-        return known;
-    if (read_program(b->db, sql, &r) != SQLITE_DONE)
-        return NULL;
-    fresh.other = fresh.other || r.step != OUTSIDE;
-    *known = fresh; /* what was prepared meanwhile may have come here, too */
-    return known;
+    return sqlite3_stmt_busy(stmt) && !sqlite3_stmt_isexplain(stmt);
+}
+
+/* All that run must agree: which of them asks, nothing tells. */
+static bool read_all(struct binds *b, const char *plan, struct plan_extremes *out)
+{
+    struct reading r = {.plan = plan, .found = out};
+    sqlite3_stmt *stmt;
+    for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
+        const char *sql = is_running(stmt) ? sqlite3_sql(stmt) : NULL;
+        if (is_running(stmt) && (sql == NULL || !read_program(b->db, sql, &r)))
+            return false;
+    }
+    return r.any && !host_overrides(&b->host, "min") && !host_overrides(&b->host, "max");
+}
+
+static sqlite3_stmt *only_one(sqlite3 *db)
+{
+    sqlite3_stmt *stmt, *found = NULL;
+    for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
+        if (!is_running(stmt))
+            continue;
+        if (found)
+            return NULL;
+        found = stmt;
+    }
+    return found;
+}
+
+/* It was for more when this run, or one that looks like it, asked last: at worst the rows are read. */
+static bool is_for_more(const struct extremes_known *known, sqlite3_stmt *stmt, const char *sql)
+{
+    return !known->only && known->from.stmt == stmt && known->from.hash == scans_text_hash(sql) &&
+           known->from.run == sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 0);
 }
 
 bool extremes_find(struct binds *b, const char *plan, struct plan_extremes *out)
 {
-    sqlite3_stmt *stmt;
-    bool any = false;
+    sqlite3_uint64 hash = scans_text_hash(plan);
+    struct extremes_known *known = &b->extremes.known[(size_t)(hash >> 32) % EXTREMES_KNOWN];
+    sqlite3_stmt *stmt = only_one(b->db);
+    const char *sql = stmt != NULL ? sqlite3_sql(stmt) : NULL;
     *out = (struct plan_extremes){0, 0};
-    for (stmt = sqlite3_next_stmt(b->db, NULL); stmt; stmt = sqlite3_next_stmt(b->db, stmt)) {
-        const struct extremes_known *known;
-        const char *sql = sqlite3_sql(stmt);
-        if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_isexplain(stmt))
-            continue;
-        known = sql != NULL ? known_of(b, sql, plan) : NULL;
-        if (known == NULL || known->other)
-            return false;
-        any = any || known->any;
-        out->lowest |= known->found.lowest;
-        out->highest |= known->found.highest;
+    if (sql != NULL && known->plan == hash && is_for_more(known, stmt, sql))
+        return false;
+    bool again = sql != NULL && scans_again(&known->from, stmt, sql) && known->plan == hash;
+    if (!again) {
+        known->only = read_all(b, plan, out);
+        known->found = *out;
+        known->plan = hash;
     }
-    return any && !host_overrides(&b->host, "min") && !host_overrides(&b->host, "max");
+    if (sql == NULL)
+        known->from.stmt = NULL;
+    *out = known->found;
+    return known->only;
 }

@@ -5,16 +5,18 @@
 #ifndef BINDS_SESSION_EXTREMES_H
 #define BINDS_SESSION_EXTREMES_H
 
-#include "sqlgen/select.h"
+#include "session/scans.h"
+#include "sqlgen/plan.h"
 
 struct binds;
 
-#define EXTREMES_KNOWN 16
+#define EXTREMES_KNOWN 8
 
-struct extremes { /* what is known of scans, by the hash of the statement's text and the plan */
+struct extremes { /* what is known of scans, by the hash of their plans */
     struct extremes_known {
-        sqlite3_uint64 hash; /* 0 = free */
-        bool any, other;     /* it has such a scan; it has one that is not for extremes alone */
+        sqlite3_uint64 plan;    /* its hash */
+        struct scans_last from; /* the run that it was last known of; that one was alone */
+        bool only;              /* the scan is for these alone: */
         struct plan_extremes found;
     } known[EXTREMES_KNOWN];
 };

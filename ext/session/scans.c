@@ -22,23 +22,12 @@ static sqlite3_uint64 schema_hash(sqlite3 *db)
     return hash;
 }
 
-static sqlite3_uint64 add_text(sqlite3_uint64 hash, const char *text)
-{
-    for (const char *p = text; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
-    return hash;
-}
-
-sqlite3_uint64 scans_hash(struct binds *b, const char *sql, const char *beside)
-{
-    sqlite3_uint64 hash = add_text(schema_hash(b->db), sql) * FNV64_PRIME;
-    return (add_text(hash, beside) ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
-}
-
 static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_uint64 hash)
 {
     struct scans_known *known;
-    hash = (add_text(hash, sql) ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
+    for (const char *p = sql; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
+    hash = (hash ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
     hash |= 1;
     known = &b->txn.scans.known[(size_t)(hash >> 32) % SCANS_KNOWN];
     if (known->hash != hash) {
@@ -50,28 +39,38 @@ static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_ui
     return known;
 }
 
-static sqlite3_uint64 text_hash(const char *sql)
+sqlite3_uint64 scans_text_hash(const char *sql)
 {
-    return add_text(FNV64_START, sql);
+    sqlite3_uint64 hash = FNV64_START;
+    for (const char *p = sql; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
+    return hash;
 }
 
-/* The same statement as last time, run again since: a change of the schema would have prepared it anew, and that is
-** counted.  One that was only made at the same place begins to count its runs from the start. */
-static bool once_as_before(struct binds *b, sqlite3_stmt *stmt, const char *sql)
+/* A change of the schema would have prepared it anew, and that is counted.  One that was only made at the same place
+** begins to count its runs from the start. */
+bool scans_again(struct scans_last *last, sqlite3_stmt *stmt, const char *sql)
 {
-    struct scans_last *last = &b->txn.scans.last, now = {.stmt = stmt};
+    struct scans_last now = {.stmt = stmt};
     bool again;
-    if (!sql)
-        return false;
-    now.hash = text_hash(sql);
+    now.hash = scans_text_hash(sql);
     now.prepared = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
     now.run = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 0);
     again = last->stmt == stmt && last->hash == now.hash && last->prepared == now.prepared &&
             last->run < now.run;
     *last = now;
-    if (!again)
-        last->stmt = NULL; /* until it is known to scan once */
     return again;
+}
+
+static bool once_as_before(struct binds *b, sqlite3_stmt *stmt, const char *sql)
+{
+    struct scans_last *last = &b->txn.scans.last;
+    if (!sql)
+        return false;
+    if (scans_again(last, stmt, sql))
+        return true;
+    last->stmt = NULL; /* until it is known to scan once */
+    return false;
 }
 
 bool scans_repeat(struct binds *b)
@@ -123,7 +122,7 @@ struct scans_known *scans_foreseen(struct binds *b, sqlite3_stmt **stmt)
     const char *sql = now.stmt ? sqlite3_sql(now.stmt) : NULL;
     if (!sql)
         return NULL;
-    now.hash = text_hash(sql);
+    now.hash = scans_text_hash(sql);
     now.prepared = sqlite3_stmt_status(now.stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
     now.run = sqlite3_stmt_status(now.stmt, SQLITE_STMTSTATUS_RUN, 0);
     if (last->as.stmt != now.stmt || last->as.hash != now.hash ||

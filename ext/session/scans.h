@@ -15,14 +15,16 @@ struct scans_known {
     bool vain; /* a scan that was asked for in advance did not come */
 };
 
+struct scans_last { /* a run of a statement; stmt NULL = none */
+    sqlite3_stmt *stmt;
+    sqlite3_uint64 hash; /* of its text */
+    int prepared, run;   /* its counters */
+};
+
 struct scans { /* what is known of statement texts, by their hash */
     struct scans_known known[SCANS_KNOWN];
-    struct scans_last { /* the last statement that was found to scan once; stmt NULL = none */
-        sqlite3_stmt *stmt;
-        sqlite3_uint64 hash; /* of its text */
-        int prepared, run;   /* its counters */
-    } last;
-    struct scans_ahead { /* the last one whose later scans were looked for */
+    struct scans_last last; /* the last statement that was found to scan once */
+    struct scans_ahead {    /* the last one whose later scans were looked for */
         struct scans_last as;
         struct scans_known *known;
         sqlite3_uint64 hash;    /* of *known */
@@ -30,8 +32,9 @@ struct scans { /* what is known of statement texts, by their hash */
     } ahead;
 };
 
-/* Of a statement's text, something else, and what the text may mean: schema and bind tables. */
-sqlite3_uint64 scans_hash(struct binds *b, const char *sql, const char *beside);
+sqlite3_uint64 scans_text_hash(const char *sql);
+/* Is that the same statement, prepared no other time, and run again since?  Afterwards *last is this run. */
+bool scans_again(struct scans_last *last, sqlite3_stmt *stmt, const char *sql);
 /* False only if it is certain that every running statement makes at most one scan of a virtual table. */
 bool scans_repeat(struct binds *b);
 /* The scans of the running statement, and the statement: NULL if it is not the only one, may change something, or has

@@ -120,6 +120,7 @@ static int three_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid)
 
 static const sqlite3_module three_module = {
     .iVersion = 1,
+    .xCreate = three_connect,
     .xConnect = three_connect,
     .xBestIndex = three_best_index,
     .xDisconnect = three_disconnect,
