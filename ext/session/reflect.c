@@ -45,6 +45,7 @@ enum beneath_column {
 
 #define VIEWS_MAX 64 /* that one view may show */
 
+enum { ANSWER_INCOMPLETE = 1024 }; /* of any row */
 enum { TABLE_TRANSACTIONAL = 1 };
 enum { COLUMN_NOT_NULL = 1, COLUMN_DEFAULT = 2, COLUMN_GENERATED = 4, COLUMN_AUTO = 8 };
 enum {
@@ -96,6 +97,13 @@ static enum text_order text_order_of(const char *kind)
     return text_is(kind, "pad") ? TEXT_BYTES_PAD : TEXT_LOOSE;
 }
 
+/* A default by which the server numbers rows, where the catalog has no word for that. */
+static bool numbers_rows(const struct ddl_words *words, const char *default_text)
+{
+    return words->numbering != NULL && default_text != NULL &&
+           strncmp(default_text, words->numbering, strlen(words->numbering)) == 0;
+}
+
 static int add_column(struct remote *r, const struct ddl_words *words, const struct answer *a,
                       struct err *err)
 {
@@ -114,7 +122,7 @@ static int add_column(struct remote *r, const struct ddl_words *words, const str
     c->not_null = (a->flags & COLUMN_NOT_NULL) != 0;
     c->has_default = (a->flags & COLUMN_DEFAULT) != 0;
     c->generated = (a->flags & COLUMN_GENERATED) != 0;
-    c->autoincrement = (a->flags & COLUMN_AUTO) != 0;
+    c->autoincrement = (a->flags & COLUMN_AUTO) != 0 || numbers_rows(words, c->default_text);
     return ddl_read_type(words, type, &r->arena, &c->type, err);
 }
 
@@ -190,18 +198,26 @@ static int add_answer(struct remote *r, const struct ddl_words *words, const str
     return SQLITE_OK;
 }
 
-static int read_table(struct bind *b, const char *schema, const char *name, struct remote *r,
-                      struct err *err)
+/* sql/<engine>/<query>.sql.  *incomplete: the answer does not count, another query has the right one. */
+static int read_answers(struct bind *b, const char *query, const char *schema, const char *name,
+                        struct remote *r, bool *incomplete, struct err *err)
 {
     struct catalog c;
     char what[160];
     sqlite3_snprintf((int)sizeof what, what, "reading the definition of %s", name);
-    int rc = catalog_open(&c, b, what, "table", schema, name, err);
+    int rc = catalog_open(&c, b, what, query, schema, name, err);
+    *incomplete = false;
     if (rc != SQLITE_OK)
         return rc;
     while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
         struct answer a;
         rc = read_answer(&c, &r->arena, &a, err);
+        if (rc == SQLITE_OK && (a.flags & ANSWER_INCOMPLETE) != 0)
+            *incomplete = true;
+        /* The second: an index of a kind that does not count. */
+        if (rc == SQLITE_OK &&
+            (*incomplete || (text_is(a.text[ANSWER_PART], "index") && a.text[ANSWER_NAME] == NULL)))
+            continue;
         if (rc == SQLITE_OK && (a.text[ANSWER_PART] == NULL || a.text[ANSWER_NAME] == NULL))
             rc = err_set(err, SQLITE_ERROR, "the server's catalog gave no name");
         if (rc == SQLITE_OK)
@@ -212,9 +228,26 @@ static int read_table(struct bind *b, const char *schema, const char *name, stru
         }
     }
     catalog_close(&c);
-    r->distinct_unread = r->nindexes > 0 && sqltext(b->engine->name, "distinct") != NULL;
-    r->storage_unread = r->kind == REMOTE_VIEW && sqltext(b->engine->name, "beneath") != NULL;
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* *r is replaced when the first query does not tell all. */
+static int read_table(struct bind *b, const char *schema, const char *name, struct remote **r,
+                      struct err *err)
+{
+    bool incomplete;
+    int rc = read_answers(b, "table", schema, name, *r, &incomplete, err);
+    if (rc == SQLITE_OK && incomplete) {
+        remote_free(*r);
+        *r = remote_new();
+        rc = *r != NULL ? read_answers(b, "whole", schema, name, *r, &incomplete, err)
+                        : err_nomem(err);
+    }
+    if (rc == SQLITE_OK) {
+        (*r)->distinct_unread = (*r)->nindexes > 0 && sqltext(b->engine->name, "distinct") != NULL;
+        (*r)->storage_unread = (*r)->kind == REMOTE_VIEW && sqltext(b->engine->name, "beneath") != NULL;
+    }
+    return rc;
 }
 
 static void note_distinct(struct remote *r, const char *index, int place, double amount)
@@ -402,7 +435,7 @@ int remote_get(struct bind *b, const char *schema, const char *name, const struc
     e = entry_new(schema, name);
     if (e == NULL)
         return err_nomem(err);
-    int rc = read_table(b, schema, name, e->remote, err);
+    int rc = read_table(b, schema, name, &e->remote, err);
     if (rc != SQLITE_OK) {
         entry_free(e);
         return rc;

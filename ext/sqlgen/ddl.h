@@ -48,6 +48,8 @@ struct ddl_words {
     const char *type_none;       /* a column that declares no type; NULL = none either */
     const char *auto_type[CT_N]; /* replaces the type of a server-numbered key (SERIAL), or NULL */
     const char *auto_suffix;     /* " AUTO_INCREMENT", or NULL */
+    const char *
+        numbering; /* how the catalog's defaults of such keys begin, where it has no word for them */
     const char *auto_key; /* " PRIMARY KEY AUTOINCREMENT", where only that is said in the column */
     const struct ddl_alias *aliases; /* for texts of the catalog, NULL = none */
 

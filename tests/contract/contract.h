@@ -30,7 +30,7 @@ struct contract_case {
     unsigned caps; /* needed */
 };
 extern const struct contract_case connect_cases[], type_cases[], row_cases[], write_cases[],
-    transaction_cases[], fault_cases[]; /* end with .name == NULL */
+    transaction_cases[], fault_cases[], catalog_cases[]; /* end with .name == NULL */
 
 enum { ENGINE_POSTGRESQL, ENGINE_MYSQL, ENGINE_SQLITE };
 int engine_number(const struct contract *t);

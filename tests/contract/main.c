@@ -225,7 +225,8 @@ static bool run_case(struct contract *t, const struct contract_case *one)
 int main(int argc, char **argv)
 {
     static const struct contract_case *const groups[] = {
-        connect_cases, type_cases, row_cases, write_cases, transaction_cases, fault_cases};
+        connect_cases,     type_cases,  row_cases,    write_cases,
+        transaction_cases, fault_cases, catalog_cases};
     struct contract t;
     int passed = 0, failed = 0;
 

@@ -65,6 +65,7 @@ const struct ddl_words postgres_ddl = {
             [CT_INT8] = "BIGSERIAL",
             [CT_UINT8] = "BIGSERIAL",
         },
+    .numbering = "nextval(",
     .aliases = aliases,
     .text_collate = {" COLLATE \"C\"", " COLLATE \"C\"", " COLLATE \"C\""},
     .fold = {NULL, "lower(%s COLLATE \"C\")", "(rtrim(%s, ' ') COLLATE \"C\")"},
