@@ -424,6 +424,20 @@ static struct remote_entry *entry_find(const struct bind *b, const char *schema,
     return NULL;
 }
 
+void remote_note_rows(struct bind *b, const char *schema, const char *name, double rows)
+{
+    struct remote_entry *e = entry_find(b, schema, name);
+    if (e != NULL && e->remote->rows >= 0 && e->remote->rows < rows)
+        e->remote->rows = rows;
+}
+
+void remote_note_inserted(struct bind *b, const char *schema, const char *name, double rows)
+{
+    struct remote_entry *e = entry_find(b, schema, name);
+    if (e != NULL && e->remote->rows >= 0)
+        e->remote->rows += rows;
+}
+
 int remote_get(struct bind *b, const char *schema, const char *name, const struct remote **out,
                struct err *err)
 {

@@ -16,6 +16,10 @@ int remote_get_distinct(struct bind *b, const char *schema, const char *name, co
 /* The same for what a view shows: whether all of it has transactions. */
 int remote_get_storage(struct bind *b, const char *schema, const char *name, const struct remote **out,
                        struct err *err);
+/* The estimate of a table's rows follows what this connection sees of it, so that one that was read while the table
+** was empty does not stay: there are at least so many, or so many more.  Neither asks anybody. */
+void remote_note_rows(struct bind *b, const char *schema, const char *name, double rows);
+void remote_note_inserted(struct bind *b, const char *schema, const char *name, double rows);
 /* Drops what is cached: of one table (name), or all (NULL). */
 void remote_forget(struct bind *b, const char *schema, const char *name);
 /* Column-less declarations: the catalog as a model, with keys, foreign keys, defaults. */

@@ -2,6 +2,7 @@
 ** another shape flushes first, so rows reach the server in the order in which SQLite wrote them. */
 #include "session/writer.h"
 #include "session/batch.h"
+#include "session/reflect.h"
 #include "sqlgen/change.h"
 
 #include <string.h>
@@ -30,6 +31,7 @@ struct writer {
     bool makes_id; /* the server numbers the rows */
     struct cell *rows[WRITER_CHUNK];
     int nrows;
+    sqlite3_int64 sent; /* rows before these */
     size_t bytes;
     bool bulk_open;
     struct bulk bulk;
@@ -219,6 +221,7 @@ static int send_pending(struct bind *b, struct writer *w, bool several, struct e
     }
     arena_clear(&w->values);
     arena_init(&w->values);
+    w->sent += w->nrows;
     w->nrows = 0;
     w->bytes = 0;
     if (rc != SQLITE_OK)
@@ -249,6 +252,7 @@ static int bulk_start(struct bind *b, struct writer *w, struct err *err)
     }
     arena_clear(&w->values);
     arena_init(&w->values);
+    w->sent += w->nrows;
     w->nrows = 0;
     return SQLITE_OK;
 }
@@ -295,6 +299,8 @@ int writer_flush(struct bind *b, struct err *err)
         rc = bulk_finish(b, w, err);
     else
         rc = send_pending(b, w, !b->owner->txn.lone, err);
+    if (rc == SQLITE_OK)
+        remote_note_inserted(b, w->schema, w->table, (double)w->sent);
     writer_free(w);
     return rc;
 }
@@ -345,6 +351,7 @@ static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, 
         cells = w->packed;
     }
     rc = bulk_row(&w->bulk, cells, err);
+    w->sent++;
     if (rc != SQLITE_OK) {
         bulk_abort(&w->bulk);
         w->bulk_open = false;

@@ -20,6 +20,9 @@
 #define LOOK_US 0.1      /* a row that the server looks at */
 #define AHEAD_ROWS 20000 /* estimated, that they may find */
 #define NEVER_US 1e18
+#define SMALL_ROWS 1000 /* a table that was counted with fewer may have grown since: an attempt … */
+#define SMALL_READ 4000 /* … at reading it ends here, and it is taken for … */
+#define SMALL_GROWN 8   /* … so many times as large as what was read */
 
 #ifdef BINDS_KEEP_AT_ONCE
 #define RUNS_BEFORE 1
@@ -132,6 +135,7 @@ struct fetch_plan {
     double rows;   /* estimate */
     double looked; /* … that the server must look at */
     bool known;    /* it rests on a count */
+    bool small;    /* … which was so low that it may be out of date */
 };
 
 /* The terms that varied as keys; false if the rows cannot be kept. */
@@ -176,6 +180,7 @@ static int estimate(struct cursor *c, const struct probe *p, struct fetch_plan *
     f->rows = rest.rows;
     f->looked = rest.looked;
     f->known = context.remote->rows >= 0;
+    f->small = f->known && context.remote->rows < SMALL_ROWS;
     return SQLITE_OK;
 }
 
@@ -209,7 +214,7 @@ static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *
             c->terms[i] = (struct select_term){.outcome = RHS_DROP, .op = OP_EQ};
     }
     /* Of unknown size: batches, which can be left at any time without harm to the snapshot. */
-    c->run_flags = !f->known             ? QUERY_SHARED
+    c->run_flags = !f->known || f->small ? QUERY_SHARED
                    : f->rows > LONG_ROWS ? QUERY_WHOLE | QUERY_LONG
                                          : QUERY_WHOLE;
     c->run_flags |= QUERY_SNAPSHOT;
@@ -221,7 +226,7 @@ static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *
     return rc;
 }
 
-/* All rows into a keystore.  *out NULL without an error: they are too many. */
+/* All rows into a keystore.  *out NULL without an error: they are too many, or many more than a small table has. */
 static int read_rows(struct cursor *c, const struct fetch_plan *f, struct keystore **out,
                      struct err *err)
 {
@@ -235,7 +240,8 @@ static int read_rows(struct cursor *c, const struct fetch_plan *f, struct keysto
         if (rc == SQLITE_ROW)
             rc = cursor_rows_cells(c, cells, err);
         if (rc == SQLITE_OK)
-            rc = keystore_add(s, cells, err);
+            rc = f->small && keystore_rows(s) >= SMALL_READ ? SQLITE_FULL
+                                                            : keystore_add(s, cells, err);
     }
     if (rc == SQLITE_DONE)
         rc = keystore_seal(s, err);
@@ -270,6 +276,13 @@ static int fetch(struct cursor *c, struct probe *p, const struct fetch_plan *f, 
         rc = read_rows(c, f, &s, err);
     if (rc != SQLITE_OK)
         return rc;
+    if (s == NULL && f->small) {
+        const struct model *m = c->table->model;
+        remote_note_rows(c->bind, m->remote_schema, m->remote_name,
+                         (double)SMALL_READ * SMALL_GROWN);
+        p->fetch_us = -1; /* to be worked out anew */
+        return SQLITE_OK;
+    }
     if (s == NULL) {
         p->not_before_us = NEVER_US;
         return SQLITE_OK;
@@ -544,4 +557,7 @@ void inner_over(struct cursor *c)
     p->last_rows = c->phase == PHASE_END ? c->row + 1 : -1;
     if (c->phase != PHASE_COUNT && c->row > c->skip)
         p->rows_us += (double)(c->row - c->skip) * row_us(c);
+    if (c->row >= SMALL_ROWS)
+        remote_note_rows(c->bind, c->table->model->remote_schema, c->table->model->remote_name,
+                         (double)c->row);
 }
