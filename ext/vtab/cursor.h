@@ -76,11 +76,11 @@ struct cursor {
     struct arg *args;            /* owned */
     struct cell limit, offset, sum; /* sum: limit and offset */
     sqlite3_int64 asked;         /* rows that the limit asks for, -1 = all */
-    int args_room;
-    bool exact;                  /* the server decides all terms of this run exactly */
-    int argc;
     sqlite3_value **argv;        /* of xFilter, as long as its values are fitted */
     sqlite3_uint64 slices_bound; /* arguments that were parameters when `slices` was set */
+    int argc;
+    int args_room;
+    bool exact;                  /* the server decides all terms of this run exactly */
     bool slices_known;           /* … of the statement: `slices` is set (session/slices.h) */
     struct slice_argument slices[PLAN_TERMS_MAX];
     bool extremes_known;         /* … of the statement: `extremes` is set (session/extremes.h) */
