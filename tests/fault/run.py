@@ -359,8 +359,8 @@ def big(f):
 
 def test_five_million_rows(f):
     big(f).close()
-    done = subprocess.run([sys.executable, os.path.join(HERE, 'scan.py'), f.options.ext, f.big, str(BIG)], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run([sys.executable, os.path.join(HERE, 'scan.py'), f.options.ext, f.big, str(BIG), f.fresh()],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     print('##', f.engine, done.stdout.strip())
     assert done.returncode == 0, done.stdout
 
