@@ -233,6 +233,15 @@ static char *select_again(sqlite3_stmt *stmt, struct arena *arena)
                         token_text(&t, i, end, false, arena));
 }
 
+/* SQLite may have planned with the values of the parameters (a LIKE of one) or without them. */
+static bool is_plain_with_values(const struct binds *b, sqlite3_stmt *stmt)
+{
+    char *written = sqlite3_expanded_sql(stmt);
+    bool plain = written && is_plain_scan(b, written);
+    sqlite3_free(written);
+    return plain;
+}
+
 static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
 {
     sqlite3_int64 began = b->txn.statement_us;
@@ -240,7 +249,8 @@ static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
     struct arena arena;
     const char *sql;
     arena_init(&arena);
-    if (is_plain_scan(b, sqlite3_sql(stmt))) {
+    if (is_plain_scan(b, sqlite3_sql(stmt)) &&
+        (sqlite3_bind_parameter_count(stmt) == 0 || is_plain_with_values(b, stmt))) {
         t->kind = TAIL_SCANNED;
     } else if ((sql = select_again(stmt, &arena)) != NULL && is_repeatable(b->db, sql, &stores) &&
                !(stores && slow) &&

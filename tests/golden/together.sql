@@ -80,6 +80,15 @@ INSERT INTO o SELECT id + 50000, 1, 'k' FROM local;
 INSERT INTO local SELECT id + 50000 FROM local;
 COMMIT;
 SELECT (SELECT count(*) FROM o), (SELECT count(*) FROM local), * FROM state;
+-- what SQLite plans otherwise once it knows the value of a parameter
+.parameter set ?1 "'zzz%'"
+BEGIN;
+INSERT INTO o SELECT -7, 1, 'x' FROM t WHERE g IS NULL OR id BETWEEN 1 AND 3 OR n LIKE ?1 ORDER BY id, g, n;
+SELECT count(*) FROM o WHERE id = -7;
+INSERT INTO o SELECT -id, 1, 'x' FROM t WHERE g IS NULL OR id BETWEEN 1 AND 3 OR n LIKE ?1 ORDER BY id, g, n;
+ROLLBACK;
+SELECT count(*) FROM o WHERE id < 0;
+.parameter clear
 -- a trigger on a local table writes the bind
 CREATE TEMP TRIGGER copy AFTER INSERT ON local BEGIN
   INSERT INTO t SELECT new.id + value, 1, 'trigger' FROM json_each('[100000, 200000, 300000]');
