@@ -143,7 +143,8 @@ sqlite3 *coord_main_reader(struct binds *b, sqlite3 **own)
     if (sqlite3_open_v2(sqlite3_db_filename(b->db, "main"), own,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL) != SQLITE_OK ||
         sqlite3_busy_timeout(*own, READER_BUSY_MS) != SQLITE_OK ||
-        sqlite3_exec(*own, "PRAGMA trusted_schema = OFF", NULL, NULL, NULL) != SQLITE_OK) {
+        sqlite3_exec(*own, "PRAGMA trusted_schema = OFF; PRAGMA schema_version", NULL, NULL,
+                     NULL) != SQLITE_OK) { /* encrypted, or of another VFS */
         sqlite3_close(*own);
         *own = NULL;
     }
