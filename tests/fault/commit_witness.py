@@ -4,10 +4,10 @@ killed at every point, the server dies or its answer is lost; afterwards all bin
 are gone."""
 import socket
 import sys
-import threading
 import time
 
 import commit_lib as lib
+from relay import Relay
 
 POINTS = ['before_record', 'after_record', 'after_end', 'after_vote:1', 'after_votes', 'before_witness', 'after_witness',
           'before_decision', 'after_local_commit', 'after_durable', 'after_settle:1', 'after_settled']
@@ -213,34 +213,10 @@ def test_server_dies(options):
         yield f'ok - server killed at {point}, {"back at once" if again else "away"}'
 
 
-class Relay:
-    """Between client and server; can take the answer away from a session that it has let commit."""
-
-    def __init__(self, path):
-        self.path, self.mute = path, False
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client = self.listener.accept()[0]
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self.path)
-            for a, b, back in ((client, server, False), (server, client, True)):
-                threading.Thread(target=self.copy, args=(a, b, back), daemon=True).start()
-
-    def copy(self, a, b, back):
-        while data := a.recv(65536):
-            if back and self.mute:
-                self.mute = False
-                break
-            b.sendall(data)
-        for s in (a, b):
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+def local_socket(path):
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(path)
+    return server
 
 
 def test_lost_answer(options):
@@ -248,7 +224,8 @@ def test_lost_answer(options):
     w = world(options)
     home = w.home('postgresql')
     with open(f'{home}/pg.port', encoding='ascii') as f:
-        relay = Relay(f'{home}/.s.PGSQL.{f.read().strip()}')
+        path = f'{home}/.s.PGSQL.{f.read().strip()}'
+    relay = Relay(lambda: local_socket(path))
     urls = {'pg': f'postgresql://app@127.0.0.1:{relay.port}/{w.name}?witness=table&sslmode=disable'}
     child = lib.stopped(commit, w, 920, 'delete', urls, at='before_witness')
     relay.mute = True

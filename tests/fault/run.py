@@ -14,6 +14,9 @@ import sys
 import threading
 import time
 import traceback
+import urllib.parse
+
+from relay import Relay
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
@@ -162,6 +165,26 @@ def test_refused_port(f):
     db.execute('CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY)')
     refused(db, 'SELECT * FROM t', 'binds: [default]', within=1)
     refused(db, 'SELECT * FROM t', 'binds: [default]', within=1)
+
+
+def test_lost_answer(f):
+    """The server has done it and cannot say so: that is an error, and nothing is sent twice."""
+    f.fresh()
+    url = f.server('tcp', 'fault')
+    port = urllib.parse.urlsplit(url).port
+    relay = Relay(lambda: socket.create_connection(('127.0.0.1', port)))
+    db = f.connect(url.replace(f':{port}/', f':{relay.port}/'))
+    db.execute('CREATE VIRTUAL TABLE t USING bind(n INTEGER, s VARCHAR(40))')
+    db.execute('SELECT create_all()')
+    for n in range(3):
+        db.execute('INSERT INTO t VALUES (?, ?)', (n, 'seen'))
+    relay.mute = True
+    refused(db, "INSERT INTO t VALUES (3, 'lost')", 'binds: [default]', 'unknown')
+    assert not relay.mute
+    assert db.execute('SELECT n, count(*) FROM t GROUP BY n').fetchall() == [(n, 1) for n in range(4)]
+    relay.mute = True
+    refused(db, 'SELECT count(*) FROM t', 'binds: [default]')
+    assert not relay.mute and db.execute('SELECT count(*) FROM t').fetchone() == (4,)
 
 
 # ---- silence --------------------------------------------------------------------------------------------
@@ -379,9 +402,9 @@ def test_abandoned_scan(f):
     f.idle_soon()
 
 
-REMOTE_ONLY = {test_wrong_password, test_missing_database, test_refused_port, test_connect_timeout, test_connect_interrupt,
-               test_statement_timeout, test_frozen_server, test_restart_between_statements, test_crash_in_transaction,
-               test_crash_in_a_scan}
+REMOTE_ONLY = {test_wrong_password, test_missing_database, test_refused_port, test_lost_answer, test_connect_timeout,
+               test_connect_interrupt, test_statement_timeout, test_frozen_server, test_restart_between_statements,
+               test_crash_in_transaction, test_crash_in_a_scan}
 
 
 def main():
