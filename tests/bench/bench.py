@@ -61,7 +61,7 @@ class Bench:
         for engine in ENGINES:
             self.binds(f'exec SELECT count(*) FROM at_{engine}_orders')
         self.floor.setup(f'source {self.bulk_rows}', *(
-            f"exec CREATE VIRTUAL TABLE at_sqlite_{table} USING floor({self.servers.file('bench')}, {table}, {columns})"
+            f"exec CREATE VIRTUAL TABLE at_sqlite_{table} USING floor('{self.servers.file('bench')}', {table}, {columns})"
             for table, columns in data.declarations().items()))
         self.peers = peers.all_of(self.servers, self.bulk_rows, self.args.big) if not self.args.no_peers else {}
 

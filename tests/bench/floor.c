@@ -39,6 +39,15 @@ struct floor_cursor {
     signed char position[64];
 };
 
+/* The argument is the path as a string of SQL. */
+static int open_file(const char *quoted, sqlite3 **out)
+{
+    char *path = sqlite3_mprintf("%.*s", (int)strlen(quoted) - 2, quoted + 1);
+    int rc = path ? sqlite3_open(path, out) : SQLITE_NOMEM;
+    sqlite3_free(path);
+    return rc;
+}
+
 static int connect_floor(sqlite3 *db, void *aux, int argc, const char *const *argv,
                          sqlite3_vtab **out, char **error)
 {
@@ -60,7 +69,7 @@ static int connect_floor(sqlite3 *db, void *aux, int argc, const char *const *ar
     int rc = sqlite3_declare_vtab(db, sql);
     sqlite3_free(sql);
     if (rc == SQLITE_OK)
-        rc = sqlite3_open(argv[3], &f->file);
+        rc = open_file(argv[3], &f->file);
     if (rc != SQLITE_OK)
         *error = sqlite3_mprintf("%s", sqlite3_errmsg(f->file ? f->file : db));
     *out = &f->base;
