@@ -1,5 +1,5 @@
 /* What a virtual table over a file costs at the least: an extension whose tables do nothing else.
-**     CREATE VIRTUAL TABLE t USING floor(FILE, TABLE, columns…)      -- the first column is the key
+**     CREATE VIRTUAL TABLE t USING floor('FILE', TABLE, columns…)      -- the first column is the key
 ** A second connection opens the file.  A scan steps one statement of it, which reads the columns that are used and
 ** takes the comparisons and the ORDER BY that SQLite offers; each value is the inner statement's, handed on.  For
 ** count(*) one count is asked for, and as many empty rows are delivered.  A write is one statement a row.  Nothing is
