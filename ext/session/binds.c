@@ -72,6 +72,7 @@ void binds_release(struct binds *b)
     coord_clear(b);
     sqlite3_free(b->txn.foreign_at);
     scans_clear(&b->txn.scans);
+    outer_clear(&b->outer);
     host_clear(&b->host);
     trace_free(b->trace);
     sqlite3_free(b->shared_part);

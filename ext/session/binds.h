@@ -8,6 +8,7 @@
 #include "model/declare.h"
 #include "session/extremes.h"
 #include "session/keystore.h"
+#include "session/outer.h"
 #include "session/coord.h"
 #include "session/txn.h"
 
@@ -38,6 +39,7 @@ struct binds {
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
     struct keystore_budget kept;    /* memory of rows kept for the epoch */
     struct extremes extremes;
+    struct outer outer;
     struct txn txn;
     struct coord coord;
     struct bind_txn *shared_part;   /* of all binds whose engine has one session for them (CAP_ONE_SESSION) */

@@ -67,7 +67,7 @@ static int check_columns(const struct plan_context *c, struct err *err)
 
 /* ---- terms ------------------------------------------------------------------------------------------- */
 
-static bool is_auxiliary(enum op op)
+bool plan_is_auxiliary(enum op op)
 {
     return op == OP_NE || op == OP_ISNOT || op == OP_NOTNULL || op == OP_LIKE || op == OP_GLOB;
 }
@@ -88,7 +88,7 @@ static bool is_number(const struct plan_context *c, enum domain domain)
 /* NE, IS NOT, LIKE: SQLite says BINARY whatever the collation is, so a row that differs in bytes is kept. */
 static bool collation_misreported(const struct plan_context *c, const struct plan_term *t)
 {
-    return is_auxiliary(t->op) && t->op != OP_NOTNULL && !is_number(c, t->rule.domain);
+    return plan_is_auxiliary(t->op) && t->op != OP_NOTNULL && !is_number(c, t->rule.domain);
 }
 
 /* Is the value that of a literal, without an affinity?  CAST(5 AS INTEGER) comes as 5 does, but has one, by which
@@ -141,7 +141,8 @@ static bool choose_term(const struct plan_context *c, const struct request *r,
     if (!asked->usable || asked->kind != REQUEST_COMPARE || asked->column < 0 ||
         asked->column >= c->model->ncolumns || !asked->collation_known)
         return false;
-    if (is_auxiliary(asked->op) && !c->aux_is_safe)
+    bool conditional = plan_is_auxiliary(asked->op) && !c->aux_is_safe;
+    if (conditional && c->outer == 0)
         return false;
     const struct column *declared = &c->model->columns[asked->column];
     int position = remote_column(c->remote, declared->name);
@@ -176,7 +177,7 @@ static bool choose_term(const struct plan_context *c, const struct request *r,
                  .without_nul = c->dialect->text_without_nul,
                  .like_pair = is_like_pair(r, asked)},
     };
-    if (collation_misreported(c, out))
+    if (collation_misreported(c, out) || conditional)
         out->exact = false;
     return true;
 }
@@ -212,6 +213,8 @@ static void choose_terms(const struct plan_context *c, const struct request *r, 
         t->argv = (*nargv)++;
         uses[i].argv = *nargv;
         uses[i].in = asked->in;
+        if (plan_is_auxiliary(t->op) && !c->aux_is_safe)
+            p->outer = c->outer;
         bool sure = is_certain(t, asked);
         uses[i].omit =
             sure && i < OMIT_MAX && *nargv <= OMIT_MAX; /* not heeded for what came of a vector */

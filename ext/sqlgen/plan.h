@@ -59,6 +59,7 @@ struct plan_context {
     bool pushdown;               /* false: projection only */
     bool limit_is_safe;          /* HOST_LIMIT_CONSUMED */
     bool aux_is_safe;            /* HOST_AUX_CONSUMED */
+    unsigned outer;              /* else: number by which xFilter learns whether they are (session/outer.h); 0 = none */
     bool used_has_key;           /* HOST_COLUSED_HAS_KEY */
 };
 
@@ -100,10 +101,14 @@ struct plan {
     struct plan_order order[PLAN_ORDER_MAX];
     int limit_argv, offset_argv; /* -1 = none */
     sqlite3_int64 limit, offset; /* literal values; -1 = known at xFilter only (or none) */
+    unsigned outer;              /* auxiliary terms (plan_is_auxiliary) are sent only where this number allows it; 0 = always */
     unsigned asked;              /* hash of what was asked for: it tells scans of one statement apart that send the same */
     double rows, cost;
     double looked; /* rows that the server must look at; not kept in the text of a plan */
 };
+/* Those that SQLite derives for virtual tables alone: <>, IS NOT, IS NOT NULL, LIKE, GLOB. */
+bool plan_is_auxiliary(enum op op);
+
 /* The answer to each term of the request. */
 struct plan_use {
     int argv;                    /* 1-based argvIndex; 0 = not used */

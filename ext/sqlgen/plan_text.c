@@ -17,6 +17,8 @@ char *plan_encode(const struct plan *p, const char *dialect, const char *sql)
     sqlite3_str_appendf(s, "%s" SEPARATOR "%s u%llx f%x q%x r%lld l%d:%lld o%d:%lld", sql, dialect,
                         p->fetch, p->flags, p->asked, (sqlite3_int64)fmin(p->rows, ROWS_MAX),
                         p->limit_argv, p->limit, p->offset_argv, p->offset);
+    if (p->outer != 0)
+        sqlite3_str_appendf(s, " j%u", p->outer);
     for (int i = 0; i < p->nterms; i++) {
         const struct plan_term *t = &p->terms[i];
         sqlite3_str_appendf(s, " t%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d", t->op, t->column,
@@ -146,6 +148,10 @@ int plan_decode(const char *text, const char *dialect, struct plan *out, size_t 
     take_mark(&r, 'o');
     out->offset_argv = (int)take(&r, ':');
     out->offset = take(&r, ' ');
+    if (*r.p == 'j') {
+        r.p++;
+        out->outer = (unsigned)take(&r, ' ');
+    }
     while (!r.bad && *r.p == 't' && out->nterms < PLAN_TERMS_MAX) {
         r.p++;
         take_term(&r, &out->terms[out->nterms++]);

@@ -50,7 +50,7 @@ static bool known_collation(const char *name, enum collation *out)
 ** not. */
 static bool is_foreign(struct host *host, enum op op)
 {
-    return (op == OP_LIKE || op == OP_GLOB) && host_has(host, HOST_AUX_CONSUMED) &&
+    return (op == OP_LIKE || op == OP_GLOB) &&
            host_overrides(host, op == OP_LIKE ? "like" : "glob");
 }
 
@@ -160,6 +160,17 @@ static int answer(sqlite3_index_info *info, const struct plan_context *context,
     return SQLITE_OK;
 }
 
+/* On hosts that offer auxiliary terms where they must not be used (session/outer.h). */
+static unsigned number_for(const struct table *t, const struct plan_context *c,
+                           const struct request *r)
+{
+    bool any = false;
+    for (int i = 0; i < r->nterms && !any; i++)
+        any = r->terms[i].kind == REQUEST_COMPARE && r->terms[i].usable &&
+              plan_is_auxiliary(r->terms[i].op);
+    return any && c->pushdown && !c->aux_is_safe ? outer_number(t->binds, t->declared.schema) : 0;
+}
+
 int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
 {
     struct table *t = (struct table *)vtab;
@@ -185,8 +196,10 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
         rc = binds_find(t->binds, t->model->bind_key, &bind, &err);
     if (rc == SQLITE_OK)
         rc = cursor_context(t, bind, &context, &err);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK) {
+        context.outer = number_for(t, &context, &request);
         rc = plan_choose(&context, &request, &plan, uses, &err);
+    }
     if (rc == SQLITE_OK && (plan.flags & PLAN_UNSURE) != 0) {
         rc = remote_get_distinct(bind, t->model->remote_schema, t->model->remote_name,
                                  &context.remote, &err);

@@ -83,6 +83,8 @@ struct cursor {
     bool exact;                  /* the server decides all terms of this run exactly */
     bool slices_known;           /* … of the statement: `slices` is set (session/slices.h) */
     struct slice_argument slices[PLAN_TERMS_MAX];
+    bool outer_known;            /* … of the statement: `outer` is set */
+    bool outer;                  /* an outer join may be around it: auxiliary terms are left to SQLite */
     bool extremes_known;         /* … of the statement: `extremes` is set (session/extremes.h) */
     struct plan_extremes extremes; /* all that the scan is for; none = it is for more */
     sqlite3_uint64 as_number;    /* terms whose recheck is decided here, as numbers (recheck.h) */

@@ -247,6 +247,11 @@ static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dial
     const struct plan_term *t = &c->plan.terms[i];
     struct cell value;
     c->terms[i].nlist = 0;
+    if (recheck_alone(c, t)) {
+        c->rhs[i].outcome = RHS_DROP;
+        c->rhs[i].exact = c->fitted[i].known = false;
+        return SQLITE_OK;
+    }
     switch (t->op) {
     case OP_ISNULL:
     case OP_NOTNULL:

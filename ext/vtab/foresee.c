@@ -132,7 +132,8 @@ static void run(struct table *t, struct bind *bind, const char *plan, int argc,
         argv[i] = sqlite3_column_value(values, i);
     c->bind = bind;
     c->early = c->for_write_known = true;
-    c->for_write = c->key_order = c->no_count = c->slices_known = c->extremes_known = false;
+    c->for_write = c->key_order = c->no_count = c->slices_known = c->extremes_known =
+        c->outer_known = false;
     c->run_flags = 0;
     (void)cursor_filter(c, plan, argc, argv, &ignored);
     c->phase = PHASE_END;

@@ -47,6 +47,16 @@ static int ask_program(struct cursor *c)
     return SQLITE_OK;
 }
 
+bool recheck_alone(struct cursor *c, const struct plan_term *t)
+{
+    if (c->plan.outer == 0 || !plan_is_auxiliary(t->op))
+        return false;
+    if (!c->outer_known)
+        c->outer = outer_possible(c->table->binds, c->plan.outer);
+    c->outer_known = true;
+    return c->outer;
+}
+
 int recheck_range(struct cursor *c, int i, struct err *err)
 {
     if (ask_program(c) != SQLITE_OK)

@@ -1,4 +1,5 @@
-/* Comparisons of texts with numbers that the program of the statement tells (session/slices.h). */
+/* What only the running statement tells of terms: how texts are compared with numbers (session/slices.h), and whether some
+** may be sent at all (session/outer.h). */
 #ifndef BINDS_VTAB_RECHECK_H
 #define BINDS_VTAB_RECHECK_H
 
@@ -11,5 +12,7 @@ int recheck_note(struct cursor *c, int i, sqlite3_value *v, bool *none, struct e
 /* A column of the current row is read, in a run where as_number or unsure is not 0.  An error if what the recheck wants
 ** to read cannot be known, and it makes a difference for that row. */
 int recheck_fit(struct cursor *c, int column, struct cell *cell, struct err *err);
+/* Is the term SQLite's business alone, because it may be of the ON clause of an outer join? */
+bool recheck_alone(struct cursor *c, const struct plan_term *t);
 
 #endif

@@ -103,7 +103,14 @@ static void hosts(void **state)
     set_up_people(&postgres_dialect);
     p.context.aux_is_safe = false;
     run("age <> ?, age IS NOT ?, age IS NOT NULL, name LIKE 'a%', age = ?", "", "- - - - 1o");
+    p.context.outer = 3;
+    run("age <> ?, age IS NOT ?, age IS NOT NULL, name LIKE 'a%', age = ?", "", "1 2 3 4 5o");
+    assert_int_equal(p.plan.outer, 3);
+    run("age = ?, LIMIT 5", "", "1o 2");
+    assert_int_equal(p.plan.outer, 0);
     p.context.aux_is_safe = true;
+    run("age <> ?, age IS NOT ?, age IS NOT NULL, name LIKE 'a%', age = ?", "", "1o 2o 3o 4 5o");
+    assert_int_equal(p.plan.outer, 0);
 
     /* consumed only if every term is exact whatever comes */
     run("age = ?, LIMIT 5, OFFSET 2", "id", "1o 2 3o");
@@ -284,6 +291,7 @@ static void random_plan(struct plan *out)
     out->offset_argv = number(4) - 1;
     out->limit = number(3) ? number(100000) : -1;
     out->offset = number(3) ? ((sqlite3_int64)number(1000) << 40) : -1;
+    out->outer = number(2) ? 0 : (unsigned)number(100000) + 1;
     out->nterms = number(PLAN_TERMS_MAX + 1);
     for (int i = 0; i < out->nterms; i++) {
         struct plan_term *t = &out->terms[i];
@@ -311,6 +319,7 @@ static void same_plan(const struct plan *a, const struct plan *b)
 {
     assert_int_equal(a->flags, b->flags);
     assert_true(a->fetch == b->fetch && a->rows == b->rows && a->asked == b->asked);
+    assert_int_equal(a->outer, b->outer);
     assert_int_equal(a->limit_argv, b->limit_argv);
     assert_int_equal(a->offset_argv, b->offset_argv);
     assert_true(a->limit == b->limit && a->offset == b->offset);
