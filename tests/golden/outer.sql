@@ -12,8 +12,8 @@ INSERT INTO u SELECT id, a, s FROM t WHERE id % 100 < 9;
 CREATE TABLE l (id INTEGER PRIMARY KEY, a);
 INSERT INTO l VALUES (7, '%needle%'), (8, NULL), (9, '%9'), (100, 5);
 CREATE TABLE mark (seq INTEGER);
-INSERT INTO mark VALUES (0);
 CREATE TEMP VIEW came AS SELECT coalesce(sum(rows), 0) AS n FROM bind_log WHERE seq > (SELECT seq FROM mark); -- remote
+INSERT INTO mark VALUES (0);
 .print == sent
 UPDATE mark SET seq = (SELECT max(seq) FROM bind_log); -- remote
 SELECT id FROM t WHERE s LIKE '%NEEDLE%' ORDER BY id;
@@ -51,13 +51,13 @@ SELECT id, "left" FROM u WHERE "left" LIKE 'n%' ORDER BY id;
 CREATE VIEW v AS SELECT t.id AS id, u.id AS other FROM t left join u ON u.id = t.id AND t.a <> 5;
 CREATE VIEW "over v" AS SELECT * FROM v;
 CREATE TEMP VIEW w AS SELECT t.id AS id FROM main.t LEFT OUTER JOIN l ON l.id = t.id AND t.s LIKE '%needle%';
+UPDATE mark SET seq = (SELECT max(seq) FROM bind_log); -- remote
+SELECT id FROM t WHERE s LIKE '%NEEDLE%' ORDER BY id;
+SELECT 'beside views: read ' || n FROM came WHERE n > 4; -- remote
 SELECT count(*), count(other) FROM v;
 SELECT count(*), count(other) FROM [OVER V] WHERE id > 10;
 SELECT count(*) FROM w;
 SELECT count(*) FROM 'w', 'over v' x WHERE w.id = x.id;
-UPDATE mark SET seq = (SELECT max(seq) FROM bind_log); -- remote
-SELECT id FROM t WHERE s LIKE '%NEEDLE%' ORDER BY id;
-SELECT 'beside views: read ' || n FROM came WHERE n > 4; -- remote
 .print == the view becomes another one
 DROP VIEW v;
 CREATE VIEW v AS SELECT t.id AS id, u.id AS other FROM t JOIN u ON u.id = t.id AND t.a <> 5;
