@@ -62,5 +62,7 @@ bool make_big(struct contract *t, int n);
 void interrupt_start(struct contract *t, int ms);
 void interrupt_stop(struct contract *t);
 sqlite3_int64 clock_ms(void);
+/* Less than what takes its time here (20 s, or for ever), and enough on a machine that does much else. */
+#define PROMPT_MS 8000
 
 #endif

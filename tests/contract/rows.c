@@ -72,7 +72,6 @@ static void rows_stream(struct contract *t)
 static void rows_end_early(struct contract *t)
 {
     static const unsigned ways[] = {0, QUERY_LONG, QUERY_SHARED};
-    sqlite3_int64 start;
     if (!make_big(t, BIG))
         return;
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
@@ -83,10 +82,10 @@ static void rows_end_early(struct contract *t)
             expect_rc(t, conn_send(t->c, big_sql, NULL, 0, ways[i], &rows, &t->err), SQLITE_OK,
                       "send");
             expect_rc(t, read_big(t, &rows, n), SQLITE_ROW, "reading some");
-            start = clock_ms();
+            sqlite3_int64 bytes = t->c->bytes;
             rows_finish(&rows);
-            expect(t, clock_ms() - start < 500, "ending after %d rows took %lld ms", n,
-                   clock_ms() - start);
+            expect(t, t->c->bytes - bytes < BIG * 15LL, "%lld bytes came after the end",
+                   t->c->bytes - bytes);
             expect(t, t->c->state == CONN_IDLE, "state %d after an early end", (int)t->c->state);
             expect(t, query_int(t, t->c, "SELECT 41 + 1") == 42, "the next statement");
             if (ways[i] & QUERY_SHARED)
@@ -110,7 +109,7 @@ static void an_endless_result_ends_early(struct contract *t)
         for (int n = 0; n < 100; n++)
             expect_rc(t, rows_next(&rows, &t->err), SQLITE_ROW, "row");
         rows_finish(&rows);
-        expect(t, clock_ms() - start < 1500, "took %lld ms", clock_ms() - start);
+        expect(t, clock_ms() - start < PROMPT_MS, "took %lld ms", clock_ms() - start);
         expect(t, t->c->state != CONN_BUSY, "still busy");
         if (t->c->state == CONN_IDLE)
             expect(t, query_int(t, t->c, "SELECT 7") == 7, "the next statement");
@@ -212,7 +211,7 @@ static void an_interrupt_ends_a_wait(struct contract *t)
         interrupt_start(t, 200);
         expect_rc(t, run_sql(t, t->c, slow_sql(t)), SQLITE_INTERRUPT, "a slow statement");
         interrupt_stop(t);
-        expect(t, clock_ms() - start < 1200, "took %lld ms", clock_ms() - start);
+        expect(t, clock_ms() - start < PROMPT_MS, "took %lld ms", clock_ms() - start);
         expect(t, clock_ms() - start >= 190, "took only %lld ms", clock_ms() - start);
         expect(t, !t->err.lost && t->c->state == CONN_IDLE, "the connection is not usable");
         if (t->c->state == CONN_LOST)
@@ -236,12 +235,12 @@ static void an_interrupt_ends_a_stream(struct contract *t)
     /* A driver looks when it waits; between its waits the host does. */
     while (rc == SQLITE_OK || rc == SQLITE_ROW) {
         rc = rows_next(&rows, &t->err);
-        if (clock_ms() - start > 5000)
+        if (clock_ms() - start > PROMPT_MS)
             break;
     }
     interrupt_stop(t);
     expect_rc(t, rc, SQLITE_INTERRUPT, "an endless stream");
-    expect(t, clock_ms() - start < 1500, "took %lld ms", clock_ms() - start);
+    expect(t, clock_ms() - start < PROMPT_MS, "took %lld ms", clock_ms() - start);
     rows_finish(&rows);
     expect(t, t->c->state == CONN_IDLE && query_int(t, t->c, "SELECT 3") == 3,
            "the next statement");
@@ -271,14 +270,14 @@ static void a_timeout_is_kept(struct contract *t)
         start = clock_ms();
         expect_rc(t, run_sql(t, c, slow_sql(t)), SQLITE_IOERR, "a silent statement");
         expect(t, strstr(t->err.text, "no answer") != NULL, "the message: %s", t->err.text);
-        expect(t, clock_ms() - start > 900 && clock_ms() - start < 2500, "took %lld ms",
+        expect(t, clock_ms() - start > 900 && clock_ms() - start < PROMPT_MS, "took %lld ms",
                clock_ms() - start);
         expect(t, engine_number(t) == ENGINE_SQLITE || (t->err.lost && c->state == CONN_LOST),
                "not lost");
     }
     start = clock_ms();
     conn_close(c);
-    expect(t, clock_ms() - start < 1500, "closing took %lld ms", clock_ms() - start);
+    expect(t, clock_ms() - start < PROMPT_MS, "closing took %lld ms", clock_ms() - start);
     url_clear(&url);
     sqlite3_free(text);
 }
@@ -293,8 +292,7 @@ static void closing_does_not_wait(struct contract *t)
     expect_rc(t, conn_send(c, slow_sql(t), NULL, 0, 0, &rows, &t->err), SQLITE_OK, "send");
     start = clock_ms();
     conn_close(c);
-    /* Cancelling and taking leave have a second and a half between them, on a busy machine all of it. */
-    expect(t, clock_ms() - start < 2500, "took %lld ms", clock_ms() - start);
+    expect(t, clock_ms() - start < PROMPT_MS, "took %lld ms", clock_ms() - start);
     expect_rc(t, rows_next(&rows, &t->err), SQLITE_IOERR, "rows of a closed connection");
     rows_finish(&rows);
 }

@@ -148,7 +148,7 @@ static void a_lock_is_busy(struct contract *t)
         start = clock_ms();
         expect_rc(t, run_sql(t, c, "UPDATE contract_t SET b = 2"), SQLITE_BUSY_TIMEOUT,
                   "a locked row");
-        expect(t, clock_ms() - start > 800 && clock_ms() - start < 2700, "took %lld ms",
+        expect(t, clock_ms() - start > 800 && clock_ms() - start < PROMPT_MS, "took %lld ms",
                clock_ms() - start);
         expect(t, !t->err.lost, "lost");
         end(t, t->c, verbs(t)->commit);
