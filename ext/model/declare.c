@@ -93,11 +93,17 @@ static int declare_column(sqlite3_str *out, const struct column *c, bool primary
 }
 
 /* The first of _k, _k1, _k2 … that no column is called. */
+void declare_key_name(const struct model *m, char name[DECLARE_KEY_NAME])
+{
+    sqlite3_snprintf(DECLARE_KEY_NAME, name, "_k");
+    for (int i = 1; model_column(m, name) >= 0; i++)
+        sqlite3_snprintf(DECLARE_KEY_NAME, name, "_k%d", i);
+}
+
 static void declare_hidden_key(sqlite3_str *out, const struct model *m)
 {
-    char name[24] = "_k";
-    for (int i = 1; model_column(m, name) >= 0; i++)
-        sqlite3_snprintf(sizeof name, name, "_k%d", i);
+    char name[DECLARE_KEY_NAME];
+    declare_key_name(m, name);
     sqlite3_str_appendf(out, "%s\"%w\" BLOB HIDDEN PRIMARY KEY", m->ncolumns > 0 ? ", " : "", name);
 }
 

@@ -23,6 +23,9 @@ struct identity {
 
 /* The primary key, else the first UNIQUE key whose columns are all NOT NULL, else KEY_FORM_ROW. */
 struct identity declare_identity(const struct model *m);
+#define DECLARE_KEY_NAME 24
+/* The name of the hidden key. */
+void declare_key_name(const struct model *m, char name[DECLARE_KEY_NAME]);
 /* Text for sqlite3_declare_vtab, owned by the caller (sqlite3_free); NULL = out of memory. */
 char *declare_text(const struct model *m);
 

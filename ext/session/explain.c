@@ -46,3 +46,20 @@ void explain_close(struct explain *e)
     sqlite3_finalize(e->stmt);
     e->stmt = NULL;
 }
+
+int explain_purity(sqlite3 *db, sqlite3_stmt **out)
+{
+    return sqlite3_prepare_v2(db,
+                              "SELECT 1 FROM pragma_function_list WHERE name = ?1 COLLATE NOCASE "
+                              "AND NOT (builtin AND (flags & 0x800 OR type <> 's'))",
+                              -1, out, NULL);
+}
+
+bool explain_is_pure(sqlite3_stmt *purity, const char *function)
+{
+    bool pure = sqlite3_bind_text(purity, 1, function, (int)strcspn(function, "("),
+                                  SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_step(purity) == SQLITE_DONE;
+    sqlite3_reset(purity);
+    return pure;
+}

@@ -20,4 +20,10 @@ bool explain_is(const struct explain *e, const char *opcode);
 bool explain_jumps_back(const struct explain *e, int address);
 void explain_close(struct explain *e);
 
+/* A question to explain_is_pure(), for the caller to finalize. */
+int explain_purity(sqlite3 *db, sqlite3_stmt **out);
+/* Is the function that an instruction calls (its p4: "name(arguments)") the host's own, and gives the same value for the
+** same arguments each time? */
+bool explain_is_pure(sqlite3_stmt *purity, const char *function);
+
 #endif

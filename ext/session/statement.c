@@ -212,9 +212,12 @@ struct question {
     bool answer;
 };
 
-/* Does SET … name a column of a unique key?  Any name in it counts: rows in order are never wrong. */
-static bool sets_unique_key(const struct tokens *t, int i, const struct remote *r)
+/* Does SET …, behind token i, have a subquery, or name a column of a unique key (r = NULL: of none)?  Any name in it
+** counts: rows in order are never wrong. */
+static bool set_reads(const struct tokens *t, int i, const struct remote *r)
 {
+    static const char *const queries[] = {"SELECT", "IN", NULL}, *const ends[] = {"FROM", "WHERE",
+                                                                                  NULL};
     struct arena arena;
     bool found = false;
     int depth = 0;
@@ -223,10 +226,12 @@ static bool sets_unique_key(const struct tokens *t, int i, const struct remote *
         i++;
     for (; i < t->n && !found; i++) {
         depth += token_is_punct(&t->at[i], '(') - token_is_punct(&t->at[i], ')');
-        if (depth == 0 && (token_is(&t->at[i], "WHERE") || token_is_punct(&t->at[i], ';')))
+        if (depth == 0 && (token_is_any(&t->at[i], ends) || token_is_punct(&t->at[i], ';')) &&
+            !token_is(&t->at[i - 1], "DISTINCT"))
             break;
-        found = token_is_name(&t->at[i]) &&
-                remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], &arena)));
+        found = token_is_any(&t->at[i], queries) ||
+                (r != NULL && token_is_name(&t->at[i]) &&
+                 remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], &arena))));
     }
     arena_clear(&arena);
     return found;
@@ -236,7 +241,7 @@ static void ask_order(void *context, const struct tokens *t, const struct statem
 {
     struct question *q = context;
     if (target->verb == STATEMENT_UPDATE && statement_names(target, q->table))
-        q->answer = q->answer || target->clause || sets_unique_key(t, target->after, q->remote);
+        q->answer = q->answer || target->clause || set_reads(t, target->after, q->remote);
 }
 
 bool statement_order_counts(struct binds *b, const struct declared *table,
@@ -244,6 +249,19 @@ bool statement_order_counts(struct binds *b, const struct declared *table,
 {
     struct question q = {.table = table, .remote = remote};
     return statement_each(b, table->schema, ask_order, &q) && q.answer;
+}
+
+static void ask_reads(void *context, const struct tokens *t, const struct statement_target *target)
+{
+    struct question *q = context;
+    if (target->verb == STATEMENT_UPDATE && statement_names(target, q->table))
+        q->answer = q->answer || set_reads(t, target->after, NULL);
+}
+
+bool statement_set_reads(struct binds *b, const struct declared *table)
+{
+    struct question q = {.table = table};
+    return !statement_each(b, table->schema, ask_reads, &q) || q.answer;
 }
 
 static void ask_change(void *context, const struct tokens *t, const struct statement_target *target)

@@ -36,10 +36,13 @@ typedef void (*statement_fn)(void *context, const struct tokens *t,
 ** that triggers could run if one of them may fire any.  False if they cannot be known. */
 bool statement_each(struct binds *b, const char *schema, statement_fn see, void *context);
 
-/* True if what runs may be an UPDATE of that table in which one row can stand in another's way: it sets a
-** column of a unique key, or has a conflict clause.  Native tables then meet the rows in the order of the key. */
+/* True if what runs may be an UPDATE of that table in which one row can stand in another's way, or be read for another:
+** it sets a column of a unique key, or has a conflict clause, or a subquery in SET.  Native tables then meet the rows in
+** the order of the key. */
 bool statement_order_counts(struct binds *b, const struct declared *table,
                             const struct remote *remote);
+/* False if it is certain that no UPDATE of that table runs which has a subquery in SET. */
+bool statement_set_reads(struct binds *b, const struct declared *table);
 /* False if it is certain that what runs does not change that table, so that its rows need no lock. */
 bool statement_may_change(struct binds *b, const struct declared *table);
 

@@ -1,6 +1,7 @@
 /* What is told of the running INSERT by its text, its program (EXPLAIN) and a second run of its SELECT (tail.h). */
 #include "session/tail.h"
 #include "session/binds.h"
+#include "session/explain.h"
 #include "session/statement.h"
 
 #include <string.h>
@@ -170,15 +171,6 @@ static bool is_plain_scan(const struct binds *b, const char *sql)
     return plain && at == end;
 }
 
-/* Has the host defined that function, or may it be another value next time?  known: asks that. */
-static bool is_pure(sqlite3_stmt *known, const char *function, int n)
-{
-    bool pure = sqlite3_bind_text(known, 1, function, n, SQLITE_STATIC) == SQLITE_OK &&
-                sqlite3_step(known) == SQLITE_DONE;
-    sqlite3_reset(known);
-    return pure;
-}
-
 /* A SELECT over local tables that has the same rows when it is run again.  *stores: all of them before the first. */
 static bool is_repeatable(sqlite3 *db, const char *sql, bool *stores)
 {
@@ -186,12 +178,7 @@ static bool is_repeatable(sqlite3 *db, const char *sql, bool *stores)
                                             "AggInverse", "AggValue", "AggFinal", NULL};
     static const char *const stored[] = {"SorterOpen", "AggStep", "AggStep1", NULL};
     sqlite3_stmt *known = NULL, *stmt = explain(db, sql);
-    bool fits =
-        stmt != NULL &&
-        sqlite3_prepare_v2(db,
-                           "SELECT 1 FROM pragma_function_list WHERE name = ?1 COLLATE NOCASE "
-                           "AND NOT (builtin AND (flags & 0x800 OR type <> 's'))",
-                           -1, &known, NULL) == SQLITE_OK;
+    bool fits = stmt != NULL && explain_purity(db, &known) == SQLITE_OK;
     int rc = SQLITE_DONE;
     *stores = false;
     while (fits && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
@@ -199,7 +186,7 @@ static bool is_repeatable(sqlite3 *db, const char *sql, bool *stores)
         const char *p4 = (const char *)sqlite3_column_text(stmt, COLUMN_P4);
         fits = opcode && strcmp(opcode, "VOpen") != 0;
         if (fits && is_one_of(opcode, functions))
-            fits = p4 && is_pure(known, p4, (int)strcspn(p4, "("));
+            fits = p4 && explain_is_pure(known, p4);
         *stores = *stores || (fits && is_one_of(opcode, stored));
     }
     sqlite3_finalize(stmt);

@@ -151,7 +151,17 @@ void change_end(struct change *c)
     if (c->has_found)
         identity_where_clear(&c->found);
     c->has_found = false;
+    again_row_end(&c->again);
     arena_clear(&c->row);
+}
+
+void change_forget_statement(struct table *t)
+{
+    if (t->change == NULL || t->change->again.selecting)
+        return;
+    if (t->change->taken.total > 0)
+        rowset_reset(&t->change->taken);
+    again_reset(&t->change->again);
 }
 
 void change_free(struct change *c)
@@ -161,6 +171,7 @@ void change_free(struct change *c)
     change_end(c);
     forget_texts(c);
     rowset_clear(&c->taken);
+    again_clear(&c->again);
     arena_clear(&c->kept);
     sqlite3_free(c);
 }

@@ -11,6 +11,7 @@
 #include "session/writer.h"
 #include "sqlgen/change.h"
 #include "sqlgen/identity.h"
+#include "vtab/again.h"
 #include "vtab/rowset.h"
 #include "vtab/table.h"
 
@@ -38,6 +39,7 @@ struct change {
     } last;
     /* of the statement */
     struct rowset taken;            /* keys to which REPLACE has moved rows: whose they were is gone */
+    struct again again;
     /* of the row */
     struct arena row;
     struct cell key;                /* argv[0] */
@@ -73,7 +75,7 @@ int change_meets_taken(struct change *c, sqlite3_value *key, bool *gone, struct 
 /* It was changed. */
 int change_note_move(struct change *c, sqlite3_value *key, struct err *err);
 /* A scan of the table begins: what is changed from now on belongs to another statement. */
-void change_forget_moves(struct table *t);
+void change_forget_statement(struct table *t);
 /* Runs one statement as a write of the running transaction. */
 int change_run(struct change *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
                struct err *err);

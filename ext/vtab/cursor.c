@@ -88,7 +88,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     struct cursor *c = cursor_take(t);
     struct err err;
     err_clear(&err);
-    change_forget_moves(t);
+    change_forget_statement(t);
     if (c == NULL)
         return SQLITE_NOMEM;
     c->base.pVtab = vtab;

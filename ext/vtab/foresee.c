@@ -174,17 +174,6 @@ static bool others(const struct bind *b)
     return false;
 }
 
-static struct table *table_named(struct binds *b, const char *vtab)
-{
-    char text[40];
-    for (struct declared *d = b->declared; d != NULL; d = d->next) {
-        sqlite3_snprintf(sizeof text, text, "vtab:%p", d->vtab);
-        if (strcmp(text, vtab) == 0)
-            return (struct table *)d->vtab;
-    }
-    return NULL;
-}
-
 static bool met_before(const struct bind **met, int n, const struct bind *b)
 {
     for (int i = 0; i < n; i++)

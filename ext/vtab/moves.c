@@ -73,9 +73,3 @@ int change_note_move(struct change *c, sqlite3_value *key, struct err *err)
         rc = err_nomem(err);
     return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
 }
-
-void change_forget_moves(struct table *t)
-{
-    if (t->change && t->change->taken.total > 0)
-        rowset_reset(&t->change->taken);
-}

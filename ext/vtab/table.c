@@ -34,6 +34,17 @@ static void table_free(struct table *t)
     sqlite3_free(t);
 }
 
+struct table *table_named(struct binds *b, const char *vtab)
+{
+    char text[40];
+    for (struct declared *d = b->declared; d != NULL; d = d->next) {
+        sqlite3_snprintf(sizeof text, text, "vtab:%p", d->vtab);
+        if (strcmp(text, vtab) == 0)
+            return (struct table *)d->vtab;
+    }
+    return NULL;
+}
+
 /* In a database file that somebody else may have written? */
 static bool schema_is_file(sqlite3 *db, const char *schema)
 {
@@ -179,7 +190,10 @@ static int table_connect(sqlite3 *db, void *aux, int argc, const char *const *ar
 
 static int table_disconnect(sqlite3_vtab *vtab)
 {
-    table_free((struct table *)vtab);
+    struct table *t = (struct table *)vtab;
+    /* The connection may be closing, and a ROLLBACK have taken along the tables in temp, which say so too. */
+    txn_let_go(t->binds);
+    table_free(t);
     return SQLITE_OK;
 }
 

@@ -20,6 +20,8 @@ struct cursor;                     /* vtab/cursor.h */
 void cursor_free(struct cursor *c);                           /* NULL is fine; not for open cursors */
 
 int table_register(struct binds *b);                          /* module "bind" */
+/* The connected table that EXPLAIN calls vtab:%p; NULL = it is none of this module. */
+struct table *table_named(struct binds *b, const char *vtab);
 
 int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info);  /* best_index.c */
 int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out);       /* cursor.c … */

@@ -391,13 +391,16 @@ static int update_row(struct change *c, sqlite3_value *key, sqlite3_value **colu
     bool gone = false;
     int n = 0, rc = change_meets_taken(c, key, &gone, err);
     if (rc == SQLITE_OK && !gone)
+        rc = again_row(c, key, &columns, &gone, err);
+    if (rc == SQLITE_OK && !gone)
         rc = update_values(c, key, columns, &n, err);
     if (rc != SQLITE_OK || n == 0)
         return rc;
-    if (c->conflict != SQLITE_REPLACE)
-        return send_update(c, key, n, err);
-    rc = replace_row(c, key, n, NULL, err);
-    return rc == SQLITE_OK ? change_note_move(c, key, err) : rc;
+    rc = c->conflict != SQLITE_REPLACE ? send_update(c, key, n, err)
+                                       : replace_row(c, key, n, NULL, err);
+    if (rc == SQLITE_OK && c->conflict == SQLITE_REPLACE)
+        rc = change_note_move(c, key, err);
+    return rc == SQLITE_OK ? again_note(c, err) : rc;
 }
 
 /* SQLite returns the row of a virtual table that OR IGNORE leaves out. */

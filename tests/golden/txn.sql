@@ -113,3 +113,10 @@ INSERT INTO t SELECT id + 1, n FROM t WHERE id = 60;
 SELECT max(id) FROM t;
 ROLLBACK;
 SELECT count(*), max(id) FROM t;
+-- what a ROLLBACK takes out of temp keeps nothing open: the shell closes without a word
+BEGIN;
+CREATE TEMP TABLE gone(x);
+UPDATE t SET n = 'undone' WHERE id = 1;
+ROLLBACK;
+INSERT INTO t VALUES (61, 'last'), (62, 'last');
+SELECT n, count(*) FROM t WHERE id > 60 OR n = 'undone' GROUP BY n;
