@@ -109,6 +109,7 @@ struct dialect {
     const char *one_row;        /* ends an UPDATE or DELETE that may touch one row only (" LIMIT 1"); NULL = none */
     bool dynamic_types;         /* a column holds values of any class whatever its type (SQLite) */
     bool text_without_nul;      /* text cannot hold a NUL byte (PG) */
+    const char *equal_text[3];  /* by enum collation, %s a text: two are equal to SQLite if these are equal here */
     int round_trip_rows;        /* cost of a round trip in streamed rows; 0 = 70 */
     const char *for_update;     /* " FOR UPDATE", or "" */
     const char *insert_default_row; /* "DEFAULT VALUES" or "() VALUES ()" */

@@ -71,3 +71,12 @@ void quote_select(const struct dialect *d, sqlite3_str *out, const char *column,
     }
     sqlite3_str_appendall(out, form);
 }
+
+void quote_equal(const struct dialect *d, sqlite3_str *out, const char *text,
+                 enum collation collation)
+{
+    const char *form = d->equal_text[collation], *at = strstr(form, "%s");
+    sqlite3_str_append(out, form, (int)(at - form));
+    sqlite3_str_appendall(out, text);
+    sqlite3_str_appendall(out, at + 2);
+}

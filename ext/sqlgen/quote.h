@@ -11,6 +11,8 @@ void quote_table(const struct dialect *d, sqlite3_str *out, const char *schema, 
 void quote_text(const struct dialect *d, sqlite3_str *out, const char *text);
 /* Placeholder number i (1-based) of type t, in the dialect's spelling. */
 void quote_arg(const struct dialect *d, sqlite3_str *out, int i, enum coltype t);
+/* A text, already in the dialect's SQL, as what makes two of them equal under a collation of SQLite. */
+void quote_equal(const struct dialect *d, sqlite3_str *out, const char *text, enum collation collation);
 /* The expression by which a column of remote type t is read. */
 void quote_select(const struct dialect *d, sqlite3_str *out, const char *column, enum coltype t);
 

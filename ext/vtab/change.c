@@ -6,6 +6,7 @@
 #include "session/reflect.h"
 #include "session/statement.h"
 #include "sqlgen/change.h"
+#include "sqlgen/ddl.h"
 #include "sqlgen/identity.h"
 #include "sqlgen/quote.h"
 
@@ -327,15 +328,55 @@ static enum key_value key_value(const struct change *c, int remote, bool update)
                                                                                : VALUE_NONE;
 }
 
+/* Can that place of the server's unique key be that column of a declared one?  An expression can, where create_all()
+** would make such of the column. */
+static bool can_stand_for(const struct change *c, int place, int column)
+{
+    const struct column *declared = &c->target.model->columns[column];
+    if (place >= 0)
+        return place == c->remote_column[column];
+    return c->remote_column[column] >= 0 && coltype_is_text(declared->type.id) &&
+           c->target.bind->conn->dialect->ddl->fold[declared->collation] != NULL;
+}
+
+/* A unique key of the server, and the declared one that tells what its expressions are made of: NULL if it has none. */
+struct unique_key {
+    const struct remote_index *x;
+    const struct key *declared;
+};
+
+static bool has_expressions(const struct remote_index *x)
+{
+    int i = 0;
+    while (i < x->ncolumns && x->columns[i] >= 0)
+        i++;
+    return i < x->ncolumns;
+}
+
+static bool can_be(const struct change *c, const struct remote_index *x, const struct key *k)
+{
+    bool same = k->unique && k->ncolumns == x->ncolumns;
+    for (int i = 0; same && i < k->ncolumns; i++)
+        same = can_stand_for(c, x->columns[i], k->columns[i]);
+    return same;
+}
+
+/* The remote column in one of its places. */
+static int key_column(const struct change *c, const struct unique_key *u, int place)
+{
+    return u->x->columns[place] >= 0 ? u->x->columns[place]
+                                     : c->remote_column[u->declared->columns[place]];
+}
+
 /* Does the change give this unique key a value that can collide? */
-static bool key_collides(const struct change *c, const struct remote_index *x, bool update)
+static bool key_collides(const struct change *c, const struct unique_key *u, bool update)
 {
     bool moves = !update;
     int i;
-    if (!x->unique || x->partial || x->ncolumns == 0)
+    if (!u->x->unique || u->x->partial || u->x->ncolumns == 0)
         return false;
-    for (i = 0; i < x->ncolumns; i++) {
-        enum key_value v = key_value(c, x->columns[i], update);
+    for (i = 0; i < u->x->ncolumns; i++) {
+        enum key_value v = key_value(c, key_column(c, u, i), update);
         if (v == VALUE_NONE)
             return false;
         moves = moves || v != VALUE_KEPT;
@@ -343,40 +384,83 @@ static bool key_collides(const struct change *c, const struct remote_index *x, b
     return moves;
 }
 
-/* "a = $1 AND b = (default)" for the columns that the change sets; returns the number of arguments. */
-static int write_set_columns(const struct change *c, const struct remote_index *x, bool update,
-                             sqlite3_str *s, struct arg *args)
+/* Does the server's = say of values of that column what SQLite's would? */
+static bool equal_alike(const struct change *c, int remote)
+{
+    const struct remote_column *column = &c->target.remote->columns[remote];
+    int m = model_of(c, remote);
+    if (column->text_order == TEXT_NONE || !coltype_is_text(column->type.id))
+        return true;
+    return (m < 0 || c->target.model->columns[m].collation == COLLATION_BINARY) &&
+           (column->text_order == TEXT_BYTES || column->text_order == TEXT_EQUAL_BYTES);
+}
+
+/* A value of that column as what makes it equal to others in SQLite, if equal; NULL: out of memory. */
+static const char *key_form(struct change *c, int remote, bool equal, const char *value)
+{
+    int m = model_of(c, remote);
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    if (equal && value)
+        quote_equal(c->target.bind->conn->dialect, s, value,
+                    m < 0 ? COLLATION_BINARY : c->target.model->columns[m].collation);
+    else
+        sqlite3_str_appendall(s, value ? value : "");
+    return arena_take_str(&c->row, s);
+}
+
+static const char *key_name(struct change *c, int remote, bool equal)
+{
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    quote_name(c->target.bind->conn->dialect, s, c->target.remote->columns[remote].name);
+    return key_form(c, remote, equal, arena_take_str(&c->row, s));
+}
+
+/* The value that the change gives the column: its default, or one more argument. */
+static const char *key_given(struct change *c, int remote, bool equal, struct arg *args, int *nargs)
 {
     const struct dialect *d = c->target.bind->conn->dialect;
+    const struct remote_column *column = &c->target.remote->columns[remote];
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    int m = model_of(c, remote);
+    if (m < 0 || !c->given[m] || c->cells[m].cls == CELL_NULL) {
+        change_default(d, s, column->name, column->default_text);
+    } else {
+        args[(*nargs)++] = (struct arg){.type = &column->type, .cells = &c->cells[m], .ncells = 1};
+        quote_arg(d, s, *nargs, column->type.id);
+    }
+    return key_form(c, remote, equal, arena_take_str(&c->row, s));
+}
+
+/* "a = $1 AND b = (default)" for the columns that the change sets; returns the number of arguments.  Where the server
+** finds more equal than SQLite does, its index finds them and SQLite's equality chooses: what is left stands in the
+** change's way, and the server will say so. */
+static int write_set_columns(struct change *c, const struct unique_key *u, bool update,
+                             sqlite3_str *s, struct arg *args)
+{
     int i, nargs = 0;
-    for (i = 0; i < x->ncolumns; i++) {
-        const struct remote_column *column = &c->target.remote->columns[x->columns[i]];
-        enum key_value v = key_value(c, x->columns[i], update);
-        if (v == VALUE_KEPT)
+    for (i = 0; i < u->x->ncolumns; i++) {
+        int column = key_column(c, u, i);
+        bool folded = u->x->columns[i] < 0, alike = equal_alike(c, column);
+        if (key_value(c, column, update) == VALUE_KEPT)
             continue;
-        sqlite3_str_appendall(s, sqlite3_str_length(s) > 0 ? " AND " : "");
-        quote_name(d, s, column->name);
-        sqlite3_str_appendall(s, " = ");
-        if (v == VALUE_DEFAULT) {
-            change_default(d, s, column->name, column->default_text);
-            continue;
-        }
-        args[nargs++] = (struct arg){
-            .type = &column->type, .cells = &c->cells[model_of(c, x->columns[i])], .ncells = 1};
-        quote_arg(d, s, nargs, column->type.id);
+        for (int equal = folded; equal <= (folded || !alike); equal++)
+            sqlite3_str_appendf(s, "%s%s = %s", sqlite3_str_length(s) > 0 ? " AND " : "",
+                                key_name(c, column, equal != 0),
+                                key_given(c, column, equal != 0, args, &nargs));
     }
     return nargs;
 }
 
-static void write_kept_names(const struct change *c, const struct remote_index *x, sqlite3_str *s)
+static void write_kept_names(struct change *c, const struct unique_key *u, sqlite3_str *s)
 {
     const char *separator = "";
     int i;
-    for (i = 0; i < x->ncolumns; i++) {
-        if (key_value(c, x->columns[i], true) != VALUE_KEPT)
+    for (i = 0; i < u->x->ncolumns; i++) {
+        int column = key_column(c, u, i);
+        if (key_value(c, column, true) != VALUE_KEPT)
             continue;
-        sqlite3_str_appendall(s, separator);
-        quote_name(c->target.bind->conn->dialect, s, c->target.remote->columns[x->columns[i]].name);
+        sqlite3_str_appendf(s, "%s%s", separator,
+                            key_name(c, column, u->x->columns[i] < 0 || !equal_alike(c, column)));
         separator = ", ";
     }
 }
@@ -384,19 +468,17 @@ static void write_kept_names(const struct change *c, const struct remote_index *
 /* " AND (b, c) = (those of the row itself)", or that there is such a row: an earlier change of the statement may
 ** have taken it away, which then stands in nobody's way.  The derived table is for MySQL, which else reads no
 ** table that it deletes from. */
-static void write_kept_columns(const struct change *c, const struct remote_index *x,
-                               const char *own, sqlite3_str *s)
+static void write_kept_columns(struct change *c, const struct unique_key *u, const char *own,
+                               sqlite3_str *s)
 {
     int i, n = 0;
-    for (i = 0; i < x->ncolumns; i++)
-        n += key_value(c, x->columns[i], true) == VALUE_KEPT;
+    for (i = 0; i < u->x->ncolumns; i++)
+        n += key_value(c, key_column(c, u, i), true) == VALUE_KEPT;
     if (n > 0) {
         sqlite3_str_appendall(s, " AND (");
-        write_kept_names(c, x, s);
-        sqlite3_str_appendall(s, ") = (SELECT ");
-        write_kept_names(c, x, s);
-        sqlite3_str_appendall(s, " FROM (SELECT ");
-        write_kept_names(c, x, s);
+        write_kept_names(c, u, s);
+        sqlite3_str_appendall(s, ") = (SELECT * FROM (SELECT ");
+        write_kept_names(c, u, s);
     } else {
         sqlite3_str_appendall(s, " AND EXISTS (SELECT * FROM (SELECT 1");
     }
@@ -406,21 +488,21 @@ static void write_kept_columns(const struct change *c, const struct remote_index
     sqlite3_str_appendf(s, " WHERE %s) AS binds_o)", own);
 }
 
-static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3_value *own_key,
+static int delete_by_key(struct change *c, const struct unique_key *u, sqlite3_value *own_key,
                          struct err *err)
 {
     const struct dialect *d = c->target.bind->conn->dialect;
     sqlite3_str *s = sqlite3_str_new(NULL);
     /* an identity has no more values than the table columns, each maybe sent twice, and stands there twice */
     struct arg *args = arena_alloc(
-        &c->row, (size_t)(x->ncolumns + 8 * c->target.model->ncolumns + 8) * sizeof *args);
+        &c->row, (size_t)(2 * u->x->ncolumns + 8 * c->target.model->ncolumns + 8) * sizeof *args);
     struct row_where own;
     char *where, *sql;
-    int nargs = args ? write_set_columns(c, x, own_key != NULL, s, args) : 0, rc = SQLITE_OK;
+    int nargs = args ? write_set_columns(c, u, own_key != NULL, s, args) : 0, rc = SQLITE_OK;
     if (args && own_key) {
         rc = change_find(c, own_key, nargs + 1, &own, err);
         if (rc == SQLITE_OK) {
-            write_kept_columns(c, x, own.text, s);
+            write_kept_columns(c, u, own.text, s);
             sqlite3_str_appendf(s, " AND NOT (%s)", own.text);
             for (int times = d->numbered_args ? 1 : 2; times > 0; times--, nargs += own.nargs)
                 memcpy(args + nargs, own.args, (size_t)own.nargs * sizeof *args);
@@ -439,10 +521,20 @@ static int delete_by_key(struct change *c, const struct remote_index *x, sqlite3
 
 int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err)
 {
+    const struct model *m = c->target.model;
     struct conn *conn;
     int i, rc = bind_connect(c->target.bind, &conn, err);
-    for (i = 0; i < c->target.remote->nindexes && rc == SQLITE_OK; i++)
-        if (key_collides(c, &c->target.remote->indexes[i], own_key != NULL))
-            rc = delete_by_key(c, &c->target.remote->indexes[i], own_key, err);
+    for (i = 0; i < c->target.remote->nindexes && rc == SQLITE_OK; i++) {
+        struct unique_key u = {.x = &c->target.remote->indexes[i]};
+        bool expressions = has_expressions(u.x);
+        if (!expressions && key_collides(c, &u, own_key != NULL))
+            rc = delete_by_key(c, &u, own_key, err);
+        /* Which one it is, nothing tells; to SQLite all of them are unique. */
+        for (int k = 0; expressions && k < m->nkeys && rc == SQLITE_OK; k++) {
+            u.declared = &m->keys[k];
+            if (can_be(c, u.x, u.declared) && key_collides(c, &u, own_key != NULL))
+                rc = delete_by_key(c, &u, own_key, err);
+        }
+    }
     return rc;
 }

@@ -13,6 +13,11 @@ DEFAULTS = {'int': '7', 'int4': '5', 'small': '-1', 'real': '1.5', 'dec': '2.5',
             'rtrim': "'a'", 'date': "'2024-01-02'"}
 CHECKED = ['int', 'int4', 'small', 'dec']
 UNIQUE = ['int4', 'small', 'date', 'dec', 'uuid', 'key_text', 'key_blob']
+# Such keys are what create_all() makes; the values are ASCII, beyond which MariaDB's collations take more for equal.
+FOLDED = ['key_nocase', 'key_rtrim']
+NOCASE = ['a', 'A', 'b', 'B', 'ab', 'aB', 'AB', 'c', 'a b', '[', 'z', 'Z']
+RTRIM = ['', 'a', 'a ', 'a  ', 'A', 'b', 'b ', ' b', 'a b', 'a b ']
+DEFERRED = ' DEFERRABLE INITIALLY DEFERRED'
 NOT_DECLARED = ['citext', 'json'] # types that create_all() passes on as written, and not every engine has
 NOT_ON = {'mysql': ['json']}      # a native JSONB column makes a number of '5', which MariaDB's takes for no text
 ACTIONS = ['', '', ' ON DELETE CASCADE', ' ON DELETE SET NULL', ' ON UPDATE CASCADE', ' ON DELETE CASCADE ON UPDATE CASCADE']
@@ -30,6 +35,8 @@ def all_kinds(rng, server, ours):
     every['key_auto'] = Kind('INTEGER', 'int8', 'bigint', 'number',
                              lambda r: r.choice([-3, -2, -1, 0, 1000001, 1000002, 1000003, 1000004]))
     if ours: # INTEGER is an int4 that create_all() makes
+        every['key_nocase'] = Kind('VARCHAR(40) COLLATE NOCASE', '', '', 'text', lambda r: r.choice(NOCASE), 'NOCASE')
+        every['key_rtrim'] = Kind('VARCHAR(40) COLLATE RTRIM', '', '', 'text', lambda r: r.choice(RTRIM), 'RTRIM')
         for name, values in (('int', every['int4'].values), ('key_int', every['key_int'].values), ('key_auto', every['key_auto'].values)):
             every[name] = Kind('INTEGER', 'int4', 'int', 'number', values)
     return every
@@ -68,7 +75,7 @@ def random_table(rng, number, server, others, ours):
         key = 'auto' # it makes them so
     if key == 'pair':
         d.add('id', rng.choice(['int4', 'key_int', 'key_text']), True)
-        d.add('k2', rng.choice(['date', 'int4', 'key_blob', 'key_text']), True)
+        d.add('k2', rng.choice(['date', 'int4', 'key_blob', 'key_text'] + (FOLDED if ours else [])), True)
     elif key is not None:
         d.add('id', 'key_' + key, True)
     for c in d.columns:
@@ -82,9 +89,9 @@ def random_table(rng, number, server, others, ours):
     t.made_by_binds = ours
     t.told = ours or rng.random() < 0.6 # else the server alone knows of DEFAULT and CHECK
     if rng.random() < 0.6:
-        unique = [d.add('u', rng.choice(UNIQUE), rng.random() < 0.3)]
+        unique = [d.add('u', rng.choice(UNIQUE + (FOLDED if ours else [])), rng.random() < 0.3)]
         if rng.random() < 0.3:
-            unique.append(d.add('v', rng.choice(UNIQUE), rng.random() < 0.3))
+            unique.append(d.add('v', rng.choice(UNIQUE + (FOLDED if ours else [])), rng.random() < 0.3))
         t.uniques.append(unique)
     parents = [o for o in others + [t] if o.server is server and o.made_by_binds == ours and o.key in ('int', 'auto', 'text', 'blob')]
     if parents and rng.random() < 0.6:
@@ -92,7 +99,8 @@ def random_table(rng, number, server, others, ours):
         parent = t.parent.columns[0]
         actions = rng.choice(ACTIONS)
         c = d.add('parent', parent.kind_name, 'SET NULL' not in actions and rng.random() < 0.2)
-        c.rest, c.pool, t.actions = '', parent.pool, actions
+        t.deferred = server.engine != 'mysql' and rng.random() < 0.35
+        c.rest, c.pool, t.actions = '', parent.pool, actions + (DEFERRED if t.deferred else '')
     return t
 
 

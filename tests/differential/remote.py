@@ -274,6 +274,7 @@ class Table:
         self.uniques = []        # lists of columns
         self.parent = None       # table that the column `parent` refers to, with the words after REFERENCES
         self.actions = ''
+        self.deferred = False    # the parent is looked for at the end of the transaction
 
     def keys(self):
         """The columns of the primary key."""

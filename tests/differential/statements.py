@@ -3,6 +3,7 @@
 A statement knows what must hold of it where the answer is not SQLite's alone:
   odd       it holds a value that the server's type may not take: a refusal that changes nothing is right
   generated it lets the server number its rows: the numbers are the server's own
+  rereads   a subquery in SET reads what the statement changes: where it cannot be asked again, a refusal is right
 """
 from query import Maker, Part, quote
 from remote import INTS, REALS, TEXTS, BLOBS
@@ -14,7 +15,7 @@ NAMES = ['s1', 's2', 's3', 's4']
 class Statement:
     def __init__(self, sql, args=(), verb='', table=None, clause='', odd=False, generated=False):
         self.sql, self.args, self.verb, self.table, self.clause = sql, list(args), verb, table, clause
-        self.odd, self.generated = odd, generated
+        self.odd, self.generated, self.rereads = odd, generated, False
 
 
 def holds_anything(table):
@@ -210,7 +211,8 @@ class Changes(Maker):
         self.used, self.odd = [table], False
         columns = r.sample(table.columns, min(len(table.columns), r.choice([1, 1, 2, 3])))
         unique = any(c in u for c in columns for u in table.uniques + [table.keys()])
-        ordered = unique or clause == ' OR FAIL'
+        rereads = r.random() < 0.12
+        ordered = unique or clause == ' OR FAIL' or rereads
         if ordered and table.key is None:
             clause = ''
             columns = [c for c in columns if not any(c in u for u in table.uniques)]
@@ -228,9 +230,27 @@ class Changes(Maker):
             moves = clause == ' OR REPLACE' and table.key not in ('int', 'auto') and any(c in table.keys() for c in columns)
             where, hint = (self.one_row(table), '') if moves or r.random() < 0.5 else (self.unindexed(), ' NOT INDEXED')
         sets = [self.assign(table, c) for c in columns]
+        if rereads and ordered:
+            sets[0] = self.from_itself(n, table, columns[0])
         sql = 'UPDATE%s {%d} AS q0%s SET %s%s' % (clause, n, hint, ', '.join('%s = %s' % (c.name, p.sql) for c, p in zip(columns, sets)),
                                                  where.sql)
-        return Statement(sql, sum((p.args for p in sets), []) + where.args, 'UPDATE', table, clause, self.odd)
+        s = Statement(sql, sum((p.args for p in sets), []) + where.args, 'UPDATE', table, clause, self.odd)
+        s.rereads = rereads or 'SELECT' in sql
+        return s
+
+    def from_itself(self, n, table, column):
+        """A correlated subquery over the table itself: it sees the rows that the statement has changed already."""
+        r = self.rng
+        same = [c for c in table.columns if c.kind_name == column.kind_name and not c.kind.collation]
+        near = r.choice(table.columns)
+        where = r.choice(['x.%s IS q0.%s', 'x.%s <= q0.%s', 'x.%s > q0.%s']) % (near.name, near.name)
+        self.odd = True
+        if column.kind.cls == 'number' and (not same or r.random() < 0.4):
+            return Part('(SELECT count(*) FROM {%d} AS x WHERE %s)' % (n, where))
+        if not same:
+            return self.put(self.stored(column))
+        more = ' + 1' if column.kind.cls == 'number' and r.random() < 0.5 else ''
+        return Part('(SELECT %s(x.%s)%s FROM {%d} AS x WHERE %s)' % (r.choice(['min', 'max']), r.choice(same).name, more, n, where))
 
     def assign(self, table, column):
         r = self.rng
@@ -258,8 +278,7 @@ class Changes(Maker):
         return Part('CASE WHEN %s THEN %s ELSE q0.%s END' % (condition.sql, value.sql, column.name), condition.args + value.args)
 
     def from_elsewhere(self, column):
-        """An uncorrelated subquery: SQLite asks it once.  A correlated one over the table itself sees the rows that the
-        statement has changed already in a native table, and as they were in any virtual one."""
+        """An uncorrelated subquery: SQLite asks it once."""
         r = self.rng
         found = [(j, c) for j, t in enumerate(self.tables) for c in t.columns
                  if c.kind_name == column.kind_name and not c.kind.collation]

@@ -19,13 +19,31 @@
 extern const struct ddl_words mariadb_ddl, mysql_ddl;
 extern const struct judgement mysql_judgements[];
 
+/* No function folds ASCII alone, and LOWER() leaves bytes as they are.  NOCASE looks no further than a NUL. */
+#define FOLD(text, upper, lower) "REPLACE(" text ", '" upper "', '" lower "')"
+#define FOLD_A_D(text) FOLD(FOLD(FOLD(FOLD(text, "A", "a"), "B", "b"), "C", "c"), "D", "d")
+#define FOLD_E_H(text) FOLD(FOLD(FOLD(FOLD(text, "E", "e"), "F", "f"), "G", "g"), "H", "h")
+#define FOLD_I_L(text) FOLD(FOLD(FOLD(FOLD(text, "I", "i"), "J", "j"), "K", "k"), "L", "l")
+#define FOLD_M_P(text) FOLD(FOLD(FOLD(FOLD(text, "M", "m"), "N", "n"), "O", "o"), "P", "p")
+#define FOLD_Q_T(text) FOLD(FOLD(FOLD(FOLD(text, "Q", "q"), "R", "r"), "S", "s"), "T", "t")
+#define FOLD_U_Z(text)                                                                             \
+    FOLD(FOLD(FOLD(FOLD(FOLD(FOLD(text, "U", "u"), "V", "v"), "W", "w"), "X", "x"), "Y", "y"),     \
+         "Z", "z")
+#define FOLD_ALL(text) FOLD_U_Z(FOLD_Q_T(FOLD_M_P(FOLD_I_L(FOLD_E_H(FOLD_A_D(text))))))
+#define BYTES(text) "CAST(CONVERT(" text " USING utf8mb4) AS BINARY)"
+#define EQUAL_TEXT                                                                                 \
+    {                                                                                              \
+        BYTES("%s"), FOLD_ALL(BYTES("SUBSTRING_INDEX(%s, _utf8mb4 X'00', 1)")),                    \
+            BYTES("TRIM(TRAILING ' ' FROM %s)")                                                    \
+    }
+
 #define COMMON_DIALECT                                                                             \
     .quote = '`', .max_args = MAX_ARGS, .max_name_bytes = MAX_NAME_BYTES,                          \
     .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                           \
     .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",           \
     .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",      \
     .default_function = "DEFAULT", .implicit_defaults = true, .pick = "ELT",                       \
-    .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                                          \
+    .equal_text = EQUAL_TEXT, .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                \
     .make_witness = "CREATE TABLE IF NOT EXISTS _binds_done (gid VARCHAR(64) CHARACTER SET ascii " \
                     "COLLATE ascii_bin NOT NULL PRIMARY KEY, parts LONGTEXT CHARACTER SET ascii) " \
                     "ENGINE=InnoDB",                                                               \

@@ -77,6 +77,9 @@ const struct dialect postgres_dialect = {
     .nulls_lowest_desc = " NULLS LAST",
     .row_identity = &postgres_row_identity,
     .text_without_nul = true,
+    /* the latter two are what unique indexes are made of (ddl.c) */
+    .equal_text = {"(CAST(%s AS text) COLLATE \"C\")", "lower(CAST(%s AS text) COLLATE \"C\")",
+                   "(rtrim(CAST(%s AS text), ' ') COLLATE \"C\")"},
     .for_update = " FOR UPDATE",
     .insert_default_row = "DEFAULT VALUES",
     .returning = true,

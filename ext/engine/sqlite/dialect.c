@@ -20,6 +20,7 @@ const struct dialect sqlite_dialect = {
     .nulls_lowest_desc = "",
     .row_identity = &sqlite_row_identity,
     .dynamic_types = true,
+    .equal_text = {"(%s COLLATE BINARY)", "(%s COLLATE NOCASE)", "(%s COLLATE RTRIM)"},
     .round_trip_rows = ROUND_TRIP_ROWS,
     .for_update = "",
     .insert_default_row = "DEFAULT VALUES",
