@@ -7,26 +7,48 @@
 
 #define FNV64_START 14695981039346656037ULL
 #define FNV64_PRIME 1099511628211ULL
-/* Views are what may change under a text. */
-static sqlite3_uint64 schema_hash(sqlite3 *db)
+
+static sqlite3_uint64 add_text(sqlite3_uint64 hash, const char *text)
+{
+    for (const char *p = text ? text : ""; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
+    return hash * FNV64_PRIME;
+}
+
+static sqlite3_uint64 add_version(sqlite3 *db, sqlite3_uint64 hash, const char *schema)
 {
     sqlite3_stmt *stmt = NULL;
+    char *sql = sqlite3_mprintf("PRAGMA \"%w\".schema_version", schema);
+    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        hash = (hash ^ (sqlite3_uint64)sqlite3_column_int64(stmt, 0)) * FNV64_PRIME;
+    sqlite3_finalize(stmt);
+    sqlite3_free(sql);
+    return hash;
+}
+
+/* Views are what may change under a text, in every database; one of the same name may be another database. */
+static sqlite3_uint64 schema_hash(sqlite3 *db)
+{
+    enum { NAME = 1, FILE_NAME };
+    sqlite3_stmt *stmt = NULL;
     sqlite3_uint64 hash = FNV64_START;
-    for (int i = 0; i < 2; i++) {
-        if (sqlite3_prepare_v2(db, i ? "PRAGMA temp.schema_version" : "PRAGMA main.schema_version",
-                               -1, &stmt, NULL) == SQLITE_OK &&
-            sqlite3_step(stmt) == SQLITE_ROW)
-            hash = (hash ^ (sqlite3_uint64)sqlite3_column_int64(stmt, 0)) * FNV64_PRIME;
-        sqlite3_finalize(stmt);
+    if (sqlite3_prepare_v2(db, "PRAGMA database_list", -1, &stmt, NULL) == SQLITE_OK) {
+        while (sqlite3_step(stmt) == SQLITE_ROW) {
+            const char *name = (const char *)sqlite3_column_text(stmt, NAME);
+            hash = add_text(hash, name);
+            hash = add_text(hash, (const char *)sqlite3_column_text(stmt, FILE_NAME));
+            hash = add_version(db, hash, name ? name : "main");
+        }
     }
+    sqlite3_finalize(stmt);
     return hash;
 }
 
 static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_uint64 hash)
 {
     struct scans_known *known;
-    for (const char *p = sql; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
+    hash = add_text(hash, sql);
     hash = (hash ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
     hash |= 1;
     known = &b->txn.scans.known[(size_t)(hash >> 32) % SCANS_KNOWN];
@@ -41,10 +63,7 @@ static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_ui
 
 sqlite3_uint64 scans_text_hash(const char *sql)
 {
-    sqlite3_uint64 hash = FNV64_START;
-    for (const char *p = sql; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
-    return hash;
+    return add_text(FNV64_START, sql);
 }
 
 /* A change of the schema would have prepared it anew, and that is counted.  One that was only made at the same place

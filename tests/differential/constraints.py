@@ -13,7 +13,7 @@ DEFAULTS = {'int': '7', 'int4': '5', 'small': '-1', 'real': '1.5', 'dec': '2.5',
             'rtrim': "'a'", 'date': "'2024-01-02'"}
 CHECKED = ['int', 'int4', 'small', 'dec']
 UNIQUE = ['int4', 'small', 'date', 'dec', 'uuid', 'key_text', 'key_blob']
-# Such keys are what create_all() makes; the values are ASCII, beyond which MariaDB's collations take more for equal.
+# Only create_all() makes such keys; the values are ASCII, beyond which MariaDB's collations take more for equal.
 FOLDED = ['key_nocase', 'key_rtrim']
 NOCASE = ['a', 'A', 'b', 'B', 'ab', 'aB', 'AB', 'c', 'a b', '[', 'z', 'Z']
 RTRIM = ['', 'a', 'a ', 'a  ', 'A', 'b', 'b ', ' b', 'a b', 'a b ']
@@ -34,9 +34,10 @@ def all_kinds(rng, server, ours):
     # The server's own numbers are small: they never meet these.
     every['key_auto'] = Kind('INTEGER', 'int8', 'bigint', 'number',
                              lambda r: r.choice([-3, -2, -1, 0, 1000001, 1000002, 1000003, 1000004]))
+    # No remote types: tables with them are made by create_all(), or local.
+    every['key_nocase'] = Kind('VARCHAR(40) COLLATE NOCASE', '', '', 'text', lambda r: r.choice(NOCASE), 'NOCASE')
+    every['key_rtrim'] = Kind('VARCHAR(40) COLLATE RTRIM', '', '', 'text', lambda r: r.choice(RTRIM), 'RTRIM')
     if ours: # INTEGER is an int4 that create_all() makes
-        every['key_nocase'] = Kind('VARCHAR(40) COLLATE NOCASE', '', '', 'text', lambda r: r.choice(NOCASE), 'NOCASE')
-        every['key_rtrim'] = Kind('VARCHAR(40) COLLATE RTRIM', '', '', 'text', lambda r: r.choice(RTRIM), 'RTRIM')
         for name, values in (('int', every['int4'].values), ('key_int', every['key_int'].values), ('key_auto', every['key_auto'].values)):
             every[name] = Kind('INTEGER', 'int4', 'int', 'number', values)
     return every
