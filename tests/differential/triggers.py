@@ -7,7 +7,7 @@ not allowed there either.
 import re
 
 from query import Part, quote
-from statements import CLAUSES, Changes
+from statements import Changes
 
 
 def literal(value):
@@ -71,7 +71,7 @@ class Triggers(Changes):
         if columns is None or r.random() < 0.15:
             columns = [c for c in table.columns if c in table.keys() or r.random() < 0.7] or table.columns
             self.lists.setdefault(n, columns)
-        verb = r.choice(['REPLACE'] + ['INSERT' + c for c in CLAUSES])
+        verb = r.choice(['REPLACE' if ' OR REPLACE' in self.clauses else 'INSERT'] + ['INSERT' + c for c in self.clauses])
         values = ', '.join(self.value(event, table, c) for c in columns)
         source = 'VALUES (%s)' % values
         if r.random() < 0.3:
@@ -90,7 +90,7 @@ class Triggers(Changes):
             return self.deletion(event, n, table)
         sets = ', '.join('%s = %s' % (c.name, self.value(event, table, c) if r.random() < 0.6 else plain(self.assign(table, c), n))
                          for c in columns)
-        clause = r.choice(CLAUSES) if table.keys() else ''
+        clause = r.choice(self.clauses) if table.keys() else ''
         where = self.one(event, n, table) if table.keys() else '((%s)) IS TRUE' % plain(self.condition(1), n)
         return 'UPDATE%s {%d} SET %s WHERE %s' % (clause, n, sets, where)
 
