@@ -8,7 +8,12 @@
 ** Registers of arguments are not used for anything else in between.
 **
 ** The scan is found by its plan's text, or else by its table and its terms.  Planned anew, without the values of
-** parameters, it may have another text: a LIKE of a parameter brings a range along as soon as its value is known. */
+** parameters, it may have another text: a LIKE of a parameter brings a range along as soon as its value is known.
+**
+** What stays open: the right table of a FULL or RIGHT JOIN is scanned in two places of the program, once for each row of
+** the left one and then for the rows that have found no partner.  If both ask for the same terms, and the values are
+** nobody's parameters, they look the same to a virtual table: the second VOpen finds the cursor open and does nothing, so
+** that it is one cursor; how often the first place filters it, only the other table knows; and rows are read alike. */
 #include "session/slices.h"
 #include "model/coltype.h"
 #include "session/binds.h"

@@ -101,6 +101,7 @@ struct dialect {
     int max_name_bytes;
     const char *default_schema; /* written before names that have no schema; NULL = nothing is */
     const char *select_form[CT_N]; /* how a column of that type is read: "%s", "%s::text"; NULL = "%s" */
+    const char *equal_text[3];  /* by enum collation, %s a text: two are equal to SQLite if these are equal here */
     const char *limit_form;     /* " LIMIT %lld OFFSET %lld" variants are spelt by sqlgen/select.c */
     bool offset_needs_limit;    /* MySQL: OFFSET only after LIMIT */
     const char *no_limit;       /* the literal that means no limit, where needed */
@@ -109,7 +110,6 @@ struct dialect {
     const char *one_row;        /* ends an UPDATE or DELETE that may touch one row only (" LIMIT 1"); NULL = none */
     bool dynamic_types;         /* a column holds values of any class whatever its type (SQLite) */
     bool text_without_nul;      /* text cannot hold a NUL byte (PG) */
-    const char *equal_text[3];  /* by enum collation, %s a text: two are equal to SQLite if these are equal here */
     int round_trip_rows;        /* cost of a round trip in streamed rows; 0 = 70 */
     const char *for_update;     /* " FOR UPDATE", or "" */
     const char *insert_default_row; /* "DEFAULT VALUES" or "() VALUES ()" */
