@@ -460,7 +460,7 @@ suite sanitizers sanitized
 # Servers are stopped by it, so it is the last one.
 suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$out/binds.so"
 suite "fault hostile" limited 60 $python "$tests/fault/hostile.py" --ext "$out/binds.so"
-for part in kill rules more schema edges between roles triggers memory witness bank $([ $long = yes ] && echo pooler galera); do
+for part in kill rules more schema edges between local roles triggers memory witness bank $([ $long = yes ] && echo pooler galera); do
     suite "fault commit $part" commits $part
 done
 finish

@@ -37,7 +37,6 @@ int binds_new(sqlite3 *db, struct binds **out, struct err *err)
         sqlite3_free(b);
         return err_nomem(err);
     }
-    txn_observe(b);
     *out = b;
     return SQLITE_OK;
 }
@@ -70,7 +69,6 @@ void binds_release(struct binds *b)
         sqlite3_free(b->created[--b->ncreated]);
     sqlite3_free(b->created);
     coord_clear(b);
-    sqlite3_free(b->txn.foreign_at);
     scans_clear(&b->txn.scans);
     outer_clear(&b->outer);
     host_clear(&b->host);

@@ -219,7 +219,6 @@ static int commit_mute(struct binds *b, struct err *err)
 static int record(struct binds *b, struct err *err)
 {
     char ignored[COORD_GID_MAX];
-    sqlite3_int64 total = sqlite3_total_changes(b->db);
     char *parts;
     int rc = SQLITE_OK;
     if (coord_kind(b) == COORD_NONE)
@@ -233,7 +232,7 @@ static int record(struct binds *b, struct err *err)
         return rc;
     parts = describe_parts(b);
     rc = parts ? coord_record(b, parts, err) : err_nomem(err);
-    txn_observe_record(b, total);
+    b->txn.total_recorded = sqlite3_total_changes(b->db);
     sqlite3_free(parts);
     return rc == SQLITE_OK ? rc : part_busy(err, true);
 }
@@ -392,7 +391,7 @@ static int flush_all(struct binds *b, struct err *err)
         }
     }
     /* One bind, nothing sent yet, nothing local: its statement may commit by itself. */
-    b->txn.lone = parts == 1 && !txn_local_changes(b);
+    b->txn.lone = parts == 1 && !b->txn.local;
     if (b->txn.lone)
         rc = coord_hold_files(b, err);
     for (bind = b->first; bind && rc == SQLITE_OK; bind = bind->next)
@@ -422,16 +421,24 @@ static int refuse_local(struct bind *b, struct err *err)
     return bind_fail(b, "COMMIT", err);
 }
 
+/* When COMMIT is tried again, main may hold the record already, which is no change of the user's. */
+static bool has_local_changes(struct binds *b)
+{
+    bool only_record =
+        b->coord.recorded && !b->txn.local && sqlite3_total_changes(b->db) == b->txn.total_recorded;
+    return !only_record && txn_local_changes(b);
+}
+
 static int sync_all(struct binds *b, struct err *err)
 {
     struct bind *bind;
     int durable, rc;
+    b->txn.local = has_local_changes(b);
     rc = flush_all(b, err);
     if (rc == SQLITE_OK)
         rc = end_reads(b, err);
     if (rc != SQLITE_OK)
         return rc;
-    b->txn.local = txn_local_changes(b);
     durable = count(b, part_is_voter) + count(b, part_is_last);
     if (durable == 0)
         b->txn.state = TXN_VOTED;
@@ -441,7 +448,6 @@ static int sync_all(struct binds *b, struct err *err)
         rc = one_phase(b, err);
     else
         rc = two_phase(b, err);
-    txn_observe_sync(b);
     return rc;
 }
 
@@ -529,8 +535,6 @@ static void txn_over(struct binds *b, bool committed)
     tail_reset(&b->txn.tail);
     b->txn.state = TXN_NONE;
     b->txn.level = 0;
-    if (b->txn.explicit_begin)
-        txn_observe_end(b, committed);
 }
 
 static void commit_late(struct binds *b)

@@ -86,6 +86,14 @@ bool coord_query(sqlite3 *db, const char *sql, char *out, int size)
     return found;
 }
 
+bool coord_journal_mode(sqlite3 *db, const char *schema, char out[COORD_MODE_MAX])
+{
+    char *sql = sqlite3_mprintf("PRAGMA \"%w\".journal_mode", schema);
+    bool known = sql && coord_query(db, sql, out, COORD_MODE_MAX);
+    sqlite3_free(sql);
+    return known;
+}
+
 const char *coord_side_path(struct binds *b)
 {
     const struct bind *bind;
@@ -104,11 +112,11 @@ bool coord_main_writable(struct binds *b)
 
 static bool main_is_durable(struct binds *b)
 {
-    char value[32];
+    char value[32], mode[COORD_MODE_MAX];
     if (!coord_main_writable(b))
         return false;
-    if (!coord_query(b->db, "PRAGMA main.journal_mode", value, sizeof value) ||
-        sqlite3_stricmp(value, "memory") == 0 || sqlite3_stricmp(value, "off") == 0)
+    if (!coord_journal_mode(b->db, "main", mode) || strcmp(mode, "memory") == 0 ||
+        strcmp(mode, "off") == 0)
         return false;
     if (coord_query(b->db, "PRAGMA query_only", value, sizeof value) && strcmp(value, "0") != 0)
         return false;

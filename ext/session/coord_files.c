@@ -4,7 +4,7 @@
 ** then turn a fully voted transaction into SQLITE_BUSY.  Taking the lock here, through the file's own methods,
 ** brings that BUSY forward; SQLite finds the lock held and goes on.  Never in WAL mode: it would lock out
 ** everybody. */
-#include "session/bind.h"
+#include "session/coord_parts.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -27,17 +27,8 @@ static int pragma_int(sqlite3 *db, const char *schema, const char *name, int mis
 
 static bool is_wal(sqlite3 *db, const char *schema)
 {
-    char *sql = sqlite3_mprintf("PRAGMA \"%w\".journal_mode", schema);
-    sqlite3_stmt *stmt = NULL;
-    bool wal = false;
-    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW) {
-        const char *mode = (const char *)sqlite3_column_text(stmt, 0);
-        wal = mode && sqlite3_stricmp(mode, "wal") == 0;
-    }
-    sqlite3_finalize(stmt);
-    sqlite3_free(sql);
-    return wal;
+    char mode[COORD_MODE_MAX];
+    return coord_journal_mode(db, schema, mode) && strcmp(mode, "wal") == 0;
 }
 
 static bool is_file(sqlite3 *db, const char *schema)

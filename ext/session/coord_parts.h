@@ -21,6 +21,9 @@ bool coord_main_writable(struct binds *b);
 sqlite3 *coord_main_reader(struct binds *b, sqlite3 **own);
 /* First column of the first row as text in out; false if there is none. */
 bool coord_query(sqlite3 *db, const char *sql, char *out, int size);
+/* "delete", "wal" …; false if it cannot be known. */
+#define COORD_MODE_MAX 16
+bool coord_journal_mode(sqlite3 *db, const char *schema, char out[COORD_MODE_MAX]);
 /* The tables must be the ones that binds makes: a database file may come from anywhere. */
 int coord_check_tables(sqlite3 *db, bool *exist, struct err *err);
 int coord_run(sqlite3 *db, const char *sql, const char *a, const char *b, struct err *err);

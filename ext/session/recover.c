@@ -404,9 +404,8 @@ static int check_file(struct binds *b, struct bind *bind, bool told, struct err 
         return rc;
     return err_set(err, SQLITE_ERROR,
                    "%d transaction(s) were committed in this file and on the servers, but their "
-                   "changes of local tables "
-                   "were lost, since the process was killed between two files (%s; the table "
-                   "_binds_done keeps "
+                   "changes of local tables were lost, unless they had been undone before, since "
+                   "the process was killed between two files (%s; the table _binds_done keeps "
                    "them)",
                    torn, gid);
 }

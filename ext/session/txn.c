@@ -93,8 +93,6 @@ int txn_begin(struct binds *b, struct err *err)
     (void)err;
     b->txn.state = TXN_OPEN;
     b->txn.level = 0;
-    b->txn.explicit_begin = !sqlite3_get_autocommit(b->db);
-    txn_observe_begin(b);
     return SQLITE_OK;
 }
 
@@ -335,7 +333,6 @@ int txn_savepoint(struct binds *b, int level, struct err *err)
     b->txn.statement_us = b->txn.enlisting ? 0 : trace_clock_us();
     rc = writer_flush_all(b, err);
     b->txn.level = level + 1;
-    txn_observe_level(b, level);
     return rc;
 }
 
@@ -393,7 +390,6 @@ int txn_rollback_to(struct binds *b, int level, struct err *err)
     int rc = SQLITE_OK;
     tail_reset(&b->txn.tail);
     b->txn.level = level + 1;
-    txn_observe_undone(b, level);
     for (bind = b->first; bind; bind = bind->next) {
         int one = bind_rollback_to(bind, level, err);
         if (rc == SQLITE_OK)

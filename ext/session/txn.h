@@ -25,8 +25,8 @@ enum txn_state {
 struct txn {
     enum txn_state state;
     int level;               /* open savepoints, statement savepoints included */
-    bool explicit_begin;     /* enlisted while autocommit was off */
     bool local;              /* during sync: local tables may have changed */
+    int total_recorded;      /* sqlite3_total_changes when the decision row had been written */
     struct bind *witness;    /* whose SQLite file has committed with a witness of this transaction; NULL = none */
     bool unknown;            /* during sync: it may have been decided, and nobody can tell */
     bool failed;             /* a RELEASE could not commit: nothing goes on before ROLLBACK */
@@ -34,20 +34,9 @@ struct txn {
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */
-    sqlite3_int64 changes_seen; /* total_changes when a transaction was last known to be over */
-    sqlite3_int64 head_seen;    /* what main's head said then; negative = not asked, main was in no transaction */
-    sqlite3_int64 head_synced;  /* the same at the last sync: what it is after the commit */
-    int spills_seen;            /* pages of local files written ahead of time, then */
-    bool wal;                   /* main is in WAL mode, as of the begin */
-    sqlite3_int64 own_changes;  /* rows of bind tables changed since then, as total_changes counts them */
     struct scans scans;
     struct tail tail;           /* of the INSERT that is running inside BEGIN */
     sqlite3_int64 statement_us; /* clock when the running statement's savepoint was opened; 0 = not known */
-    bool own_doubt;             /* something was undone of which it is not known what: the count may be wrong */
-    bool clean;                 /* nothing local had been changed when the guard joined */
-    int first_level;            /* the lowest level that was opened since */
-    sqlite3_int64 *foreign_at;  /* by level: rows changed that are none of ours, when it was opened */
-    int level_room;
 };
 
 /* Called before the first remote read of a statement: inside BEGIN it enlists the guard and opens the
@@ -68,21 +57,6 @@ int txn_join(struct bind *b, struct err *err);
 int txn_failed(struct binds *b, struct err *err);
 /* True unless it is certain that the running local transaction changes nothing in local tables. */
 bool txn_local_changes(struct binds *b);
-/* Notes that no transaction is running now, or none that has changed anything local. */
-void txn_observe(struct binds *b);
-/* The same when the guard joins one, if that is so. */
-void txn_observe_begin(struct binds *b);
-/* At the end of one: no SQL, which would leave main with a read transaction of its own. */
-void txn_observe_end(struct binds *b, bool committed);
-/* When the commit is prepared: main's head is what it will be. */
-void txn_observe_sync(struct binds *b);
-/* A level is opened, or what was done since it was opened is undone. */
-void txn_observe_level(struct binds *b, int level);
-void txn_observe_undone(struct binds *b, int level);
-/* The decision record has been written into main, which is no change of the user's: COMMIT may be tried again. */
-void txn_observe_record(struct binds *b, sqlite3_int64 total_before);
-/* Counts one row of a bind table as total_changes will. */
-void txn_count_change(struct binds *b);
 /* After a remote statement failed inside a transaction: brings the server back to the state before it, or
 ** dooms the bind. */
 void txn_after_error(struct bind *b, const struct err *cause);

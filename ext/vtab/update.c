@@ -448,9 +448,7 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
         else
             rc = update_row(c, argv[0], argv + 2, &err);
     }
-    if (rc == SQLITE_OK) {
-        txn_count_change(t->binds);
-    } else {
+    if (rc != SQLITE_OK) {
         if (c)
             rc = constraint_rc(c, rc);
         err_to_vtab(&err, vtab);

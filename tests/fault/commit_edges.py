@@ -477,7 +477,9 @@ def lose(w, before, local):
 
 
 def test_told_of_lost_local_changes(options):
-    for before in (after_the_first_record, after_failures, after_rollback_to, after_rollback_to_all, after_busy):
+    """What was undone before may count: SQLite does not tell it from what stands."""
+    undone = (after_failures, after_rollback_to, after_rollback_to_all)
+    for before in (after_the_first_record, after_busy, *undone):
         for local in (False, True):
             w = world(options)
             killed, _ = lib.wait(lib.fork(lose, w, before, local, env={'LOSE_AT': 'after_witness'}))
@@ -485,7 +487,7 @@ def test_told_of_lost_local_changes(options):
             case = f'{before.__name__}, {"something" if local else "nothing"} local'
             told = any('local tables were lost' in e[0] for e in errors)
             left = w.prepared()
-            assert killed and told == local and not left, (case, killed, state, errors, left)
+            assert killed and (told == local or told and before in undone) and not left, (case, killed, state, errors, left)
             yield f'ok - told of what was lost {case}'
 
 
