@@ -39,7 +39,7 @@ struct bind {
     char **unsettled;               /* branches whose outcome this server has not acknowledged */
     int nunsettled;
     int in_doubt;                   /* own branches that recovery had to leave */
-    int under_way;                  /* branches of others that recovery found alive */
+    int under_way;                  /* branches of others that recovery found alive, or a record that they hold */
     sqlite3_int64 recovered_at_us;  /* when recovery last looked at it */
     bool recovering;                /* bind_recover() is at it: connecting does not */
     int conn_held;                  /* > 0: a caller works with conn, which is not replaced although it may be lost */

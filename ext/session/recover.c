@@ -421,6 +421,7 @@ static int recover_bind(struct binds *b, struct bind *bind, sqlite3_int64 *resol
         rc = check_file(b, bind, bind->recovering, err);
         *hinders = false;
         bind->recovered = (rc & 0xff) != SQLITE_BUSY;
+        bind->under_way = 0;
         return rc;
     }
     for (tries = 0; rest.held > 0 && tries < RETRIES && rc == SQLITE_OK; tries++) {
@@ -482,16 +483,20 @@ int recover_before_use(struct bind *b, struct err *err)
         b->recovered = true;
         return SQLITE_OK;
     }
-    b->recovered_at_us = trace_clock_us();
     b->settling = true;
     b->conn_held++; /* what bind_connect() returns */
     rc = recover_bind(b->owner, b, &resolved, &hinders, err);
     b->conn_held--;
     b->settling = false;
+    b->recovered_at_us = trace_clock_us(); /* it may have waited */
     if (rc == SQLITE_OK || hinders)
         return rc;
-    if ((rc & 0xff) != SQLITE_BUSY) /* then it is tried again at the next use */
+    if ((rc & 0xff) == SQLITE_BUSY) { /* somebody who lives holds the record */
+        b->recovered = true;
+        b->under_way += b->under_way == 0;
+    } else {
         bind_fail(b, "recovery", err);
+    }
     err_clear(err);
     return SQLITE_OK;
 }

@@ -174,6 +174,38 @@ def test_decided_while_recovery_looks(options):
             yield f'ok - decided while recovery is stopped at {at}, journal {journal}'
 
 
+def locked_out(w, bind):
+    """The first use of the bind comes while main cannot be read: what may be in doubt is not forgotten for that, nor waited
+    for again at every step."""
+    db = w.open('main', binds=())
+    db.execute("INSERT INTO binds(key, url) VALUES ('b', ?)", (w.urls[bind],))
+    db.execute(f"CREATE VIRTUAL TABLE temp.s USING bind(bind_key='b', table='t', {lib.COLUMNS})")
+    db.execute('SELECT count(*) FROM sqlite_schema').fetchall()
+    db.execute('PRAGMA busy_timeout = 20')
+    other = sqlite3.connect(w.path('main'), isolation_level=None)
+    other.execute('BEGIN EXCLUSIVE')
+    begin = time.monotonic()
+    db.execute('SELECT count(*) FROM s').fetchall()
+    db.execute('SELECT * FROM s WHERE id = 1').fetchall()
+    assert time.monotonic() - begin < 8
+    left = len(w.prepared())
+    other.execute('ROLLBACK')
+    other.close()
+    time.sleep(1.1)     # what is in doubt is looked at once a second
+    rows = db.execute('SELECT count(*) FROM s').fetchone()[0]
+    return left, rows
+
+
+def test_main_cannot_be_read(options):
+    w = world(options)
+    lib.run(commit, w, 'main', BINDS, 1)
+    assert lib.crash(commit, w, 'main', BINDS, 2, at='after_local_commit')
+    left, rows = lib.run(locked_out, w, 'pg')
+    seen = (left, rows, len(w.prepared()))
+    lib.run(recover, w, 'main')
+    assert seen == (2, 2, 1) and not w.prepared(), (seen, w.prepared())
+
+
 def test_older_backup_in_place(options):
     """Copied over the file, it takes the local data back, and with it what was decided since and is in doubt."""
     w = world(options)
