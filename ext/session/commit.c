@@ -56,10 +56,11 @@ static int vote_send(struct bind *b, struct rows *rows, struct err *err)
     return rc;
 }
 
-/* A branch is known not to be prepared only if the server itself said no; an interrupt may come too late. */
+/* A branch is known not to be prepared only if the server itself said no, which has a SQLSTATE; an interrupt has none, and
+** may come too late. */
 static int vote_error(struct bind *b, struct err *err)
 {
-    bool refused = !err->lost && err->sqlstate[0] && (err->rc & 0xff) != SQLITE_INTERRUPT;
+    bool refused = !err->lost && err->sqlstate[0];
     if (refused && !b->part->xa)
         b->part->maybe_prepared = false; /* PG: a failed PREPARE has ended the transaction */
     part_busy(err, false);

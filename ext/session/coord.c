@@ -124,11 +124,11 @@ static bool main_is_durable(struct binds *b)
            strcmp(value, "0") != 0;
 }
 
-/* Once the side file holds a row of the running transaction it decides it, whatever main has become. */
+/* A branch's name says where recovery looks for the decision: with it that is settled, whatever main becomes. */
 enum coord_kind coord_kind(struct binds *b)
 {
-    if (b->coord.side && b->coord.transaction[0])
-        return COORD_SIDE;
+    if (b->coord.transaction[0])
+        return b->coord.named != COORD_MAIN || main_is_durable(b) ? b->coord.named : COORD_NONE;
     if (main_is_durable(b))
         return COORD_MAIN;
     if (coord_side_path(b))
@@ -286,14 +286,16 @@ static int find_identity(struct binds *b, struct err *err)
 int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err)
 {
     struct coord *c = &b->coord;
-    if (!c->transaction[0] && coord_kind(b) == COORD_SERVER) {
+    enum coord_kind kind = coord_kind(b);
+    if (!c->transaction[0] && kind == COORD_SERVER) {
         decider_name(b, c->transaction);
+        c->named = kind;
         c->branches = 0;
     } else if (!c->transaction[0]) {
         char files[24];
         char random[9];
         int rc;
-        if (c->side && coord_kind(b) != COORD_SIDE)
+        if (c->side && kind != COORD_SIDE)
             change_database(c);
         rc = side_open(b, err);
         if (rc == SQLITE_OK && !c->uuid[0])
@@ -302,6 +304,7 @@ int coord_branch(struct binds *b, char out[COORD_GID_MAX], struct err *err)
             return rc;
         coord_random_hex(random, 8);
         coord_identity_files(b, files);
+        c->named = kind;
         sqlite3_snprintf(COORD_GID_MAX, c->transaction, "binds1:%s:%s%x%s", c->uuid, random,
                          ++c->sequence & 0xffffff, files);
         c->branches = 0;

@@ -46,6 +46,7 @@ struct coord {
     bool stored;                 /* uuid is a committed row of _binds_coord */
     bool noted;                  /* uuid stands in the file beside main */
     char transaction[COORD_GID_MAX]; /* gid of the running transaction without branch; "" = none yet */
+    enum coord_kind named;       /* who decides what has that gid */
     unsigned sequence;
     bool sync_log, sync_journal, sync_folder; /* what SQLite leaves to chance when the running transaction commits */
     bool recorded;               /* its decision row has been written */

@@ -398,6 +398,83 @@ def test_reader_in_the_way_of_one_bind(options):
         yield f'ok - reader in the way of {bind} alone'
 
 
+# ---- what changes under way --------------------------------------------------------------------------------------------
+
+def lost_where_it_read(w, engine, bind, other):
+    """Interrupted while the server is frozen: the connection is dropped, and SQLite keeps the transaction."""
+    db = w.open('main')
+    db.execute('CREATE TABLE IF NOT EXISTS local(id)')
+    db.execute('BEGIN')
+    db.execute(f'SELECT count(*) FROM {bind}').fetchall()
+    db.execute(f'INSERT INTO {other}(id, n) VALUES (1, 1)')
+    db.execute('INSERT INTO local VALUES (1)')
+    w.server(engine, 'freeze')
+    timer = threading.Timer(0.3, db.interrupt)
+    try:
+        timer.start()
+        name, _ = lib.error_of(db, f'SELECT count(*) FROM {bind}')
+    finally:
+        w.server(engine, 'thaw')
+    timer.join()
+    assert name == 'SQLITE_INTERRUPT' and db.in_transaction, name
+    _, text = lib.error_of(db, 'COMMIT')
+    assert f'binds: [{bind}] COMMIT' in text and "server's transaction is gone" in text and not db.in_transaction, text
+    return db.execute('SELECT count(*) FROM local').fetchone()[0]
+
+
+def test_a_transaction_lost_where_it_only_read(options):
+    """What was read there may be what the writes rest on: COMMIT says no."""
+    for bind, other in (('pg', 'my'), ('my', 'pg')):
+        w = world(options)
+        assert lib.wait(threaded(lost_where_it_read, w, lib.ENGINE[bind], bind, other)) == (False, 0)
+        assert w.have(1) == [] and not w.prepared()
+        yield f'ok - a transaction lost on {bind}, which it only read'
+
+
+def side(w, decider):
+    return f"coordinator={w.path('side')}" if decider == 'side' else ''
+
+
+def other_decider(w, decider, before, after):
+    """Main becomes what can decide, or ceases to be, when a branch has its name already."""
+    db = w.open('main', BINDS, options=side(w, decider))
+    db.execute('CREATE TABLE local(id)')
+    db.execute(f'PRAGMA journal_mode = {before}')
+    at = os.environ.pop('DIE_AT')
+    db.execute('BEGIN')
+    db.execute('SELECT count(*) FROM my').fetchall()
+    assert db.execute(f'PRAGMA journal_mode = {after}').fetchone()[0] == after
+    for bind in BINDS:
+        db.execute(f'INSERT INTO {bind}(id, n) VALUES (1, 1)')
+    db.execute('INSERT INTO local VALUES (1)')
+    os.environ['BINDS_CRASH_AT'] = at
+    if after == 'memory':
+        _, text = lib.error_of(db, 'COMMIT')
+        assert 'no durable local database any more' in text and not db.in_transaction, text
+    else:
+        db.execute('COMMIT')
+
+
+def recover_from(w, decider):
+    db = w.open('main', BINDS, options=side(w, decider))
+    db.execute('SELECT bind_recover()').fetchall()
+    return db.execute('SELECT count(*) FROM local').fetchone()[0]
+
+
+def test_who_decides_is_kept(options):
+    for decider, before, after in (('side', 'memory', 'delete'), ('server', 'memory', 'delete'), ('side', 'delete', 'memory')):
+        for point in ('after_votes', 'after_local_commit'):
+            w = world(options)
+            w.remove('side')
+            killed, _ = lib.wait(lib.fork(other_decider, w, decider, before, after, env={'DIE_AT': point}))
+            assert killed == (after == 'delete'), point
+            local = lib.run(recover_from, w, decider)
+            want = int(point == 'after_local_commit' and killed)
+            seen = (w.have(1), local, w.prepared())
+            assert seen == (list(BINDS) * want, want, []), (decider, before, point, seen)
+            yield f'ok - who decides is kept: {decider}, journal {before} to {after}, {point}'
+
+
 # ---- the disk ---------------------------------------------------------------------------------------------------------
 
 def syncs(w, journal, synchronous, binds, local):
