@@ -97,6 +97,19 @@ def test_clear_password(options):
     assert PASSWORD.encode() not in server.heard, server.heard
 
 
+def test_caching_sha2_password_without_tls(options):
+    """MySQL's usual login ends in the password itself where the server has not seen the account before."""
+    def talk(self, peer):
+        self.send(peer, 2, b'\xfecaching_sha2_password\0' + SALT + b'\0')
+        self.talked += 1
+        number = self.receive(peer)
+        self.send(peer, number + 1, b'\x01\x04')     # the whole login, please
+        self.receive(peer)
+    server = Server(talk)
+    refused(options, server, 'over TLS')
+    assert PASSWORD.encode() not in server.heard, server.heard
+
+
 def test_file(options):
     with tempfile.NamedTemporaryFile(delete=False) as file:
         file.write(SECRET)
@@ -123,7 +136,7 @@ def main():
     parser.add_argument('--ext', required=True)
     options = parser.parse_args()
     failed = 0
-    for test in (test_clear_password, test_file):
+    for test in (test_clear_password, test_caching_sha2_password_without_tls, test_file):
         name = 'hostile server: ' + test.__name__[5:].replace('_', ' ')
         try:
             test(options)

@@ -424,7 +424,8 @@ static void watch_greeting(int written, MYSQL *mysql, const unsigned char *buffe
     if (got == 0)
         return;
     g->checked = true;
-    secret = caps & CLIENT_SSL && g->tls >= TLS_REQUIRED;
+    /* From a server that offers TLS the library takes nothing else. */
+    secret = caps & CLIENT_SSL && g->tls >= TLS_PREFERRED;
     if (got == -2)
         g->why = "the peer does not speak the MySQL protocol";
     else if (got == 1 && g->tls >= TLS_REQUIRED && !secret)

@@ -209,11 +209,12 @@ static int login_error(const struct my_login *l, struct err *err)
         rc = SQLITE_CANTOPEN;
     (void)err_server(err, rc, state, (int)number, mysql_error(l->mysql));
     if (number == CR_AUTH_PLUGIN_REFUSED) /* the library's text names the wrong plugin */
-        return err_set(err, rc,
-                       "the server asks for a login that shows it the password, or for an outdated "
-                       "one; use ssl_mode=VERIFY_CA with ssl_ca, or at least ssl_mode=REQUIRED, or "
-                       "a unix_socket (errno %d)",
-                       (int)number);
+        return err_set(
+            err, rc,
+            "the server asks for a login that shows it the password, or for an outdated one: "
+            "caching_sha2_password and sha256_password may, over TLS (see ssl_mode) or a "
+            "unix_socket, all others may not (errno %d)",
+            (int)number);
     return rc;
 }
 
