@@ -223,7 +223,8 @@ static void mysql(void **state)
         {"g = ?", "",
          "WHERE (`g` = ? AND CAST(CONVERT(`g` USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"},
         {"l = ?", "",
-         "WHERE (`l` = CONVERT(? USING latin1) COLLATE latin1_swedish_ci AND CAST(CONVERT(`l` "
+         "WHERE (`l` = CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE latin1_swedish_ci "
+         "AND CAST(CONVERT(`l` "
          "USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"},
         {"g < ?, g <> ?", "",
          "WHERE CAST(CONVERT(`g` USING utf8mb4) AS BINARY) < CAST(? AS BINARY) AND "
@@ -381,16 +382,19 @@ static const struct text mysql_more[] = {
     {"c IN ?", "", "WHERE `c` IN (?)"},
     /* of another character set: bytes mean something else */
     {"lb = ?, lb > ?", "",
-     "WHERE (`lb` = CONVERT(? USING latin1) COLLATE latin1_nopad_bin AND CAST(CONVERT(`lb` USING "
+     "WHERE (`lb` = CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE latin1_nopad_bin AND "
+     "CAST(CONVERT(`lb` USING "
      "utf8mb4) AS BINARY) = CAST(? AS BINARY)) AND CAST(CONVERT(`lb` USING utf8mb4) AS BINARY) > "
      "CAST(? AS BINARY)"},
     {"lb IN ?", "",
-     "WHERE (`lb` IN (CONVERT(? USING latin1) COLLATE latin1_nopad_bin) AND CAST(CONVERT(`lb` "
+     "WHERE (`lb` IN (CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE latin1_nopad_bin) AND "
+     "CAST(CONVERT(`lb` "
      "USING "
      "utf8mb4) AS BINARY) IN (?))"},
     {"", "lb", "ORDER BY CAST(CONVERT(`lb` USING utf8mb4) AS BINARY)"},
     {"l IS NOT NULL, l IN ?", "",
-     "WHERE `l` IS NOT NULL AND (`l` IN (CONVERT(? USING latin1) COLLATE latin1_swedish_ci) AND "
+     "WHERE `l` IS NOT NULL AND (`l` IN (CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE "
+     "latin1_swedish_ci) AND "
      "CAST(CONVERT(`l` USING utf8mb4) AS BINARY) IN (?))"},
     {"f8 > ?, f8 IN ?, f4 IN ?, num IN ?", "",
      "WHERE `f8` > ? AND `f8` IN (?) AND (`f4` + 0e0) IN (?) AND `num` IN (?)"},
@@ -402,12 +406,14 @@ static const struct text mysql_more[] = {
      "WHERE `d` > ? AND `d` IN (?) AND `ti` <> ? AND (`ti` > ? OR `ti` < '00:00:00')"},
     {"e = ?", "", "WHERE (`e` = ? AND CAST(CAST(`e` AS CHAR) AS BINARY) = CAST(? AS BINARY))"},
     {"el = ?", "",
-     "WHERE (`el` = CONVERT(? USING latin1) COLLATE latin1_swedish_ci AND CAST(CAST(`el` AS CHAR) "
+     "WHERE (`el` = CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE latin1_swedish_ci AND "
+     "CAST(CAST(`el` AS CHAR) "
      "AS BINARY) = CAST(? AS BINARY))"},
     {"e < ?, u = ?, u IN ?, el IN ?", "",
      "WHERE CAST(CAST(`e` AS CHAR) AS BINARY) < CAST(? AS BINARY) AND CAST(CAST(`u` AS CHAR) AS "
      "BINARY) = CAST(? AS BINARY) AND CAST(CAST(`u` AS CHAR) AS BINARY) IN (?) AND (`el` IN "
-     "(CONVERT(? USING latin1) COLLATE latin1_swedish_ci) AND CAST(CAST(`el` AS CHAR) AS BINARY) "
+     "(CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE latin1_swedish_ci) AND "
+     "CAST(CAST(`el` AS CHAR) AS BINARY) "
      "IN (?))"},
     {"", "id, num DESC, f4", "ORDER BY `id`, `num` DESC, (`f4` + 0e0)"},
     {"", "b, d, e", "ORDER BY `b`, `d`, CAST(CAST(`e` AS CHAR) AS BINARY)"},
@@ -459,10 +465,11 @@ static void lists(void **state)
         judge_write(&mariadb_dialect, j, OP_IN, &p.remote->columns[0], 7, 3, &places, out),
         SQLITE_OK);
     char *text = sqlite3_str_finish(out);
-    assert_string_equal(
-        text, "(`l` IN (CONVERT(? USING latin1) COLLATE latin1_swedish_ci, CONVERT(? USING latin1) "
-              "COLLATE latin1_swedish_ci, CONVERT(? USING latin1) COLLATE latin1_swedish_ci) AND "
-              "CAST(CONVERT(`l` USING utf8mb4) AS BINARY) IN (?, ?, ?))");
+    assert_string_equal(text, "(`l` IN (CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE "
+                              "latin1_swedish_ci, CONVERT(CONVERT(? USING utf8mb4) USING latin1) "
+                              "COLLATE latin1_swedish_ci, CONVERT(CONVERT(? USING utf8mb4) USING "
+                              "latin1) COLLATE latin1_swedish_ci) AND "
+                              "CAST(CONVERT(`l` USING utf8mb4) AS BINARY) IN (?, ?, ?))");
     assert_int_equal(places.n, 6);
     for (int i = 0; i < 6; i++)
         assert_true(room[i].value == 7 && room[i].element == i % 3 && room[i].type == CT_TEXT);

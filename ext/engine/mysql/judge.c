@@ -19,7 +19,9 @@
 #define VALUE "CAST({a} AS BINARY)"
 #define TO_NUL(text) "SUBSTRING_INDEX(" text ", _utf8mb4 X'00', 1)" /* NOCASE and LIKE look no further */
 #define FOLDED TO_NUL("CONVERT({c} USING utf8mb4)") " COLLATE utf8mb4_general_ci"
-#define OWN "CONVERT({a} USING {x}) COLLATE {k}" /* the value in the column's own collation */
+/* The value in the column's own collation.  It is said to be utf8mb4 first: MySQL gives a bare parameter the character
+** set of what it stands in, and a text outside that is an error. */
+#define OWN "CONVERT(CONVERT({a} USING utf8mb4) USING {x}) COLLATE {k}"
 #define LABEL "CAST(CAST({c} AS CHAR) AS BINARY)"
 
 const struct judgement mysql_judgements[] = {
