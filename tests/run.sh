@@ -1,8 +1,9 @@
 #!/bin/sh
-# All tests on all engines: sh tests/run.sh [--long] [--only SUITE] [--keep]
+# All tests on all engines: sh tests/run.sh [--long] [--mysql] [--only SUITE] [--keep]
 #
 # Installs what is missing, builds, starts private servers (tests/servers) in a temporary directory, runs the
-# suites, stops the servers.  --long gives the random tests hours; --only runs one suite of
+# suites, stops the servers.  --mysql: Oracle's MySQL (tests/mysql.sh) is one more engine; --long: it is, the random
+# tests get hours, and commits are tested with it in MariaDB's place as well; --only runs one suite of
 #   layers unit contract golden native demo clients differential latency fault sanitizers valgrind lint
 # Unit, contract, golden and differential tests run on the system's SQLite and on the newest one (tests/host.sh).
 # --keep leaves the directory with logs and outputs.  A suite is any program that prints `ok …` and
@@ -11,18 +12,23 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 tests=$root/tests
 long=no
+mysql=no
 only=""
 keep=no
 while [ $# -gt 0 ]; do
     case $1 in
-    --long) long=yes ;;
+    --long)
+        long=yes
+        mysql=yes
+        ;;
+    --mysql) mysql=yes ;;
     --only)
         only=${2:?--only needs a suite}
         shift
         ;;
     --keep) keep=yes ;;
     *)
-        sed -n '2,9s/^# \{0,1\}//p' "$0"
+        sed -n '2,10s/^# \{0,1\}//p' "$0"
         exit 2
         ;;
     esac
@@ -44,7 +50,10 @@ unset SQLALCHEMY_DATABASE_URI SQLALCHEMY_BINDS PGHOST PGPORT PGUSER PGPASSWORD P
 
 # ---- the machine ----------------------------------------------------------------------------------------
 
-engines=$(cd "$tests/servers" && ls ./*.sh | sed 's|^\./||; s|\.sh$||' | grep -v '^common$')
+engines=$(cd "$tests/servers" && ls ./*.sh | sed 's|^\./||; s|\.sh$||' | grep -v '^common')
+[ $mysql = yes ] || engines=$(echo "$engines" | grep -v '^mysql$')
+TEST_ENGINES=$(echo $engines)
+export TEST_ENGINES
 
 wants() {
     [ -z "$only" ] || [ "$only" = "$1" ]
@@ -88,6 +97,9 @@ prepare_machine() {
     done
     missing=$(echo $missing) # words only
     install_missing || exit 1
+    if [ $mysql = yes ]; then
+        sh "$tests/mysql.sh" "$root/build" >/dev/null || exit 1
+    fi
     if [ "$(id -u)" = 0 ] && ! id "$TEST_USER" >/dev/null 2>&1; then
         useradd --system --no-create-home --shell /usr/sbin/nologin "$TEST_USER" || exit 1
     fi
@@ -387,7 +399,7 @@ differential() {
 commits() {
     limit=300
     [ $long = yes ] && limit=3600
-    limited $limit $python "$tests/fault/commit_$1.py" --servers "$dir" --ext "$out/binds.so" \
+    limited $limit env "TEST_MY=${2:-mariadb}" $python "$tests/fault/commit_$1.py" --servers "$dir" --ext "$out/binds.so" \
         $([ $long = yes ] && echo --long)
 }
 
@@ -462,5 +474,8 @@ suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$o
 suite "fault hostile" limited 60 $python "$tests/fault/hostile.py" --ext "$out/binds.so"
 for part in kill rules more schema edges between local roles triggers memory witness bank $([ $long = yes ] && echo pooler galera); do
     suite "fault commit $part" commits $part
+done
+[ $mysql = yes ] && for part in kill rules more schema edges between memory witness bank; do
+    suite "fault commit $part mysql" commits $part mysql
 done
 finish

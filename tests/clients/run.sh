@@ -14,9 +14,8 @@ mkdir -p "$work"
 client() {
     name=$1
     shift
-    for script in "$here"/../servers/*.sh; do
-        engine=$(basename "$script" .sh)
-        [ "$engine" = common ] && continue
+    for engine in ${TEST_ENGINES:-mariadb postgresql sqlite}; do
+        script=$here/../servers/$engine.sh
         one=client_one two=client_two
         sh "$script" fresh "$servers" $one && sh "$script" fresh "$servers" $two
         if timeout 120 "$@" "$build/binds.so" "$engine" "$(sh "$script" url "$servers" $one)" \

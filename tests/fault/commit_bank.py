@@ -97,7 +97,7 @@ def bank(options, journal):
             children[lib.fork(client, world, rng.random(), number, at)] = at
         if rounds % 6 == 0:
             time.sleep(rng.random())
-            for engine in rng.choice((['postgresql'], ['mariadb'], ['postgresql', 'mariadb'])):
+            for engine in rng.choice((['postgresql'], [lib.MY], ['postgresql', lib.MY])):
                 world.server(engine, 'kill')
                 time.sleep(rng.random() / 2)
                 world.server(engine, 'start')

@@ -234,7 +234,7 @@ def interrupted(w, engine):
 
 
 def test_interrupt_of_a_commit(options):
-    for engine in ('postgresql', 'mariadb'):
+    for engine in ('postgresql', lib.MY):
         w = world(options)
         db_file = sqlite3.connect(w.path('main'))
         db_file.close()
@@ -391,7 +391,7 @@ def test_server_dies_before_its_vote(options):
 
 def test_server_dies_before_it_is_told(options):
     """COMMIT says yes, since it is decided; the bind is settled as soon as it is back."""
-    for engine in ('postgresql', 'mariadb'):
+    for engine in ('postgresql', lib.MY):
         w = world(options)
         child = lib.stopped(commit, w, 'main', ('pg', 'my'), 1, at='after_local_commit')
         w.server(engine, 'kill')

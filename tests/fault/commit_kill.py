@@ -128,8 +128,8 @@ def one_case(world, main, journal, members, path, point, row, ask):
 def matrix(options, journal, sets=None):
     world = lib.World(options, f'kill_{journal}')
     second = world.name + '_2'
-    world.server('mariadb', 'fresh', second)
-    world.urls['my2'] = world.server('mariadb', 'url', second)
+    world.server(lib.MY, 'fresh', second)
+    world.urls['my2'] = world.server(lib.MY, 'url', second)
     world.sql('my', f'CREATE TABLE {second}.t LIKE t')
     row = 0
     for number, (name, path) in enumerate((sets or SETS).items()):

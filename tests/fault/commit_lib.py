@@ -21,7 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
 TABLES = {'pg': 'pg', 'my': 'my', 'lite': 'lite', 'lite2': 'lite2'}
 COLUMNS = 'id INTEGER PRIMARY KEY, n BIGINT NOT NULL, u INTEGER UNIQUE'
-ENGINE = {'pg': 'postgresql', 'my': 'mariadb'}
+MY = os.environ.get('TEST_MY', 'mariadb')   # the server behind `my`: mysql may take MariaDB's place
+ENGINE = {'pg': 'postgresql', 'my': MY}
 
 
 class Client:

@@ -361,12 +361,12 @@ def test_a_connection_in_hand_is_not_replaced(options):
     os.kill(child[0], signal.SIGCONT)
     _, status = os.waitpid(child[0], os.WUNTRACED)
     assert os.WIFSTOPPED(status), 'the marks were not looked at'
-    w.server('mariadb', 'kill')
+    w.server(lib.MY, 'kill')
     try:
         killed, (name, text) = lib.go(child)
         assert not killed and name in ('SQLITE_IOERR', 'SQLITE_CANTOPEN') and 'binds: [my]' in text, (name, text)
     finally:
-        w.server('mariadb', 'start')
+        w.server(lib.MY, 'start')
     lib.run(recover, w)
     assert not w.prepared() and w.have(600) == w.have(601) == ['pg', 'my'], w.prepared()
 
@@ -412,7 +412,7 @@ def test_bank_in_memory(options):
             children[lib.fork(client, w, rng.random(), number, at)] = at
         if rounds % 6 == (0 if options.long else 2):
             time.sleep(rng.random())
-            for engine in rng.choice((['postgresql'], ['mariadb'], ['postgresql', 'mariadb'])):
+            for engine in rng.choice((['postgresql'], [lib.MY], ['postgresql', lib.MY])):
                 w.server(engine, 'kill')
                 time.sleep(rng.random() / 2)
                 w.server(engine, 'start')

@@ -1,4 +1,4 @@
-# What the server scripts share.  Each of postgresql.sh, mariadb.sh, sqlite.sh is one engine of the tests and
+# What the server scripts share.  Each of postgresql.sh, mariadb.sh, mysql.sh, sqlite.sh is one engine of the tests and
 # answers the same commands, so that run.sh and the suites know no engine by name:
 #
 #   missing              Debian packages to install, if any
