@@ -5,6 +5,7 @@
 ** reads from goes first, and is unprepared by the driver (which may put the talk off).  The same text may be
 ** kept several times: a statement that a rows still reads from is busy, and a nested query of that text
 ** needs one of its own.  QUERY_ONCE statements live outside the table and die with their rows. */
+#include "base/hash.h"
 #include "base/mem.h"
 #include "engine/front.h"
 
@@ -14,7 +15,7 @@
 #define STMTS_SLOTS 512 /* power of two; STMTS_MAX fill a quarter of it */
 
 struct slot {
-    unsigned long long hash;
+    sqlite3_uint64 hash;
     struct stmt *stmt; /* NULL = free */
 };
 
@@ -24,28 +25,12 @@ struct stmt_cache {
     int n;
 };
 
-static unsigned long long hash_text(const char *text, size_t n)
-{
-    unsigned long long h = 0x9e3779b97f4a7c15ULL ^ n, word;
-    while (n >= sizeof word) {
-        memcpy(&word, text, sizeof word);
-        h = (h ^ word) * 0xff51afd7ed558ccdULL;
-        h ^= h >> 32;
-        text += sizeof word;
-        n -= sizeof word;
-    }
-    word = 0;
-    memcpy(&word, text, n);
-    h = (h ^ word) * 0xff51afd7ed558ccdULL;
-    return h ^ (h >> 29);
-}
-
 static unsigned slot_after(unsigned i)
 {
     return (i + 1) & (STMTS_SLOTS - 1);
 }
 
-static unsigned slot_home(unsigned long long hash)
+static unsigned slot_home(sqlite3_uint64 hash)
 {
     return (unsigned)(hash & (STMTS_SLOTS - 1));
 }
@@ -138,7 +123,7 @@ struct stmt *stmts_take(struct conn *c, const char *sql, bool once)
     struct stmt *s;
 
     if (!once) {
-        unsigned long long hash = hash_text(sql, n);
+        sqlite3_uint64 hash = hash_text(sql, n);
         unsigned i = slot_home(hash);
         for (; (s = cache->slots[i].stmt) != NULL; i = slot_after(i)) {
             if (cache->slots[i].hash == hash && !s->busy && strcmp(s->sql, sql) == 0) {
@@ -156,7 +141,7 @@ struct stmt *stmts_take(struct conn *c, const char *sql, bool once)
         return NULL;
     s->busy = true;
     if (!once && make_room(c)) {
-        unsigned long long hash = hash_text(sql, n);
+        sqlite3_uint64 hash = hash_text(sql, n);
         unsigned i = slot_home(hash);
         while (cache->slots[i].stmt)
             i = slot_after(i);

@@ -1,27 +1,23 @@
 /* SQLite tells a virtual table nothing of the statement around it, but EXPLAIN does (program.h).  A text is explained
 ** once per state of the schema. */
 #include "session/scans.h"
+#include "base/hash.h"
 #include "session/binds.h"
 
 #include <string.h>
 
-#define FNV64_START 14695981039346656037ULL
-#define FNV64_PRIME 1099511628211ULL
-
-static sqlite3_uint64 add_text(sqlite3_uint64 hash, const char *text)
-{
-    for (const char *p = text ? text : ""; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * FNV64_PRIME;
-    return hash * FNV64_PRIME;
-}
-
+/* Of a database that no running statement reads nothing is asked: that would begin to read it, until the user's
+** transaction ends. */
 static sqlite3_uint64 add_version(sqlite3 *db, sqlite3_uint64 hash, const char *schema)
 {
     sqlite3_stmt *stmt = NULL;
-    char *sql = sqlite3_mprintf("PRAGMA \"%w\".schema_version", schema);
+    char *sql = NULL;
+    if (sqlite3_txn_state(db, schema) == SQLITE_TXN_NONE)
+        return hash_more(hash, 0);
+    sql = sqlite3_mprintf("PRAGMA \"%w\".schema_version", schema);
     if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
         sqlite3_step(stmt) == SQLITE_ROW)
-        hash = (hash ^ (sqlite3_uint64)sqlite3_column_int64(stmt, 0)) * FNV64_PRIME;
+        hash = hash_more(hash, (sqlite3_uint64)sqlite3_column_int64(stmt, 0));
     sqlite3_finalize(stmt);
     sqlite3_free(sql);
     return hash;
@@ -32,12 +28,13 @@ static sqlite3_uint64 schema_hash(sqlite3 *db)
 {
     enum { NAME = 1, FILE_NAME };
     sqlite3_stmt *stmt = NULL;
-    sqlite3_uint64 hash = FNV64_START;
+    sqlite3_uint64 hash = 0;
     if (sqlite3_prepare_v2(db, "PRAGMA database_list", -1, &stmt, NULL) == SQLITE_OK) {
         while (sqlite3_step(stmt) == SQLITE_ROW) {
             const char *name = (const char *)sqlite3_column_text(stmt, NAME);
-            hash = add_text(hash, name);
-            hash = add_text(hash, (const char *)sqlite3_column_text(stmt, FILE_NAME));
+            const char *file = (const char *)sqlite3_column_text(stmt, FILE_NAME);
+            hash = hash_more(hash, scans_text_hash(name ? name : ""));
+            hash = hash_more(hash, scans_text_hash(file ? file : ""));
             hash = add_version(db, hash, name ? name : "main");
         }
     }
@@ -48,9 +45,8 @@ static sqlite3_uint64 schema_hash(sqlite3 *db)
 static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_uint64 hash)
 {
     struct scans_known *known;
-    hash = add_text(hash, sql);
-    hash = (hash ^ (sqlite3_uint64)b->declared_changes) * FNV64_PRIME;
-    hash |= 1;
+    hash = hash_more(hash, scans_text_hash(sql));
+    hash = hash_more(hash, (sqlite3_uint64)b->declared_changes) | 1;
     known = &b->txn.scans.known[(size_t)(hash >> 32) % SCANS_KNOWN];
     if (known->hash != hash) {
         known->hash = 0; /* meanwhile: what is prepared may come back here */
@@ -63,7 +59,7 @@ static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_ui
 
 sqlite3_uint64 scans_text_hash(const char *sql)
 {
-    return add_text(FNV64_START, sql);
+    return hash_text(sql, strlen(sql));
 }
 
 /* A change of the schema would have prepared it anew, and that is counted.  One that was only made at the same place
