@@ -112,15 +112,6 @@ int sqlite_on_busy(void *session, int count)
     return c->stopped == STOP_NOT;
 }
 
-void sqlite_limit(struct sqlite_conn *c, int limit_ms)
-{
-    c->session->running = c;
-    c->stopped = STOP_NOT;
-    c->locked_out = false;
-    c->limit_ms = limit_ms;
-    c->deadline = wait_deadline(limit_ms);
-}
-
 int sqlite_error(struct sqlite_conn *c, int rc, struct err *err)
 {
     int extended = sqlite3_extended_errcode(c->db), primary = rc & 0xff, native;

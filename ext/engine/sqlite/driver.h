@@ -43,6 +43,7 @@ struct sqlite_stmt {
     /* of the rows that reads from it */
     bool is_rollback_done, in_transaction;
     sqlite3_int64 steps, changes_before;
+    sqlite3_int64 timed_before, timed_next; /* steps */
 };
 
 extern const struct dialect sqlite_dialect;         /* dialect.c */
@@ -55,11 +56,20 @@ bool sqlite_is_memory(const struct url *url);
 int sqlite_session_open(struct sqlite_conn *c, struct err *err);  /* joins or makes the session; c->db, c->schema */
 void sqlite_session_close(struct sqlite_conn *c);
 
+/* The call of SQLite that follows is c's, and may take so long without an answer. */
+static inline void sqlite_limit(struct sqlite_conn *c, int limit_ms)
+{
+    c->session->running = c;
+    c->stopped = STOP_NOT;
+    c->locked_out = false;
+    c->limit_ms = limit_ms;
+    c->deadline = limit_ms > 0 ? wait_deadline(limit_ms) : 0;
+}
+
 /* conn.c */
 int sqlite_on_progress(void *session);
 int sqlite_on_busy(void *session, int count);
 int sqlite_open_error(struct sqlite_conn *c, int rc, struct err *err);
-void sqlite_limit(struct sqlite_conn *c, int limit_ms); /* from now on */
 int sqlite_error(struct sqlite_conn *c, int rc, struct err *err);
 
 /* hold.c */

@@ -4,11 +4,10 @@
 ** result's state lives in the statement, which serves one rows at a time.  Values are handed out straight from
 ** the inner statement, without a copy.  A transaction that SQLite itself has rolled back (disk full, an
 ** interrupted write) must not go on in autocommit: from then on every statement fails until ROLLBACK.
-** Time is measured by samples: reading a clock twice a row would cost a tenth of the row. */
+** Time is measured by samples: reading a clock twice a row would cost a tenth of the row, or of a look-up. */
 #include "engine/sqlite/driver.h"
 
-#define TIMED_STEPS 4   /* the first steps are timed one by one: sorting and locks show there */
-#define SAMPLE_STEPS 16 /* then one in so many, a power of two */
+#define SAMPLE_STEPS 16 /* a power of two: from there on one in so many steps is timed */
 
 static struct sqlite_stmt *inner_of(struct rows *rows)
 {
@@ -106,7 +105,8 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     int rc = SQLITE_OK;
 
     sqlite_limit(c, base->url->timeout_ms);
-    s->steps = 0;
+    s->steps = s->timed_before = 0;
+    s->timed_next = 1;
     s->is_rollback_done = false;
     if (c->session->aborted)
         return send_aborted(s, rows, err);
@@ -125,24 +125,35 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
 
 /* ---- running --------------------------------------------------------------------------------------------- */
 
-static int step(struct sqlite_conn *c, struct sqlite_stmt *s)
+/* The step that is timed after this one.  In the first one sorting and locks show; the one that follows is mostly the
+** end of a look-up. */
+static sqlite3_int64 timed_after(sqlite3_int64 step)
 {
-    struct wait *w = c->base.wait;
-    sqlite3_int64 start, before, weight = 1;
+    if (step >= SAMPLE_STEPS)
+        return step + SAMPLE_STEPS;
+    return step == 1 ? 4 : step * 2;
+}
+
+/* Its time stands for that of the steps since the one that was timed before. */
+static int timed_step(struct sqlite_stmt *s, struct wait *w)
+{
+    sqlite3_int64 weight = s->steps - s->timed_before, before = w->waited_us, start;
     int rc;
 
-    sqlite_limit(c, c->base.url->timeout_ms);
-    s->steps++;
-    if (s->steps > TIMED_STEPS)
-        weight = s->steps & (SAMPLE_STEPS - 1) ? 0 : SAMPLE_STEPS;
-    if (!w || weight == 0)
-        return sqlite3_step(s->stmt);
-    before = w->waited_us;
+    s->timed_before = s->steps;
+    s->timed_next = timed_after(s->steps);
     start = trace_clock_us();
     rc = sqlite3_step(s->stmt);
     /* Not added to: waiting for a lock has been counted meanwhile. */
     w->waited_us = before + (trace_clock_us() - start) * weight;
     return rc;
+}
+
+static inline int step(struct sqlite_conn *c, struct sqlite_stmt *s)
+{
+    sqlite_limit(c, c->base.url->timeout_ms);
+    return ++s->steps == s->timed_next && c->base.wait ? timed_step(s, c->base.wait)
+                                                       : sqlite3_step(s->stmt);
 }
 
 static int begin(struct sqlite_conn *c, struct sqlite_stmt *s)
@@ -165,29 +176,46 @@ static int done(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows)
     return SQLITE_DONE;
 }
 
-int sqlite_next(struct rows *rows, struct err *err)
+static int failed(struct sqlite_conn *c, struct sqlite_stmt *s, int rc, struct err *err)
 {
-    struct sqlite_conn *c = (struct sqlite_conn *)rows->conn;
-    struct sqlite_stmt *s = inner_of(rows);
-    bool first = s->steps == 0;
-    int rc;
+    rc = sqlite_error(c, rc, err);
+    sqlite3_reset(s->stmt);
+    if (s->in_transaction && sqlite3_get_autocommit(c->db))
+        c->session->aborted = c->base.aborted = true;
+    return rc;
+}
 
+static int first_row(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows,
+                     struct err *err)
+{
+    int rc;
     if (s->is_rollback_done) {
         c->session->aborted = c->base.aborted = false;
         return SQLITE_DONE;
     }
     if (!s->stmt) /* blanks and comments only */
         return SQLITE_DONE;
-    rc = first ? begin(c, s) : step(c, s);
-    if (rc == SQLITE_ROW)
-        return first && (rc = describe(s, rows, err)) != SQLITE_OK ? rc : SQLITE_ROW;
+    rc = begin(c, s);
     if (rc == SQLITE_DONE)
         return done(c, s, rows);
-    rc = sqlite_error(c, rc, err);
-    sqlite3_reset(s->stmt);
-    if (s->in_transaction && sqlite3_get_autocommit(c->db))
-        c->session->aborted = c->base.aborted = true;
-    return rc;
+    if (rc != SQLITE_ROW)
+        return failed(c, s, rc, err);
+    rc = describe(s, rows, err);
+    return rc == SQLITE_OK ? SQLITE_ROW : rc;
+}
+
+int sqlite_next(struct rows *rows, struct err *err)
+{
+    struct sqlite_conn *c = (struct sqlite_conn *)rows->conn;
+    struct sqlite_stmt *s = inner_of(rows);
+    int rc;
+
+    if (s->steps == 0)
+        return first_row(c, s, rows, err);
+    rc = step(c, s);
+    if (rc == SQLITE_ROW)
+        return rc;
+    return rc == SQLITE_DONE ? done(c, s, rows) : failed(c, s, rc, err);
 }
 
 sqlite3_value *sqlite_value(struct rows *rows, int column)
