@@ -54,34 +54,27 @@ static char *copy_sql(const char *sql)
 }
 
 /* Look-ups repeat their text: mostly the entry that leaves a slot has the text of the one that comes. */
-static bool is_same(const char *kept, const char *text)
+static bool put_text(char **kept, const char *text)
 {
-    return kept != NULL && text != NULL && strcmp(kept, text) == 0;
+    if (*kept != NULL && text != NULL && strcmp(*kept, text) == 0)
+        return true;
+    sqlite3_free(*kept);
+    *kept = text != NULL ? copy_sql(text) : NULL;
+    return *kept != NULL || text == NULL;
 }
 
 sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql)
 {
     struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
-    struct trace_entry kept = {.sql = NULL};
-    sql = sql != NULL ? sql : "";
-    if (is_same(e->sql, sql)) {
-        kept.sql = e->sql;
-        e->sql = NULL;
-    }
-    if (is_same(e->bind_key, bind_key)) {
-        kept.bind_key = e->bind_key;
-        e->bind_key = NULL;
-    }
-    entry_clear(e);
-    *e = kept;
-    if (e->sql == NULL)
-        e->sql = copy_sql(sql);
-    if (bind_key != NULL && e->bind_key == NULL)
-        e->bind_key = sqlite3_mprintf("%s", bind_key);
-    if (e->sql == NULL || (bind_key != NULL && e->bind_key == NULL)) {
+    if (!put_text(&e->sql, sql != NULL ? sql : "") || !put_text(&e->bind_key, bind_key)) {
         entry_clear(e);
         return 0;
     }
+    if (e->error != NULL) {
+        sqlite3_free(e->error);
+        e->error = NULL;
+    }
+    e->rows = e->bytes = e->us = e->round_trips = 0;
     e->at_us = trace_now_us();
     e->seq = t->next_seq++;
     return e->seq;

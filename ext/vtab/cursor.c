@@ -27,6 +27,7 @@ struct cursor *cursor_take(struct table *t)
         return NULL;
     memset(c, 0, sizeof *c);
     c->table = t;
+    sqlite3_snprintf(sizeof c->what, c->what, "reading %s", t->declared.name);
     arena_init(&c->values);
     buf_init(&c->key, KEY_LIMIT);
     buf_init(&c->run_values, CURSOR_VALUES_LIMIT);
@@ -100,7 +101,6 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
         cursor_free(c);
         return rc;
     }
-    sqlite3_snprintf(sizeof c->what, c->what, "reading %s", t->declared.name);
     c->phase = PHASE_END;
     c->for_write = c->key_order = c->for_write_known = c->no_count = false;
     c->slices_known = c->extremes_known = c->outer_known = false;
@@ -416,14 +416,20 @@ static int next_in_phase(struct cursor *c, struct err *err)
     return SQLITE_OK;
 }
 
+/* The next one of rows without values; false: something else follows. */
+static inline bool play_back(struct cursor *c)
+{
+    if (c->phase == PHASE_COUNT)
+        return ++c->row < c->last;
+    return c->phase == PHASE_SKIP && ++c->row < c->skip;
+}
+
 int table_next(sqlite3_vtab_cursor *cursor)
 {
     struct cursor *c = (struct cursor *)cursor;
     struct err err;
     int rc;
-    if (c->phase == PHASE_COUNT && ++c->row < c->last)
-        return SQLITE_OK;
-    if (c->phase == PHASE_SKIP && ++c->row < c->skip)
+    if (c->phase != PHASE_ROWS && play_back(c))
         return SQLITE_OK;
     err_clear(&err);
     if (c->phase == PHASE_ROWS && !c->wanted && !c->leave_out) {
