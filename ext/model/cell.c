@@ -102,17 +102,34 @@ void cell_to_result(const struct cell *c, sqlite3_context *context)
     }
 }
 
+/* Without a cell in between, which would cost a scan of small values a tenth of its time. */
 bool cell_pass(sqlite3_value *v, enum affinity affinity, sqlite3_context *context)
 {
     struct cell c;
-    if (from_value(v, &c) != SQLITE_OK)
-        return false;
-    if (c.cls == CELL_REAL && affinity == AFF_REAL)
-        c.r += 0.0;
-    else if (!cell_stays(&c, affinity))
-        return false;
-    cell_to_result(&c, context);
-    return true;
+    double r;
+    switch (sqlite3_value_type(v)) {
+    case SQLITE_INTEGER:
+        if (!cell_fits(CELL_INT, affinity))
+            return false;
+        sqlite3_result_int64(context, sqlite3_value_int64(v));
+        return true;
+    case SQLITE_FLOAT:
+        r = sqlite3_value_double(v);
+        if (affinity == AFF_REAL)
+            r += 0.0;
+        else if (!cell_real_stays(r, affinity))
+            return false;
+        sqlite3_result_double(context, r);
+        return true;
+    case SQLITE_NULL:
+        sqlite3_result_null(context);
+        return true;
+    default:
+        if (from_value(v, &c) != SQLITE_OK || !cell_fits(c.cls, affinity))
+            return false;
+        cell_to_result(&c, context);
+        return true;
+    }
 }
 
 int cell_to_bind(const struct cell *c, sqlite3_stmt *stmt, int index)

@@ -76,12 +76,15 @@ static inline bool cell_is_whole(double r)
 {
     return r > -9223372036854775808.0 && r < 9223372036854775808.0 && (double)(sqlite3_int64)r == r;
 }
+static inline bool cell_real_stays(double r, enum affinity affinity)
+{
+    return affinity == AFF_BLOB || ((affinity == AFF_NUMERIC || affinity == AFF_INTEGER) && !cell_is_whole(r));
+}
 /* True: the affinity leaves this value as it is, but for the sign of zero under REAL (cell_fit).  What a column of
 ** decimals holds is mostly a real with a fraction. */
 static inline bool cell_stays(const struct cell *c, enum affinity affinity)
 {
-    return cell_fits(c->cls, affinity) || (c->cls == CELL_REAL && (affinity == AFF_NUMERIC || affinity == AFF_INTEGER) &&
-                                           !cell_is_whole(c->r));
+    return cell_fits(c->cls, affinity) || (c->cls == CELL_REAL && cell_real_stays(c->r, affinity));
 }
 static inline void cell_fit(struct cell *c, enum affinity affinity, char scratch[CELL_SCRATCH])
 {
