@@ -43,7 +43,8 @@ struct floor_cursor {
 static int open_file(const char *quoted, sqlite3 **out)
 {
     char *path = sqlite3_mprintf("%.*s", (int)strlen(quoted) - 2, quoted + 1);
-    int rc = path ? sqlite3_open(path, out) : SQLITE_NOMEM;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int rc = path ? sqlite3_open_v2(path, out, flags, NULL) : SQLITE_NOMEM;
     sqlite3_free(path);
     return rc;
 }
@@ -246,10 +247,25 @@ static int eof(sqlite3_vtab_cursor *cursor)
     return ((struct floor_cursor *)cursor)->end;
 }
 
+/* A text ends with a NUL, so that the host need not copy it once more to have one. */
 static int column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int i)
 {
     struct floor_cursor *c = (struct floor_cursor *)cursor;
-    sqlite3_result_value(context, sqlite3_column_value(c->stmt, c->position[i]));
+    sqlite3_value *v = sqlite3_column_value(c->stmt, c->position[i]);
+    switch (sqlite3_value_type(v)) {
+    case SQLITE_INTEGER:
+        sqlite3_result_int64(context, sqlite3_value_int64(v));
+        break;
+    case SQLITE_FLOAT:
+        sqlite3_result_double(context, sqlite3_value_double(v));
+        break;
+    case SQLITE_TEXT:
+        sqlite3_result_text(context, (const char *)sqlite3_value_text(v), -1, SQLITE_TRANSIENT);
+        break;
+    default:
+        sqlite3_result_value(context, v);
+        break;
+    }
     return SQLITE_OK;
 }
 
