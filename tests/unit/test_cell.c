@@ -441,6 +441,52 @@ static void every_value_survives_result_and_copy(void **state)
     assert_int_equal(cell_str(NULL).cls, CELL_NULL);
 }
 
+static enum affinity passing;
+
+static void pass_function(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    if (!cell_pass(argv[0], passing, context))
+        sqlite3_result_error(context, "does not pass", -1);
+}
+
+/* What passes is what a native column holds; and a number that it holds unchanged passes. */
+static void passes_as_a_native_column_holds_it(void **state)
+{
+    (void)state;
+    sqlite3_create_function(db, "pass", 1, SQLITE_UTF8, NULL, pass_function, NULL, NULL);
+    sqlite3_stmt *stmt = prepare("SELECT pass(?1)");
+    for (size_t a = 0; a < COUNT(affinities); a++) {
+        char sql[80];
+        passing = affinities[a].affinity;
+        sqlite3_snprintf(sizeof sql, sql, "CREATE TABLE p%d(id INTEGER PRIMARY KEY, c %s)", (int)a,
+                         affinities[a].type);
+        run(sql);
+        sqlite3_snprintf(sizeof sql, sql, "REPLACE INTO p%d VALUES(1, ?)", (int)a);
+        sqlite3_stmt *insert = prepare(sql);
+        sqlite3_snprintf(sizeof sql, sql, "SELECT c FROM p%d", (int)a);
+        sqlite3_stmt *select = prepare(sql);
+        struct cell in, want;
+        int passed = 0;
+        for (size_t i = 0; sample(i, &in); i++) {
+            native_fit(insert, select, &in, &want);
+            cell_to_bind(&in, stmt, 1);
+            bool passes = sqlite3_step(stmt) == SQLITE_ROW;
+            if (passes) {
+                struct cell got = cell_from_value(sqlite3_column_value(stmt, 0));
+                assert_true(same(&got, &want));
+                passed++;
+            }
+            assert_true(passes || in.cls == CELL_TEXT || !same(&in, &want));
+            sqlite3_reset(stmt);
+        }
+        assert_true(passed > 0);
+        sqlite3_finalize(insert);
+        sqlite3_finalize(select);
+    }
+    sqlite3_finalize(stmt);
+}
+
 static void decimals_are_exact_in_any_locale(void **state)
 {
     (void)state;
@@ -513,6 +559,7 @@ int main(void)
         cmocka_unit_test(compares_as_sql_does),
         cmocka_unit_test(comparison_converts_text),
         cmocka_unit_test(every_value_survives_result_and_copy),
+        cmocka_unit_test(passes_as_a_native_column_holds_it),
         cmocka_unit_test(decimals_are_exact_in_any_locale),
         cmocka_unit_test(decimal_notation),
     };
