@@ -111,9 +111,12 @@ static const char *write_verb(struct bind *b)
 
 static int begin_server(struct bind *b, bool for_write, struct err *err)
 {
+    const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
     int rc = for_write ? witness_ready(b, err) : SQLITE_OK;
+    if (rc == SQLITE_OK && !for_write && verbs->before_read)
+        rc = conn_queue(b->conn, verbs->before_read, err);
     if (rc == SQLITE_OK)
-        rc = commit_begin(b, for_write ? write_verb(b) : b->conn->dialect->verbs.begin_read, err);
+        rc = commit_begin(b, for_write ? write_verb(b) : verbs->begin_read, err);
     if (rc != SQLITE_OK)
         return rc;
     bind_part_open(b);

@@ -74,6 +74,7 @@ struct decider_words {
 struct ddl_words;               /* sqlgen/ddl.h */
 
 struct transaction_verbs {
+    const char *before_read;    /* goes before begin_read; NULL = nothing */
     const char *begin_read;     /* one snapshot for all reads that follow */
     const char *begin_write;    /* explicit transaction that may write */
     const char *begin_statement;/* autocommit statement that needs more than one remote statement */

@@ -223,7 +223,8 @@ static char *fill_in(const char *text, const char *const *names, const char *con
     return sqlite3_str_finish(out);
 }
 
-/* innodb_snapshot_isolation: a write to a row that changed since the snapshot is an error, no lost update. */
+/* innodb_snapshot_isolation: a write to a row that changed since the snapshot is an error, no lost update.  Servers
+** without it lock what they read (dialect.c). */
 static bool has_snapshot_isolation(const struct my_conn *c)
 {
     static const int since[] = {100618, 101108, 110006, 110105, 110204, 110402};
@@ -253,8 +254,9 @@ static char *session_text(const struct my_conn *c, bool snapshot)
         return NULL;
     sqlite3_snprintf((int)sizeof lock, lock, "%d",
                      seconds < LOCK_TIMEOUT_MAX ? seconds : LOCK_TIMEOUT_MAX);
-    sqlite3_snprintf((int)sizeof more, more, ", %s = 'REPEATABLE-READ', %s = %d%s",
+    sqlite3_snprintf((int)sizeof more, more, ", %s = '%s', %s = %d%s",
                      new_names ? "transaction_isolation" : "tx_isolation",
+                     snapshot ? "REPEATABLE-READ" : "SERIALIZABLE",
                      new_names ? "transaction_read_only" : "tx_read_only", url->read_only,
                      snapshot ? ", innodb_snapshot_isolation = 1" : "");
     return fill_in(text, names, values, 2);
@@ -278,6 +280,8 @@ static int pin_session(struct my_conn *c, struct err *err)
     for (;;) {
         struct my_stmt s;
         char *sql = session_text(c, snapshot);
+        if (c->mariadb)
+            c->base.dialect = snapshot ? &mariadb_dialect : &mariadb_locking_dialect;
         if (!sql)
             return err_nomem(err);
         begin_text(c, &s, sql);

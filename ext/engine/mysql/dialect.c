@@ -3,9 +3,12 @@
 **
 ** Columns are read as they are: the binary protocol keeps floats and doubles exact, and the session pins
 ** character set and time zone.  Identifiers are always in backticks, so ANSI_QUOTES does not matter.
-** Transactions run REPEATABLE READ (pinned by the session).  One that may write does not take its snapshot
-** when it begins but with its first read, or else every row that somebody changes in between would be a
-** conflict.
+** Transactions run REPEATABLE READ (pinned by the session) where the server has innodb_snapshot_isolation.  One that
+** may write does not take its snapshot when it begins but with its first read, or else every row that somebody changes
+** in between would be a conflict.
+** Without it (MySQL, older MariaDB: the *_locking dialects) a write overwrites what has changed since the snapshot.
+** There transactions run SERIALIZABLE: what one that may write has read nobody else changes before it ends.  Those that
+** only read keep their snapshot, without locks.
 ** There is no insert_ignore: INSERT IGNORE turns errors of every kind into changed values (NULL becomes 0), and
 ** ON DUPLICATE KEY UPDATE needs the name of a column.  A plain INSERT serves, whose constraint error leaves the
 ** transaction as it was.
@@ -37,7 +40,10 @@ extern const struct judgement mysql_judgements[];
             BYTES("TRIM(TRAILING ' ' FROM %s)")                                                    \
     }
 
-#define COMMON_DIALECT                                                                             \
+#define SNAPSHOT "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+
+/* first: what goes before a transaction that only reads. */
+#define COMMON_DIALECT(first)                                                                      \
     .quote = '`', .max_args = MAX_ARGS, .max_name_bytes = MAX_NAME_BYTES,                          \
     .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                           \
     .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",           \
@@ -48,6 +54,7 @@ extern const struct judgement mysql_judgements[];
                     "COLLATE ascii_bin NOT NULL PRIMARY KEY, parts LONGTEXT CHARACTER SET ascii) " \
                     "ENGINE=InnoDB",                                                               \
     .verbs = {                                                                                     \
+        .before_read = first,                                                                      \
         .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                     \
         .begin_write = "START TRANSACTION",                                                        \
         .begin_statement = "START TRANSACTION",                                                    \
@@ -70,14 +77,22 @@ extern const struct judgement mysql_judgements[];
 const struct dialect mariadb_dialect = {
     .name = "mariadb",
     .values_table = true,
-    COMMON_DIALECT,
+    COMMON_DIALECT(NULL),
+    .ddl = &mariadb_ddl,
+    .judgements = mysql_judgements,
+};
+
+const struct dialect mariadb_locking_dialect = {
+    .name = "mariadb",
+    .values_table = true,
+    COMMON_DIALECT(SNAPSHOT),
     .ddl = &mariadb_ddl,
     .judgements = mysql_judgements,
 };
 
 const struct dialect mysql_dialect = {
     .name = "mysql",
-    COMMON_DIALECT,
+    COMMON_DIALECT(SNAPSHOT),
     .ddl = &mysql_ddl,
     .judgements = mysql_judgements,
 };

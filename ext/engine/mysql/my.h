@@ -239,7 +239,7 @@ int my_bulk_row(struct bulk *b, const struct cell *cells, struct err *err);
 int my_bulk_end(struct bulk *b, sqlite3_int64 *affected, struct err *err);
 void my_bulk_abort(struct bulk *b);
 
-extern const struct dialect mariadb_dialect, mysql_dialect;
+extern const struct dialect mariadb_dialect, mariadb_locking_dialect, mysql_dialect;
 extern const struct engine mysql_engine;
 
 #endif
