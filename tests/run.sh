@@ -403,6 +403,20 @@ commits() {
         $([ $long = yes ] && echo --long)
 }
 
+# The driver compiles with the headers of MySQL's own client library, too; libc stays this system's.
+mysql_headers() {
+    mkdir -p "$dir/headers"
+    ln -s "$root/build/mysql/usr/include/mysql" "$dir/headers/mysql"
+    for source in "$root"/ext/engine/mysql/*.c; do
+        if cc -std=c11 -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Werror -I"$dir/headers/mysql" -I"$dir/headers" -I"$root/ext" \
+            -I"$out/generated" "$source"; then
+            echo "ok - ${source##*/}"
+        else
+            echo "not ok - ${source##*/}"
+        fi
+    done
+}
+
 # ---- the run --------------------------------------------------------------------------------------------
 
 prepare_machine
@@ -441,6 +455,7 @@ need_newest && {
     newest_host=$(tail -1 "$dir/host")
     PKG_CONFIG_PATH=$newest_host/pkgconfig build_or_fail newest "$newest" -DBINDS_WERROR=ON -DBINDS_TESTS=OFF || finish
 }
+[ $mysql = yes ] && suite "unit headers of MySQL" mysql_headers
 later lint sh "$tests/lint.sh" "$out" $([ $long = yes ] && echo deep)
 if wants sanitizers; then
     build_or_fail sanitizers "$asan" -DBINDS_WERROR=ON -DBINDS_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug || finish

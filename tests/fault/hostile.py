@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Servers that ask for what is not theirs: a file of the client, the password in clear text.
+"""Servers that ask for what is not theirs: a file of the client, the password in clear text; and those that are too old.
 
 usage: hostile.py --ext BINDS.SO
 They speak the protocol of MySQL as far as it takes.  (PostgreSQL's has no request for a file; a password in clear text is
@@ -20,8 +20,8 @@ CAPABILITIES = 0x1 | 0x8 | 0x80 | 0x200 | 0x2000 | 0x8000 | 0x80000
 SALT = bytes(range(1, 21))
 
 
-def greeting():
-    return (b'\x0a5.5.5-10.11.0-MariaDB\0' + struct.pack('<I', 7) + SALT[:8] + b'\0' +
+def greeting(version):
+    return (b'\x0a' + version + b'\0' + struct.pack('<I', 7) + SALT[:8] + b'\0' +
             struct.pack('<HBHHB', CAPABILITIES & 0xffff, 45, 2, CAPABILITIES >> 16, 21) + bytes(10) + SALT[8:] +
             b'\0mysql_native_password\0')
 
@@ -32,7 +32,8 @@ OK = b'\0\0\0\x02\0\0\0'
 class Server:
     """Takes one connection after the other; talk(self, peer) answers it.  heard: all that clients said."""
 
-    def __init__(self, talk):
+    def __init__(self, talk, version=b'5.5.5-10.11.0-MariaDB'):
+        self.version = version
         self.heard, self.talked, self.talk = b'', 0, talk
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
@@ -43,7 +44,7 @@ class Server:
             peer = self.listener.accept()[0]
             peer.settimeout(5)
             try:
-                self.send(peer, 0, greeting())
+                self.send(peer, 0, greeting(self.version))
                 self.receive(peer)
                 self.talk(self, peer)
             except OSError:
@@ -131,12 +132,21 @@ def test_file(options):
         os.unlink(file.name)
 
 
+def test_too_old(options):
+    def talk(self, peer):
+        self.send(peer, 2, OK)
+        self.talked += 1
+        self.receive(peer)
+    refused(options, Server(talk, b'5.6.24'), 'MySQL 5.6.24', 'too old', 'MySQL 5.7.7')
+    refused(options, Server(talk, b'5.5.5-10.1.48-MariaDB'), 'MariaDB 10.1.48', 'too old', 'MariaDB 10.2.5')
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--ext', required=True)
     options = parser.parse_args()
     failed = 0
-    for test in (test_clear_password, test_caching_sha2_password_without_tls, test_file):
+    for test in (test_clear_password, test_caching_sha2_password_without_tls, test_file, test_too_old):
         name = 'hostile server: ' + test.__name__[5:].replace('_', ' ')
         try:
             test(options)

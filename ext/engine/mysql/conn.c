@@ -168,8 +168,16 @@ static void learn_caps(struct my_conn *c)
         c->base.caps &= ~(unsigned)CAP_BULK;
     if (c->mariadb && v < 100502)
         cannot_prepare(c, "MariaDB before 10.5.2 rolls prepared work back at a disconnect");
-    if (!c->mariadb && v < 50707)
-        cannot_prepare(c, "MySQL before 5.7.7 rolls prepared work back at a disconnect");
+}
+
+/* What the catalog queries ask for is not there before; nor, on MySQL, prepared work that outlives its session. */
+static int check_version(const struct my_conn *c, struct err *err)
+{
+    if (c->base.server_version >= (c->mariadb ? 100205 : 50707))
+        return SQLITE_OK;
+    return err_set(err, SQLITE_ERROR, "the server is %s, which is too old: %s", c->base.server,
+                   c->mariadb ? "MariaDB 10.2.5 is the oldest supported"
+                              : "MySQL 5.7.7 is the oldest supported");
 }
 
 static void learn_address(struct my_conn *c)
@@ -361,6 +369,9 @@ static int begin_session(struct my_conn *c, enum target wanted, struct err *err)
     int rc;
 
     learn_server(c);
+    rc = check_version(c, err);
+    if (rc != SQLITE_OK)
+        return rc;
     learn_caps(c);
     learn_address(c);
     if (c->way->tcp)
