@@ -20,10 +20,12 @@ static bool numeric_affinity(enum affinity a)
     return a == AFF_NUMERIC || a == AFF_INTEGER || a == AFF_REAL;
 }
 
-/* Dynamic types: the server's affinity and ours must lead to the same conversions. */
+/* Dynamic types: the server's affinity and ours must lead to the same conversions.  An integer beyond 2^53 is rounded
+** when it arrives in a REAL column, and what has found it there was another number. */
 static enum domain domain_of_any(enum affinity remote, enum affinity declared)
 {
-    if (numeric_affinity(remote) && numeric_affinity(declared))
+    if (numeric_affinity(remote) && numeric_affinity(declared) &&
+        (declared != AFF_REAL || remote == AFF_REAL))
         return DOMAIN_ANY_NUMERIC;
     if (remote != declared)
         return DOMAIN_MIXED;

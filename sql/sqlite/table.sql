@@ -17,11 +17,12 @@
 -- its own in the catalog: it gets the one called rowid here.  CROSS JOIN keeps the order: without it the planner
 -- may ask a pragma before it knows of which table.
 WITH relation AS (
-  SELECT l.schema, l.name, l.type, l.wr
+  SELECT l.schema, l.name, l.type, l.wr, l.strict
   FROM pragma_table_list AS l
   WHERE l.schema = coalesce(?, 'main') AND l.name = ? COLLATE NOCASE
 ), columns AS (
-  SELECT c.cid, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden,
+  -- ANY is a type like any other (NUMERIC), but in a STRICT table, and in a view of one, it converts nothing.
+  SELECT c.cid, c.name, CASE WHEN upper(c.type) = 'ANY' AND (r.strict OR r.type = 'view') THEN '' ELSE c.type END AS type, c."notnull", c.dflt_value, c.pk, c.hidden,
          bind_collation(r.schema, r.name, c.name) AS collation,
          -- The one column that is the rowid.
          c.pk = 1 AND r.type = 'table' AND NOT r.wr AND upper(c.type) = 'INTEGER' AND

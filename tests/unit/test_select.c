@@ -69,7 +69,8 @@ static void postgres(void **state)
     static const struct text plain[] = {
         {"", "",
          "SELECT \"id\", \"c\", \"i\", \"n\", \"ch\"::text, \"r\", \"f4\", \"num\", \"w\", \"b\", "
-         "\"d\", \"ts\", \"u\", \"x\", \"e\"::text, \"bo\" FROM \"t\""},
+         "\"d\", \"ts\", \"u\", \"x\", \"e\"::text, \"bo\", CASE WHEN \"o\"::text IS NOT NULL THEN "
+         "concat(\"o\") END FROM \"t\""},
         {"id = ?, c > ?, i = ?", "",
          "WHERE \"id\" = $1::int8 AND \"c\" > $2::text AND \"i\" = $3::text"},
         {"i < ?, n = ?, n > ?", "",
@@ -112,6 +113,8 @@ static void postgres(void **state)
         {"e < ?", "", "WHERE (\"e\"::text) COLLATE \"C\" < $1::text"},
         {"r IS NULL, c IS NOT NULL", "",
          "WHERE (\"r\" IS NULL OR \"r\" = 'NaN') AND \"c\" IS NOT NULL"},
+        {"o IS NULL, o IS NOT NULL", "",
+         "WHERE \"o\" IS NOT DISTINCT FROM NULL AND \"o\" IS DISTINCT FROM NULL"},
         {"c LIKE ?", "", "WHERE \"c\" COLLATE \"C\" ILIKE $1::text ESCAPE ''"},
         {"id IS NOT ?, c <> ?", "",
          "WHERE (\"id\" <> $1::int8 OR \"id\" IS NULL) AND \"c\" <> $2::text"},
@@ -131,12 +134,12 @@ static void postgres(void **state)
               "id INTEGER PRIMARY KEY, c VARCHAR(80), i VARCHAR(80), n TEXT, ch CHAR(5), r REAL, "
               "f4 FLOAT, "
               "num NUMERIC(10,2), w NUMERIC, b BLOB, d DATE, ts DATETIME, u UUID, x INTEGER, e "
-              "ENUM('a','b'), bo BOOLEAN",
+              "ENUM('a','b'), bo BOOLEAN, o TEXT",
               "id bigint!; c varchar(80)/bytes; i varchar(80)/equal; n text/loose; ch char(5)/pad; "
               "r double precision; "
               "f4 float4; num numeric(10,2); w numeric; b bytea; d date; ts timestamp; u uuid; x "
               "integer; "
-              "e ENUM('a','b')/none/app.mood; bo boolean",
+              "e ENUM('a','b')/none/app.mood; bo boolean; o pair",
               TEXTS(plain), NULL);
     /* nullable and indexed: the page comes in parts, each in index order */
     static const struct text parts[] = {

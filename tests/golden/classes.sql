@@ -1,0 +1,33 @@
+-- engines: once
+-- Values that a column of the server holds and one of that declaration would not: what is asked for is compared as if
+-- it stood there.  Each line: what the bind finds, what a native table of the same values finds.
+.nullvalue NULL
+.shell env -u LD_PRELOAD sqlite3 '@DIR@/classes.db' "CREATE TABLE whole (id INTEGER PRIMARY KEY, x INTEGER, y NUMERIC); INSERT INTO whole VALUES (1, 9007199254740993, 9007199254740993), (2, 9007199254740992, 9007199254740992.0), (3, 9223372036854775807, 9223372036854775807), (4, 5, 5.5); CREATE INDEX whole_x ON whole(x); CREATE TABLE loose (id INTEGER PRIMARY KEY, x ANY) STRICT; INSERT INTO loose VALUES (1, 5), (2, '5'), (3, x'35'), (4, 5.5); CREATE VIEW seen AS SELECT id, x FROM loose"
+.shell env -u LD_PRELOAD psql -X -q "'@postgresql@'" -c 'CREATE TYPE pair AS (a int, b text)' -c 'CREATE TABLE pairs (id int PRIMARY KEY, x pair)' -c "INSERT INTO pairs VALUES (1, '(1,a)'), (2, '(,)'), (3, NULL), (4, '(,b)')"
+INSERT INTO binds(key, url) VALUES ('f', 'sqlite:///@DIR@/classes.db'), ('p', '@postgresql@');
+-- an integer is rounded when it becomes a REAL
+CREATE VIRTUAL TABLE whole USING bind(bind_key='f', id INTEGER PRIMARY KEY, x REAL, y DOUBLE);
+CREATE TABLE n_whole (id INTEGER PRIMARY KEY, x REAL, y DOUBLE);
+INSERT INTO n_whole SELECT * FROM whole;
+SELECT 'x', (SELECT sum(1 << id) FROM whole WHERE x = 9007199254740992.0), (SELECT sum(1 << id) FROM n_whole WHERE x = 9007199254740992.0);
+SELECT 'x', (SELECT sum(1 << id) FROM whole WHERE x = 9007199254740993), (SELECT sum(1 << id) FROM n_whole WHERE x = 9007199254740993);
+SELECT 'x', (SELECT sum(1 << id) FROM whole WHERE x > 9223372036854775807), (SELECT sum(1 << id) FROM n_whole WHERE x > 9223372036854775807);
+SELECT 'y', (SELECT sum(1 << id) FROM whole WHERE y IN (9007199254740992.0, 5.5)), (SELECT sum(1 << id) FROM n_whole WHERE y IN (9007199254740992.0, 5.5));
+SELECT 'y', (SELECT count(*) FROM whole a JOIN whole b ON a.y = b.x), (SELECT count(*) FROM n_whole a JOIN n_whole b ON a.y = b.x);
+SELECT 'x', (SELECT count(DISTINCT x) FROM whole), (SELECT count(DISTINCT x) FROM n_whole);
+-- ANY of a STRICT table converts nothing, that of a declaration is NUMERIC
+CREATE VIRTUAL TABLE loose USING bind(bind_key='f', id INTEGER PRIMARY KEY, x ANY);
+CREATE VIRTUAL TABLE seen USING bind(bind_key='f', id INTEGER PRIMARY KEY, x ANY);
+CREATE TABLE n_loose (id INTEGER PRIMARY KEY, x ANY);
+INSERT INTO n_loose SELECT * FROM loose;
+SELECT 'any', (SELECT sum(1 << id) FROM loose WHERE x = 5), (SELECT sum(1 << id) FROM n_loose WHERE x = 5);
+SELECT 'any', (SELECT sum(1 << id) FROM loose WHERE x = '5'), (SELECT sum(1 << id) FROM n_loose WHERE x = '5');
+SELECT 'any', (SELECT sum(1 << id) FROM seen WHERE x IN (5, x'35')), (SELECT sum(1 << id) FROM n_loose WHERE x IN (5, x'35'));
+-- a composite value of NULLs is a text like any other
+CREATE VIRTUAL TABLE pairs USING bind(bind_key='p', id INTEGER PRIMARY KEY, x TEXT);
+CREATE TABLE n_pairs (id INTEGER PRIMARY KEY, x TEXT);
+INSERT INTO n_pairs SELECT * FROM pairs;
+SELECT 'pair', (SELECT sum(1 << id) FROM pairs WHERE x IS NULL), (SELECT sum(1 << id) FROM n_pairs WHERE x IS NULL);
+SELECT 'pair', (SELECT sum(1 << id) FROM pairs WHERE x < x''), (SELECT sum(1 << id) FROM n_pairs WHERE x < x'');
+SELECT 'pair', (SELECT sum(1 << id) FROM pairs WHERE x > 5), (SELECT sum(1 << id) FROM n_pairs WHERE x > 5);
+SELECT 'pair', (SELECT sum(1 << id) FROM pairs WHERE x = '(,)'), (SELECT sum(1 << id) FROM n_pairs WHERE x = '(,)');
