@@ -4,10 +4,13 @@
 
 #include <string.h>
 
-/* NUMERIC by digits, text by characters; a type without a limit has no size. */
+/* NUMERIC by digits, text by characters; a type without a limit has no size, nor has one that counts other digits than
+** those of the values: numeric(3,5), numeric(3,-2). */
 static int size_of(const struct type *t)
 {
-    return t->id == CT_NUMERIC ? t->precision : t->length;
+    if (t->id == CT_NUMERIC)
+        return t->scale >= 0 && t->scale <= t->precision ? t->precision : 0;
+    return t->length;
 }
 
 /* Is the column the first of an index that is itself in memcmp order? */

@@ -83,6 +83,7 @@ static void postgres(void **state)
         {"double precision", "eeeeee ee e -- e", "eeeeee ee e -- e", "eeeeee ee e -- e"},
         {"numeric(15,2)", "eeeeee ee e -- e", "eeeeee ee e -- e", "eeeeee ee e -- e"},
         {"numeric(16,2)", "s-ssss ee - -- -", "s-ssss ee - -- -", "s-ssss ee - -- -"},
+        {"numeric(3,5)", "s-ssss ee - -- -", "s-ssss ee - -- -", "s-ssss ee - -- -"},
         {"numeric", "s-ssss ee - -- -", "s-ssss ee - -- -", "s-ssss ee - -- -"},
         {"text/bytes", "eeeeee ee e s- e", "eeeeee ee - s- e", "eeeeee ee - s- e"},
         {"text/equal", "eeeeee ee e s- e", "eeeeee ee - s- e", "eeeeee ee - s- e"},
