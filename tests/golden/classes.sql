@@ -4,6 +4,7 @@
 .nullvalue NULL
 .shell env -u LD_PRELOAD sqlite3 '@DIR@/classes.db' "CREATE TABLE whole (id INTEGER PRIMARY KEY, x INTEGER, y NUMERIC); INSERT INTO whole VALUES (1, 9007199254740993, 9007199254740993), (2, 9007199254740992, 9007199254740992.0), (3, 9223372036854775807, 9223372036854775807), (4, 5, 5.5); CREATE INDEX whole_x ON whole(x); CREATE TABLE loose (id INTEGER PRIMARY KEY, x ANY) STRICT; INSERT INTO loose VALUES (1, 5), (2, '5'), (3, x'35'), (4, 5.5); CREATE VIEW seen AS SELECT id, x FROM loose"
 .shell env -u LD_PRELOAD psql -X -q "'@postgresql@'" -c 'CREATE TYPE pair AS (a int, b text)' -c 'CREATE TABLE pairs (id int PRIMARY KEY, x pair)' -c "INSERT INTO pairs VALUES (1, '(1,a)'), (2, '(,)'), (3, NULL), (4, '(,b)')" -c 'CREATE TABLE small (id int PRIMARY KEY, x numeric(3,5))' -c 'INSERT INTO small VALUES (1, 0.00999), (2, 0.00001), (3, 0.00998)'
+INSERT INTO binds(key, url) VALUES ('m', '@mariadb@');
 INSERT INTO binds(key, url) VALUES ('f', 'sqlite:///@DIR@/classes.db'), ('p', '@postgresql@');
 -- an integer is rounded when it becomes a REAL
 CREATE VIRTUAL TABLE whole USING bind(bind_key='f', id INTEGER PRIMARY KEY, x REAL, y DOUBLE);
@@ -38,3 +39,7 @@ INSERT INTO n_small SELECT * FROM small;
 SELECT 'small', (SELECT sum(1 << id) FROM small WHERE x = 0.00999), (SELECT sum(1 << id) FROM n_small WHERE x = 0.00999);
 SELECT 'small', (SELECT sum(1 << id) FROM small WHERE x >= 0.00998), (SELECT sum(1 << id) FROM n_small WHERE x >= 0.00998);
 SELECT 'small', (SELECT count(*) FROM small a JOIN small b ON a.x = b.x), (SELECT count(*) FROM n_small a JOIN n_small b ON a.x = b.x);
+-- an index that keeps one text for all that are equal to it
+.shell u='@mariadb@'; d=${u#*://*/}; env -u LD_PRELOAD mariadb --no-defaults --default-character-set=utf8mb4 -u app -S "${d#*unix_socket=}" "${d%%[?]*}" -e "CREATE TABLE aria (id int PRIMARY KEY, x varchar(20) CHARACTER SET latin1 COLLATE latin1_german2_ci, KEY (x)) ENGINE=Aria; INSERT INTO aria VALUES (1, 'a'), (2, 'A'), (3, 'ab'), (4, 'aB ')"
+CREATE VIRTUAL TABLE aria USING bind(bind_key='m', id INTEGER PRIMARY KEY, x VARCHAR(20));
+SELECT 'aria', (SELECT sum(1 << id) FROM aria WHERE x = 'A'), (SELECT sum(1 << id) FROM aria WHERE x = 'aB '), (SELECT sum(1 << id) FROM aria WHERE x IN ('A', 'ab'));
