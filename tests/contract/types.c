@@ -147,7 +147,8 @@ static const struct value_case {
      NULL,
      "TEXT",
      VALUES{T("{\"a\": [1, 2.50, null, \"x\"]}"), T("[]"), T("\"😀\""), END}},
-    {{.id = CT_JSON, .affinity = AFF_TEXT}, /* MySQL's are read in its own spelling, which writes 2.5 */
+    {{.id = CT_JSON,
+      .affinity = AFF_TEXT}, /* MySQL's are read in its own spelling, which writes 2.5 */
      NULL,
      "json",
      NULL,
