@@ -385,6 +385,10 @@ differential() {
         random "$1 $kind, changes" 500 "changes.py --statements" "$url"
         random "$1 $kind, changes, nothing pushed" 150 "changes.py --pushdown 0 --statements" "$url"
     done
+    [ $long = yes ] && {
+        server "$1" fresh "$dir" foreign
+        limited 3600 $python "$tests/differential/foreign.py" --extension "$out/binds.so" --bind "$(server "$1" url "$dir" foreign)"
+    }
     [ "$1" = sqlite ] && return
     url=$(server "$1" url "$dir" fuzz_locale)
     if lines=$($python "$tests/differential/indexes.py" --extension "$out/binds.so" --bind "$url" 2>&1); then
