@@ -6,8 +6,6 @@
 --                   values that may be stored, compared and read back
 --   autocommit, completion_type   a transaction begins and ends where we say so
 --   sql_select_limit, sql_safe_updates   no silent limits
---   index_condition_pushdown   off: Aria hands the condition a text of its index, and there equal ones stand for each
---                   other ('a' for 'A'): the bytes, which are compared as well, would be another row's
 --   net_write_timeout   a reader may take his time between two rows
 SET NAMES utf8mb4,
     time_zone = '+00:00',
@@ -17,7 +15,6 @@ SET NAMES utf8mb4,
     sql_auto_is_null = 0,
     sql_select_limit = 18446744073709551615,
     sql_safe_updates = 0,
-    optimizer_switch = 'index_condition_pushdown=off',
     foreign_key_checks = 1,
     unique_checks = 1,
     net_write_timeout = 7200,

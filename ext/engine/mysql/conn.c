@@ -246,6 +246,10 @@ static bool has_snapshot_isolation(const struct my_conn *c)
     return v >= 110500;
 }
 
+/* Aria, which is MariaDB's, hands a condition the text of its index, and there equal ones stand for each other ('a' for
+** 'A'): the bytes, which are compared as well, would be another row's. */
+#define NO_INDEX_CONDITIONS ", optimizer_switch = 'index_condition_pushdown=off'"
+
 static char *session_text(const struct my_conn *c, bool snapshot)
 {
     static const char *const names[] = {"{lock_timeout}", "{more}"};
@@ -254,7 +258,7 @@ static char *session_text(const struct my_conn *c, bool snapshot)
     bool new_names = c->mariadb ? v >= 110101 : v >= 50720;
     int seconds = url->lock_timeout_ms > 0 ? (url->lock_timeout_ms + MS_PER_S - 1) / MS_PER_S
                                            : LOCK_TIMEOUT_MAX;
-    char lock[16], more[128];
+    char lock[16], more[256];
     const char *const values[] = {lock, more};
     const char *text = sqltext("mysql", "session");
 
@@ -262,11 +266,12 @@ static char *session_text(const struct my_conn *c, bool snapshot)
         return NULL;
     sqlite3_snprintf((int)sizeof lock, lock, "%d",
                      seconds < LOCK_TIMEOUT_MAX ? seconds : LOCK_TIMEOUT_MAX);
-    sqlite3_snprintf((int)sizeof more, more, ", %s = '%s', %s = %d%s",
+    sqlite3_snprintf((int)sizeof more, more, ", %s = '%s', %s = %d%s%s",
                      new_names ? "transaction_isolation" : "tx_isolation",
                      snapshot ? "REPEATABLE-READ" : "SERIALIZABLE",
                      new_names ? "transaction_read_only" : "tx_read_only", url->read_only,
-                     snapshot ? ", innodb_snapshot_isolation = 1" : "");
+                     snapshot ? ", innodb_snapshot_isolation = 1" : "",
+                     c->mariadb ? NO_INDEX_CONDITIONS : "");
     return fill_in(text, names, values, 2);
 }
 
