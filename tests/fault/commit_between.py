@@ -310,7 +310,8 @@ def test_settled_by_others(options):
     n, _, _ = lib.run(recover, w, 'main')
     killed, (states, errors) = lib.go(child)
     assert n >= 1 and not killed, n     # MariaDB keeps its branch for the session that lives
-    assert set(states.values()) <= {'connected', 'idle'} and not errors, (states, errors)
+    assert set(states.values()) <= {'connected', 'idle'}, (states, errors)
+    assert lib.MY == 'mysql' or not errors, errors      # the last one stays to be read
     assert w.have(1) == ['pg', 'my'] and not w.prepared()
 
 
