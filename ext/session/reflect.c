@@ -245,7 +245,8 @@ static int read_table(struct bind *b, const char *schema, const char *name, stru
     }
     if (rc == SQLITE_OK) {
         (*r)->distinct_unread = (*r)->nindexes > 0 && sqltext(b->engine->name, "distinct") != NULL;
-        (*r)->storage_unread = (*r)->kind == REMOTE_VIEW && sqltext(b->engine->name, "beneath") != NULL;
+        (*r)->storage_unread =
+            (*r)->kind == REMOTE_VIEW && sqltext(b->engine->name, "beneath") != NULL;
     }
     return rc;
 }
@@ -460,22 +461,29 @@ int remote_get(struct bind *b, const char *schema, const char *name, const struc
     return SQLITE_OK;
 }
 
+/* The same for one who may read more of it. */
+static int get_mine(struct bind *b, const char *schema, const char *name, const struct remote **out,
+                    struct remote **mine, struct err *err)
+{
+    int rc = remote_get(b, schema, name, out, err);
+    *mine = rc == SQLITE_OK ? entry_find(b, schema, name)->remote : NULL;
+    return rc;
+}
+
 int remote_get_distinct(struct bind *b, const char *schema, const char *name,
                         const struct remote **out, struct err *err)
 {
-    int rc = remote_get(b, schema, name, out, err);
-    struct remote_entry *e = rc == SQLITE_OK ? entry_find(b, schema, name) : NULL;
-    return e != NULL && e->remote->distinct_unread ? read_distinct(b, schema, name, e->remote, err)
-                                                   : rc;
+    struct remote *r;
+    int rc = get_mine(b, schema, name, out, &r, err);
+    return rc == SQLITE_OK && r->distinct_unread ? read_distinct(b, schema, name, r, err) : rc;
 }
 
 int remote_get_storage(struct bind *b, const char *schema, const char *name,
                        const struct remote **out, struct err *err)
 {
-    int rc = remote_get(b, schema, name, out, err);
-    struct remote_entry *e = rc == SQLITE_OK ? entry_find(b, schema, name) : NULL;
-    return e != NULL && e->remote->storage_unread ? read_beneath(b, schema, name, e->remote, err)
-                                                  : rc;
+    struct remote *r;
+    int rc = get_mine(b, schema, name, out, &r, err);
+    return rc == SQLITE_OK && r->storage_unread ? read_beneath(b, schema, name, r, err) : rc;
 }
 
 int reflect_names(struct bind *b, const char *schema, struct arena *arena, const char ***names,

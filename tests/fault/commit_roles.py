@@ -9,10 +9,11 @@ import re
 import socket
 import sqlite3
 import sys
-import threading
 import time
+import urllib.parse
 
 import commit_lib as lib
+from relay import Relay
 
 ROLES = ('alice', 'bob')
 
@@ -149,55 +150,28 @@ def test_mariadb_asks_for_nothing(options):
         assert w.have(4) == want and not w.prepared()
 
 
-class Strict(threading.Thread):
-    """Stands before MariaDB and answers XA RECOVER as MySQL 8 does where the privilege is missing."""
+class Strict:
+    """Stands before MariaDB and answers XA RECOVER as MySQL 8 does where the privilege is missing.  A thread does not survive
+    a fork, so each child has its own."""
 
-    def __init__(self, path, server):
-        super().__init__(daemon=True)
-        self.path, self.server, self.refuses = path, server, True
-        if os.path.exists(path):
-            os.remove(path)
-        self.door = socket.socket(socket.AF_UNIX)
-        self.door.bind(path)
-        self.door.listen(20)
-        self.start()
+    def __init__(self, w):
+        self.refuses = True
+        url = w.server('mariadb', 'tcp', w.name)
+        port = urllib.parse.urlsplit(url).port
+        relay = Relay(lambda: socket.create_connection(('127.0.0.1', port)), self.answer)
+        self.urls = {'my': url.replace(f':{port}/', f':{relay.port}/')}
 
-    def run(self):
-        while True:
-            client = self.door.accept()[0]
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self.server)
-            threading.Thread(target=self.pump, args=(client, server, True), daemon=True).start()
-            threading.Thread(target=self.pump, args=(server, client, False), daemon=True).start()
-
-    def pump(self, source, target, asks):
-        while True:
-            data = source.recv(1 << 16)
-            if not data:
-                break
-            if asks and self.refuses and data[4:] == b'\x03XA RECOVER':
-                text = b'XAER_RMERR: Fatal error occurred in the transaction branch - check your data for consistency'
-                body = b'\xff' + (1401).to_bytes(2, 'little') + b'#XAE03' + text
-                source.sendall(len(body).to_bytes(3, 'little') + b'\x01' + body)
-                continue
-            target.sendall(data)
-        for s in (source, target):
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-
-def strict(w):
-    """A thread does not survive a fork, so each child has its own."""
-    socket_of = re.search('unix_socket=(.*)', w.urls['my'])[1]
-    door = Strict(f'{w.dir}/strict{os.getpid()}.sock', socket_of)
-    return door, {'my': w.urls['my'].replace(socket_of, door.path)}
+    def answer(self, request):
+        if not self.refuses or request[4:] != b'\x03XA RECOVER':
+            return None
+        text = b'XAER_RMERR: Fatal error occurred in the transaction branch - check your data for consistency'
+        body = b'\xff' + (1401).to_bytes(2, 'little') + b'#XAE03' + text
+        return len(body).to_bytes(3, 'little') + b'\x01' + body
 
 
 def without_the_privilege(w, row):
-    door, where = strict(w)
-    db = w.open('main', urls=where)
+    strict = Strict(w)
+    db = w.open('main', urls=strict.urls)
     assert seen(db)['my'][2] == 'not known before connecting'
     settled = db.execute('SELECT bind_recover()').fetchone()[0]
     state, error, two = seen(db)['my']
@@ -207,7 +181,7 @@ def without_the_privilege(w, row):
     assert 'XA_RECOVER_ADMIN' in text, (name, text)
     insert(db, ('pg', 'my', 'lite'), row)       # what it prepares itself it may settle
     db.execute('COMMIT')
-    door.refuses = False                        # the privilege is granted
+    strict.refuses = False                       # the privilege is granted
     settled += db.execute('SELECT bind_recover()').fetchone()[0]
     state, error, two = seen(db)['my']
     assert (state, two) == ('connected', 'yes'), (state, error, two)

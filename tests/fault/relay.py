@@ -1,14 +1,15 @@
-"""Between a client and its server: a port of this process that can take an answer away."""
+"""Between a client and its server: a port of this process that can take an answer away, or give its own."""
 import socket
 import threading
 
 
 class Relay:
     """connect() gives a new connection to the server.  mute = True: the next answer is lost, and with it the connection;
-    the server has done what was asked for."""
+    the server has done what was asked for.  instead(request): the answer in the server's stead, which then is not asked; None =
+    the server's own."""
 
-    def __init__(self, connect):
-        self.connect, self.mute = connect, False
+    def __init__(self, connect, instead=lambda request: None):
+        self.connect, self.instead, self.mute = connect, instead, False
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -24,7 +25,8 @@ class Relay:
             if back and self.mute:
                 self.mute = False
                 break
-            b.sendall(data)
+            answer = None if back else self.instead(data)
+            (b if answer is None else a).sendall(data if answer is None else answer)
         for s in (a, b):
             try:
                 s.shutdown(socket.SHUT_RDWR)
