@@ -54,7 +54,7 @@ extern const struct judgement mysql_judgements[];
                     "COLLATE ascii_bin NOT NULL PRIMARY KEY, parts LONGTEXT CHARACTER SET ascii) " \
                     "ENGINE=InnoDB",                                                               \
     .verbs = {                                                                                     \
-        .before_read = first,                                                                      \
+        .before_read = (first),                                                                    \
         .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",                     \
         .begin_write = "START TRANSACTION",                                                        \
         .begin_statement = "START TRANSACTION",                                                    \
