@@ -4,8 +4,6 @@
 Postgres lets only the role that prepared a transaction (or a superuser) end it; MySQL 8 lets only accounts with
 XA_RECOVER_ADMIN list what is prepared, which MariaDB lets everybody do.  A branch that cannot be settled here stays in
 doubt: visible, with the way out, and in nobody's way."""
-import os
-import re
 import socket
 import sqlite3
 import sys
