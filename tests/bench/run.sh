@@ -15,7 +15,7 @@ out=$root/build/bench
 TEST_USER=bindstest
 export TEST_USER
 . "$root/sql/need.sh"
-engines=$(cd "$tests/servers" && ls ./*.sh | sed 's|^\./||; s|\.sh$||' | grep -v '^common$')
+engines=$(cd "$tests/servers" && ls ./*.sh | sed 's|^\./||; s|\.sh$||' | grep -Ev '^(common.*|mysql)$') # MariaDB stands for both
 
 need_build_tools
 need libcmocka-dev pkg-config --exists cmocka
