@@ -107,7 +107,7 @@ def test_caching_sha2_password_without_tls(options):
         self.send(peer, number + 1, b'\x01\x04')     # the whole login, please
         self.receive(peer)
     server = Server(talk)
-    refused(options, server, 'over TLS')
+    refused(options, server, 'ssl_mode=')
     assert PASSWORD.encode() not in server.heard, server.heard
 
 

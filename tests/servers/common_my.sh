@@ -88,7 +88,7 @@ tcp)
     echo "mysql://app@127.0.0.1:$(port)/$3"
     ;;
 locked)
-    echo "mysql://locked:$4@127.0.0.1:$(port)/$3"
+    echo "mysql://locked:$4@127.0.0.1:$(port)/$3${shown:-}"
     ;;
 sql)
     client -D "$3" -e "$4"

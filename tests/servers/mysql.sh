@@ -5,6 +5,7 @@
 stem=mysql
 plain=utf8mb4_0900_ai_ci
 kinds="plain locale bin 0900_bin"
+shown="?ssl_mode=REQUIRED" # for logins that show the password, as is usual there
 options="--innodb-redo-log-capacity=256M --mysqlx=OFF --performance-schema=OFF ${MYSQL_OPTIONS:-}"
 tree=${MYSQL_TREE:-$(dirname "$0")/../../build/mysql}
 

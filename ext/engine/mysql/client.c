@@ -424,8 +424,8 @@ static void watch_greeting(int written, MYSQL *mysql, const unsigned char *buffe
     if (got == 0)
         return;
     g->checked = true;
-    /* From a server that offers TLS the library takes nothing else. */
-    secret = caps & CLIENT_SSL && g->tls >= TLS_PREFERRED;
+    /* TLS that nobody asked for is as good as the server that offers it, which may be a false one. */
+    secret = caps & CLIENT_SSL && g->tls >= TLS_REQUIRED;
     if (got == -2)
         g->why = "the peer does not speak the MySQL protocol";
     else if (got == 1 && g->tls >= TLS_REQUIRED && !secret)

@@ -90,7 +90,8 @@ enum client_tls { TLS_DISABLED, TLS_PREFERRED, TLS_REQUIRED, TLS_VERIFY_CA, TLS_
 /* Options of a handle that is not connected yet. */
 void client_options(MYSQL *mysql, enum client_tls tls, const char *ca, const char *cert, const char *key);
 /* Connects, waiting inside (login.c runs it in a thread); enforces tls before anything is sent; sets *why to a constant text when the refusal is our own.  local: a socket file.
-** Ways of logging in that show the server the password are allowed only there and under TLS.  0 = connected. */
+** Ways of logging in that show the server the password are allowed only there and under ssl_mode=REQUIRED or
+** stronger.  0 = connected. */
 int client_connect(MYSQL *mysql, const char *host, const char *user, const char *password,
                    const char *database, int port, const char *socket, unsigned long flags,
                    enum client_tls tls, bool local, const char **why);

@@ -212,8 +212,8 @@ static int login_error(const struct my_login *l, struct err *err)
         return err_set(
             err, rc,
             "the server asks for a login that shows it the password, or for an outdated one: "
-            "caching_sha2_password and sha256_password may, over TLS (see ssl_mode) or a "
-            "unix_socket, all others may not (errno %d)",
+            "caching_sha2_password and sha256_password may with ssl_mode=VERIFY_CA and ssl_ca, or "
+            "at least ssl_mode=REQUIRED, or over a unix_socket; all others may not (errno %d)",
             (int)number);
     return rc;
 }
