@@ -85,7 +85,7 @@ url)
     echo "mysql://app@localhost/$3?unix_socket=$socket"
     ;;
 tcp)
-    echo "mysql://app@127.0.0.1:$(port)/$3"
+    echo "mysql://app@127.0.0.1:$(port)/$3${shown:-}"
     ;;
 locked)
     echo "mysql://locked:$4@127.0.0.1:$(port)/$3${shown:-}"
