@@ -9,7 +9,7 @@ self=$(pwd -P)/tests/lint.sh
 memory=$build/lint
 mkdir -p "$memory"
 [ "${2:-}" = deep ] && LINT_NODES=225000
-export LINT_NODES="${LINT_NODES:-60000}"
+export LINT_NODES="${LINT_NODES:-30000}"
 common=$({ echo "$LINT_NODES"; cat .clang-tidy; clang-tidy --version; find ext tests -name '*.h' -type f | sort | xargs cat; } | sha256sum)
 
 tidy() {
