@@ -148,7 +148,7 @@ static void unhex(char *text)
 
 int witness_list(struct bind *b, struct arena *arena, struct witnesses *out, struct err *err)
 {
-    int rc;
+    int rc, n;
     memset(out, 0, sizeof *out);
     if (!is_there(b->conn, err)) {
         rc = err->lost ? err->rc : SQLITE_OK; /* nobody has needed it yet */
@@ -158,8 +158,15 @@ int witness_list(struct bind *b, struct arena *arena, struct witnesses *out, str
     }
     rc = list(b->conn, "SELECT gid, parts FROM _binds_done WHERE parts IS NOT NULL", arena, out,
               err);
-    for (int i = 0; i < out->n; i++)
+    n = out->n;
+    out->n = 0;
+    for (int i = 0; i < n; i++) {
+        if (!out->parts[i]) /* no text: none of ours */
+            continue;
         unhex((char *)out->parts[i]);
+        out->gids[out->n] = out->gids[i];
+        out->parts[out->n++] = out->parts[i];
+    }
     return rc;
 }
 

@@ -248,6 +248,22 @@ def test_living(options):
         assert not dead and said == 'ok' and w.have(row) == list(BINDS) and not w.prepared(), said
 
 
+def test_view(options):
+    """What stands in place of the table, its parts being no text, harms nobody."""
+    w = world(options)
+    others = witnesses(w) if w.sql('pg', "SELECT to_regclass('_binds_done')") else '0'     # of main files that are gone
+    assert lib.run(commit, w, 940) == 'ok'
+    w.sql('pg', 'ALTER TABLE _binds_done RENAME TO done; CREATE VIEW _binds_done AS SELECT gid, 1 AS parts FROM done')
+    assert w.sql('pg', 'SELECT count(*) FROM done') != '0'
+    try:
+        lib.run(recover, w)
+        assert w.have(940) == list(BINDS) and not w.prepared()
+    finally:
+        w.sql('pg', 'DROP VIEW _binds_done; ALTER TABLE done RENAME TO _binds_done')
+    lib.run(recover, w)
+    assert witnesses(w) == others
+
+
 if __name__ == '__main__':
     sys.exit(lib.main([value for name, value in list(globals().items()) if name.startswith('test_')], __doc__,
                       lambda: hasattr(world, 'made') and mute_server(world.made.options, 'stop')))
