@@ -2,6 +2,7 @@
 #include "session/catalog.h"
 #include "base/sqltext.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +154,14 @@ int catalog_number(struct catalog *c, int column, double *out, struct err *err)
         *out = strtod(number, NULL);
     }
     return SQLITE_OK;
+}
+
+int catalog_int(struct catalog *c, int column, int *out, struct err *err)
+{
+    double number;
+    int rc = catalog_number(c, column, &number, err);
+    *out = number >= INT_MIN && number <= INT_MAX ? (int)number : 0;
+    return rc;
 }
 
 void catalog_close(struct catalog *c)

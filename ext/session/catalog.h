@@ -19,10 +19,11 @@ int catalog_open(struct catalog *c, struct bind *b, const char *what, const char
 int catalog_send(struct catalog *c, struct bind *b, const char *what, const char *sql,
                  const char *const *values, int nargs, struct err *err);
 int catalog_next(struct catalog *c, struct err *err); /* SQLITE_ROW, SQLITE_DONE or an error */
-/* Columns of the current row.  Text is the arena's, NULL stays NULL; what is no number is 0. */
+/* Columns of the current row.  Text is the arena's, NULL stays NULL; what is no number, or no int, is 0. */
 int catalog_text(struct catalog *c, int column, struct arena *arena, const char **out,
                  struct err *err);
 int catalog_number(struct catalog *c, int column, double *out, struct err *err);
+int catalog_int(struct catalog *c, int column, int *out, struct err *err);
 void catalog_close(struct catalog *c);
 
 /* The schema that an unqualified name of this bind stands for, as an argument; NULL = the server decides. */

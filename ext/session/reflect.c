@@ -67,17 +67,15 @@ struct answer { /* one row */
 
 static int read_answer(struct catalog *c, struct arena *arena, struct answer *out, struct err *err)
 {
-    double flags = 0;
     int rc = SQLITE_OK;
     for (int i = 0; rc == SQLITE_OK && i < ANSWER_FLAGS; i++)
         rc = catalog_text(c, i, arena, &out->text[i], err);
     if (rc == SQLITE_OK)
-        rc = catalog_number(c, ANSWER_FLAGS, &flags, err);
+        rc = catalog_int(c, ANSWER_FLAGS, &out->flags, err);
     if (rc == SQLITE_OK)
         rc = catalog_number(c, ANSWER_AMOUNT, &out->amount, err);
     if (rc == SQLITE_OK)
         rc = catalog_number(c, ANSWER_SIZE, &out->size, err);
-    out->flags = (int)flags;
     return rc;
 }
 
@@ -237,7 +235,7 @@ static int read_table(struct bind *b, const char *schema, const char *name, stru
 {
     bool incomplete;
     int rc = read_answers(b, "table", schema, name, *r, &incomplete, err);
-    if (rc == SQLITE_OK && incomplete) {
+    if (rc == SQLITE_OK && incomplete && sqltext(b->engine->name, "whole") != NULL) {
         remote_free(*r);
         *r = remote_new();
         rc = *r != NULL ? read_answers(b, "whole", schema, name, *r, &incomplete, err)
@@ -274,15 +272,16 @@ static int read_distinct(struct bind *b, const char *schema, const char *name, s
         return rc;
     while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
         const char *index;
-        double place, amount;
+        double amount;
+        int place;
         rc = catalog_text(&c, DISTINCT_INDEX, &r->arena, &index, err);
         if (rc == SQLITE_OK)
-            rc = catalog_number(&c, DISTINCT_PLACE, &place, err);
+            rc = catalog_int(&c, DISTINCT_PLACE, &place, err);
         if (rc == SQLITE_OK)
             rc = catalog_number(&c, DISTINCT_AMOUNT, &amount, err);
         if (rc != SQLITE_OK)
             break;
-        note_distinct(r, index, (int)place, amount);
+        note_distinct(r, index, place, amount);
     }
     catalog_close(&c);
     r->distinct_unread = r->distinct_unread && rc != SQLITE_DONE;
@@ -466,7 +465,8 @@ static int get_mine(struct bind *b, const char *schema, const char *name, const 
                     struct remote **mine, struct err *err)
 {
     int rc = remote_get(b, schema, name, out, err);
-    *mine = rc == SQLITE_OK ? entry_find(b, schema, name)->remote : NULL;
+    struct remote_entry *e = rc == SQLITE_OK ? entry_find(b, schema, name) : NULL;
+    *mine = e != NULL ? e->remote : NULL; /* NULL: there is no such table */
     return rc;
 }
 
@@ -475,7 +475,7 @@ int remote_get_distinct(struct bind *b, const char *schema, const char *name,
 {
     struct remote *r;
     int rc = get_mine(b, schema, name, out, &r, err);
-    return rc == SQLITE_OK && r->distinct_unread ? read_distinct(b, schema, name, r, err) : rc;
+    return r != NULL && r->distinct_unread ? read_distinct(b, schema, name, r, err) : rc;
 }
 
 int remote_get_storage(struct bind *b, const char *schema, const char *name,
@@ -483,7 +483,7 @@ int remote_get_storage(struct bind *b, const char *schema, const char *name,
 {
     struct remote *r;
     int rc = get_mine(b, schema, name, out, &r, err);
-    return rc == SQLITE_OK && r->storage_unread ? read_beneath(b, schema, name, r, err) : rc;
+    return r != NULL && r->storage_unread ? read_beneath(b, schema, name, r, err) : rc;
 }
 
 int reflect_names(struct bind *b, const char *schema, struct arena *arena, const char ***names,

@@ -197,16 +197,18 @@ static int add_foreign_key(struct model *m, const char *const text[FK_FLAGS], in
             .initially_deferred = (flags & FK_DEFERRED) != 0,
         };
     }
-    if (column < 0 || m->nforeign_keys == 0 || text[FK_PARENT_TABLE] == NULL)
+    struct foreign_key *fk = m->nforeign_keys > 0 ? &m->foreign_keys[m->nforeign_keys - 1] : NULL;
+    bool named = text[FK_PARENT_COLUMN] != NULL; /* as all columns of one key are, or none */
+    if (column < 0 || fk == NULL || text[FK_PARENT_TABLE] == NULL ||
+        (fk->ncolumns > 0 && named != (fk->parent_columns != NULL)))
         return err_set(err, SQLITE_ERROR, "a foreign key of %s has an unknown column",
                        m->remote_name);
-    struct foreign_key *fk = &m->foreign_keys[m->nforeign_keys - 1];
     int *columns = list_add(&m->arena, fk->columns, fk->ncolumns, sizeof *columns);
     if (columns == NULL)
         return err_nomem(err);
     columns[fk->ncolumns] = column;
     fk->columns = columns;
-    if (text[FK_PARENT_COLUMN] != NULL) {
+    if (named) {
         const char **parents =
             list_add(&m->arena, fk->parent_columns, fk->ncolumns, sizeof *parents);
         if (parents == NULL)
@@ -228,12 +230,12 @@ static int add_foreign_keys(struct bind *b, const char *schema, const char *name
         return rc;
     while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
         const char *text[FK_FLAGS];
-        double flags = 0;
-        rc = catalog_number(&c, FK_FLAGS, &flags, err);
+        int flags = 0;
+        rc = catalog_int(&c, FK_FLAGS, &flags, err);
         for (int i = 0; rc == SQLITE_OK && i < FK_FLAGS; i++)
             rc = catalog_text(&c, i, &m->arena, &text[i], err);
         if (rc == SQLITE_OK)
-            rc = add_foreign_key(m, text, (int)flags, err);
+            rc = add_foreign_key(m, text, flags, err);
         if (rc != SQLITE_OK) {
             bind_fail(b, what, err);
             break;

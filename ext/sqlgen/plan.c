@@ -39,7 +39,7 @@ static sqlite3_uint64 key_bits(const struct plan_context *c, const struct identi
 
 /* ---- is it there? ------------------------------------------------------------------------------------ */
 
-static int check_columns(const struct plan_context *c, struct err *err)
+int plan_check(const struct plan_context *c, struct err *err)
 {
     const struct model *m = c->model;
     const struct remote *r = c->remote;
@@ -444,15 +444,12 @@ int plan_ends(const struct plan_context *c, const struct plan *p, const struct p
     return n;
 }
 
-int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
-                struct plan_use *uses, struct err *err)
+void plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
+                 struct plan_use *uses)
 {
     struct identity_plan identity;
     int nargv = 0;
     bool all = false, certain = false;
-    int rc = check_columns(c, err);
-    if (rc != SQLITE_OK)
-        return rc;
     *out = (struct plan){.limit_argv = -1, .offset_argv = -1, .limit = -1, .offset = -1};
     for (int i = 0; i < r->nterms; i++)
         uses[i] = (struct plan_use){0};
@@ -475,5 +472,4 @@ int plan_choose(const struct plan_context *c, const struct request *r, struct pl
     }
     plan_estimate(c, r, out);
     choose_peek(c, r, out, uses, all);
-    return SQLITE_OK;
 }

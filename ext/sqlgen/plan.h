@@ -121,9 +121,11 @@ struct plan_extremes {
     sqlite3_uint64 lowest, highest;
 };
 
-/* uses: one per term.  Fails only with an error of the declaration: a table or column that is not there. */
-int plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
-                struct plan_use *uses, struct err *err);
+/* Does the server have the table and all its declared columns?  Plans and statements are only made of such. */
+int plan_check(const struct plan_context *c, struct err *err);
+/* uses: one per term. */
+void plan_choose(const struct plan_context *c, const struct request *r, struct plan *out,
+                 struct plan_use *uses);
 /* Does the plan read that model column? */
 bool plan_fetches(const struct plan *p, int column);
 /* Rows that the server reads from the ends of an index to find these extremes; 0: it cannot, or equal values of one of

@@ -124,7 +124,7 @@ int cursor_context(struct table *t, struct bind *bind, struct plan_context *out,
         .aux_is_safe = host_has(&t->binds->host, HOST_AUX_CONSUMED),
         .used_has_key = host_has(&t->binds->host, HOST_COLUSED_HAS_KEY),
     };
-    return SQLITE_OK;
+    return plan_check(out, err); /* it may be long since the statement was planned */
 }
 
 static int answer(sqlite3_index_info *info, const struct plan_context *context,
@@ -198,13 +198,15 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
         rc = cursor_context(t, bind, &context, &err);
     if (rc == SQLITE_OK) {
         context.outer = number_for(t, &context, &request);
-        rc = plan_choose(&context, &request, &plan, uses, &err);
+        plan_choose(&context, &request, &plan, uses);
     }
     if (rc == SQLITE_OK && (plan.flags & PLAN_UNSURE) != 0) {
         rc = remote_get_distinct(bind, t->model->remote_schema, t->model->remote_name,
                                  &context.remote, &err);
         if (rc == SQLITE_OK)
-            rc = plan_choose(&context, &request, &plan, uses, &err);
+            rc = plan_check(&context, &err);
+        if (rc == SQLITE_OK)
+            plan_choose(&context, &request, &plan, uses);
     }
     if (rc == SQLITE_OK)
         rc = answer(info, &context, &plan, uses, &err);

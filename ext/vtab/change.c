@@ -38,6 +38,14 @@ static int find_remote(struct change *c, struct err *err)
     return SQLITE_OK;
 }
 
+static int lacks_column(const struct change *c, int column, struct err *err)
+{
+    const struct model *m = c->target.model;
+    err_set(err, SQLITE_ERROR, "the table %s on the server has no column %s", m->remote_name,
+            m->columns[column].name);
+    return bind_fail(c->target.bind, c->target.what, err);
+}
+
 static void forget_texts(struct change *c)
 {
     sqlite3_free(c->find.text);
@@ -72,6 +80,8 @@ static int fill(struct change *c, struct err *err)
     if (rc != SQLITE_OK)
         return rc;
     map_columns(c);
+    if (c->target.auto_column >= 0 && c->remote_column[c->target.auto_column] < 0)
+        return lacks_column(c, c->target.auto_column, err);
     c->target.remote_column = c->remote_column;
     c->generation = c->table->binds->generation;
     return SQLITE_OK;
@@ -248,26 +258,23 @@ int change_set(struct change *c, int column, sqlite3_value *value, struct err *e
     const struct column *declared = &c->target.model->columns[column];
     const struct remote_column *remote;
     struct cell *cell = &c->cells[column];
-    int rc = SQLITE_OK;
+    int rc;
     c->given[column] = true;
-    if (c->remote_column[column] < 0) {
-        rc = err_set(err, SQLITE_ERROR, "the table %s on the server has no column %s",
-                     c->target.model->remote_name, declared->name);
-    } else {
-        remote = &c->target.remote->columns[c->remote_column[column]];
-        rc = cell_from_value_fit(value, declared->type.affinity, c->scratch[column], cell);
-        if (rc == SQLITE_NOMEM)
-            return err_nomem(err);
-        if (!c->target.bind->engine->dialect->dynamic_types)
-            rc = coltype_accept(&remote->type, declared->name, cell,
-                                c->scratch[column] + CELL_SCRATCH, err);
-        /* What stands for a rowid is an integer: SQLite calls anything else a mismatch, no constraint. */
-        if (column == c->target.auto_column && rc == SQLITE_CONSTRAINT_DATATYPE)
-            err->rc = rc = SQLITE_MISMATCH;
-        else if (column == c->target.auto_column && rc == SQLITE_OK && cell->cls == CELL_NULL)
-            rc = err_set(err, SQLITE_MISMATCH,
-                         "column %s takes no NULL: it is an INTEGER PRIMARY KEY", declared->name);
-    }
+    if (c->remote_column[column] < 0)
+        return lacks_column(c, column, err);
+    remote = &c->target.remote->columns[c->remote_column[column]];
+    rc = cell_from_value_fit(value, declared->type.affinity, c->scratch[column], cell);
+    if (rc == SQLITE_NOMEM)
+        return err_nomem(err);
+    if (!c->target.bind->engine->dialect->dynamic_types)
+        rc = coltype_accept(&remote->type, declared->name, cell, c->scratch[column] + CELL_SCRATCH,
+                            err);
+    /* What stands for a rowid is an integer: SQLite calls anything else a mismatch, no constraint. */
+    if (column == c->target.auto_column && rc == SQLITE_CONSTRAINT_DATATYPE)
+        err->rc = rc = SQLITE_MISMATCH;
+    else if (column == c->target.auto_column && rc == SQLITE_OK && cell->cls == CELL_NULL)
+        rc = err_set(err, SQLITE_MISMATCH, "column %s takes no NULL: it is an INTEGER PRIMARY KEY",
+                     declared->name);
     return rc == SQLITE_OK ? rc : bind_fail(c->target.bind, c->target.what, err);
 }
 

@@ -94,11 +94,11 @@ class Fault:
         raise AssertionError('a statement still runs at the server')
 
 
-def refused(db, sql, *words, within=None, since=None):
+def refused(db, sql, *words, within=None, since=None, parameters=()):
     """The statement must fail; returns the message, which must be one line of binds' form."""
     begin = since or time.monotonic()
     try:
-        db.execute(sql).fetchall()
+        db.execute(sql, parameters).fetchall()
     except sqlite3.Error as e:
         text = str(e)
     else:
@@ -369,6 +369,29 @@ def test_table_dropped_and_made_again(f):
     f.server('sql', 'fault', 'CREATE TABLE t (id INTEGER PRIMARY KEY)')
     refused(db, 'SELECT n FROM t', 'binds: [default]')
     assert db.execute('SELECT count(*) FROM binds').fetchone() == (1,)
+
+
+def test_columns_that_go(f):
+    """Statements that stay prepared, as the module keeps them, while the table loses what they were planned for."""
+    prepared = [('SELECT * FROM t WHERE n = ?', 'one'), ('SELECT * FROM t WHERE id IN (SELECT value FROM json_each(?))', '[1,2]'),
+                ("INSERT INTO t VALUES (?, 'x')", 103), ('INSERT INTO t(n) VALUES (?)', 'y'),
+                ("UPDATE t SET n = n || 'z' WHERE id = ?", 101), ('DELETE FROM t WHERE n IS NOT NULL AND id = ?', 103)]
+    for change, back in (('ALTER TABLE t DROP COLUMN n', 'ALTER TABLE t ADD COLUMN n VARCHAR(40)'),
+                         ('ALTER TABLE t RENAME COLUMN id TO other', 'ALTER TABLE t RENAME COLUMN other TO id'),
+                         ('ALTER TABLE t RENAME TO away', 'ALTER TABLE away RENAME TO t')):
+        db = f.connect(f.fresh())
+        f.table(db)
+        db.execute('UPDATE t SET id = id + 100')
+        for sql, value in prepared:
+            db.execute(sql, (value,)).fetchall()
+        f.server('sql', 'fault', change)
+        for _ in range(2):       # before and after somebody has found out
+            for sql, value in prepared:
+                refused(db, sql, 'binds: [default]', parameters=(value,))
+        f.server('sql', 'fault', back)
+        assert db.execute('SELECT count(*) FROM t').fetchone()[0] > 1
+        for sql, value in prepared:
+            db.execute(sql, (value,)).fetchall()
 
 
 # ---- results larger than memory ----------------------------------------------------------------------------

@@ -224,8 +224,9 @@ char *planning_run(struct planning *p)
     struct places places = {.first = 1, .limit = 512, .place = room};
     struct select_variant usual;
     err_clear(&p->err);
-    if (plan_choose(&p->context, &p->request, &p->plan, p->uses, &p->err) != SQLITE_OK)
+    if (plan_check(&p->context, &p->err) != SQLITE_OK)
         return NULL;
+    plan_choose(&p->context, &p->request, &p->plan, p->uses);
     sqlite3_str *out = sqlite3_str_new(NULL);
     select_usual(&p->context, &p->plan, terms, &usual);
     if (select_write(&p->context, &p->plan, &usual, &places, out, &p->err) != SQLITE_OK)
