@@ -39,6 +39,21 @@ INSERT INTO n_small SELECT * FROM small;
 SELECT 'small', (SELECT sum(1 << id) FROM small WHERE x = 0.00999), (SELECT sum(1 << id) FROM n_small WHERE x = 0.00999);
 SELECT 'small', (SELECT sum(1 << id) FROM small WHERE x >= 0.00998), (SELECT sum(1 << id) FROM n_small WHERE x >= 0.00998);
 SELECT 'small', (SELECT count(*) FROM small a JOIN small b ON a.x = b.x), (SELECT count(*) FROM n_small a JOIN n_small b ON a.x = b.x);
+-- what is no number is NULL, of whatever type it was
+.shell env -u LD_PRELOAD psql -X -q "'@postgresql@'" -c 'CREATE TABLE nan (id int PRIMARY KEY, r float4, n numeric(10,2), w numeric)' -c "INSERT INTO nan VALUES (1, 'NaN', 'NaN', 'NaN'), (2, 1.5, 1.5, 1.5), (3, NULL, NULL, NULL)"
+CREATE VIRTUAL TABLE nan USING bind(bind_key='p', id INTEGER PRIMARY KEY, r REAL, n NUMERIC(10,2), w NUMERIC);
+CREATE TABLE n_nan (id INTEGER PRIMARY KEY, r REAL, n NUMERIC, w NUMERIC);
+INSERT INTO n_nan SELECT * FROM nan;
+SELECT 'nan', (SELECT count(*) FROM nan WHERE r IS NULL), (SELECT count(*) FROM nan WHERE n IS NULL), (SELECT count(*) FROM nan WHERE w IS NULL), (SELECT count(*) FROM n_nan WHERE r IS NULL AND n IS NULL AND w IS NULL);
+SELECT 'nan', (SELECT count(*) FROM nan WHERE r IS NOT NULL), (SELECT count(*) FROM nan WHERE n IS NOT NULL), (SELECT count(*) FROM nan WHERE w IS NOT NULL), (SELECT count(*) FROM n_nan WHERE r IS NOT NULL);
+SELECT 'nan', (SELECT id FROM nan WHERE r IS NOT NULL LIMIT 1), (SELECT id FROM nan WHERE n IS NOT NULL LIMIT 1), (SELECT id FROM nan WHERE w IS NOT NULL LIMIT 1), (SELECT id FROM n_nan WHERE r IS NOT NULL LIMIT 1);
+-- zero dates are texts like others
+.shell u='@mariadb@'; d=${u#*://*/}; env -u LD_PRELOAD mariadb --no-defaults --default-character-set=utf8mb4 -u app -S "${d#*unix_socket=}" "${d%%[?]*}" -e "SET sql_mode = ''; CREATE TABLE zero (id int PRIMARY KEY, d date NOT NULL, m datetime NOT NULL, s timestamp NOT NULL); INSERT INTO zero VALUES (1, 0, 0, 0), (2, '2024-01-02', '2024-01-02', '2024-01-02')"
+CREATE VIRTUAL TABLE zero USING bind(bind_key='m', id INTEGER PRIMARY KEY, d DATE, m DATETIME, s TIMESTAMP);
+CREATE TABLE n_zero (id INTEGER PRIMARY KEY, d DATE, m DATETIME, s TIMESTAMP);
+INSERT INTO n_zero SELECT * FROM zero;
+SELECT 'zero', (SELECT count(*) FROM zero WHERE d IS NULL), (SELECT count(*) FROM zero WHERE m IS NULL), (SELECT count(*) FROM zero WHERE s IS NULL), (SELECT count(*) FROM n_zero WHERE d IS NULL OR m IS NULL OR s IS NULL);
+SELECT 'zero', (SELECT count(*) FROM zero WHERE d IS NOT NULL), (SELECT count(*) FROM zero WHERE m IS NOT NULL), (SELECT count(*) FROM zero WHERE s IS NOT NULL), (SELECT count(*) FROM n_zero WHERE d IS NOT NULL AND m IS NOT NULL AND s IS NOT NULL);
 -- an index that keeps one text for all that are equal to it
 .shell u='@mariadb@'; d=${u#*://*/}; env -u LD_PRELOAD mariadb --no-defaults --default-character-set=utf8mb4 -u app -S "${d#*unix_socket=}" "${d%%[?]*}" -e "CREATE TABLE aria (id int PRIMARY KEY, x varchar(20) CHARACTER SET latin1 COLLATE latin1_german2_ci, KEY (x)) ENGINE=Aria; INSERT INTO aria VALUES (1, 'a'), (2, 'A'), (3, 'ab'), (4, 'aB ')"
 CREATE VIRTUAL TABLE aria USING bind(bind_key='m', id INTEGER PRIMARY KEY, x VARCHAR(20));
