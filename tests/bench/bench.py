@@ -5,6 +5,7 @@ A round runs each side once, so that whatever else the machine does meets all of
 medians within one run.  Each answer is compared with native SQLite's (else with the limit's): a binds that differs
 fails the bench, a peer that differs is marked.  Peers whose rounds take seconds run fewer of them."""
 import argparse
+import itertools
 import os
 import statistics
 import sys
@@ -17,10 +18,15 @@ import peers
 import reading
 import report
 import writing
-from sides import ENGINES, Servers, Side, TooSlow
+from sides import ENGINES, WAYS, Servers, Side, TooSlow
 
 LONG = 1000             # ms in a round, after which a peer runs once more, or, three times that, not again
+SHORT = 10              # ms: what takes no longer on any of the own sides runs in OFTEN times as many rounds
+OFTEN = 5
 FLOOR_NOT = ('W7a', 'W7b')  # without LIMIT it would sort, or read, more than the workload asks for
+# The ways in which a virtual table over a server reads (wire.c), of which the faster one is the floor.
+WIRE = {**{w: {'postgresql': WAYS[:1], 'mariadb': WAYS[:1]} for w in ('W1', 'W1n', 'W2', 'W2d')},
+        **{w: {'mariadb': WAYS[:1]} for w in ('W11u', 'W11d')}, 'W8': {'postgresql': WAYS, 'mariadb': WAYS}}
 CLOSE = 1e-6            # relative difference of two sums that are the same
 
 
@@ -35,6 +41,7 @@ class Bench:
         self.both = self.servers.both('bench')
         self.binds = self.servers.binds()
         self.floor = Side(self.servers.host, ':memory:', os.path.join(args.out, 'floor.so'))
+        self.wires = {way: self.servers.wire() for way in WAYS}
         self.peers = {}
         self.results = []
         self.memory = []        # (workload, engine, MiB over a bare process)
@@ -63,15 +70,22 @@ class Bench:
         self.floor.setup(f'source {self.bulk_rows}', *(
             f"exec CREATE VIRTUAL TABLE at_sqlite_{table} USING floor('{self.servers.file('bench')}', {table}, {columns})"
             for table, columns in data.declarations().items()))
+        for way, side in self.wires.items():
+            side.setup(*(self.servers.wire_table(engine, way, 'bench', table, columns, f'at_{engine}_{table}')
+                         for engine in ('postgresql', 'mariadb') for table, columns in data.declarations().items()))
         self.peers = peers.all_of(self.servers, self.bulk_rows, self.args.big) if not self.args.no_peers else {}
 
     def peers_of(self, engine):
         return self.peers.get(engine, {})
 
     def add_floor(self, sides, workload, engine, run):
-        """The least that a virtual table over a file costs (floor.c), where it can answer as binds does."""
+        """The least that a virtual table costs, over a file (floor.c) or a server (wire.c), where it can answer as binds
+        does."""
         if engine == 'sqlite' and workload not in FLOOR_NOT:
             sides['floor'] = lambda: run(self.floor)
+        ways = WIRE.get(workload, {}).get(engine)
+        if ways:
+            sides['floor'] = lambda: min(run(self.wires[way]) for way in ways)
 
     # ---- measuring --------------------------------------------------------------------------------------
 
@@ -81,10 +95,18 @@ class Bench:
         times = {name: [] for name in sides}
         sums, notes = {}, {}
         rounds = rounds or self.args.rounds
-        for n in range(rounds):
+
+        def enough(name, n):
+            spent = max(times[name], default=0)
+            return name not in own and ((n > 0 and spent > 3 * LONG) or (n > 1 and spent > LONG) or
+                                        (n >= rounds and spent > SHORT))
+
+        def more(n):
+            return n < rounds or (n < OFTEN * rounds and all(
+                statistics.median(v) <= SHORT for name, v in times.items() if name in own and v))
+        for n in itertools.takewhile(more, itertools.count()):
             for name, run in sides.items():
-                spent = max(times[name], default=0)
-                if name in notes or (name not in own and ((n > 0 and spent > 3 * LONG) or (n > 1 and spent > LONG))):
+                if name in notes or enough(name, n):
                     continue
                 try:
                     ms, _, sums[name] = run()

@@ -9,9 +9,10 @@ import sys
 import data
 import peers
 import tpch
-from sides import HERE, Side
+from sides import HERE, WAYS, Side
 
 PLACES = {'postgresql': ('lineitem', 'part'), 'mariadb': ('orders', 'customer'), 'sqlite': ('supplier', 'nation', 'region')}
+ALONE = ('Q1', 'Q6')    # queries of lineitem alone
 PRICE = 'l_extendedprice * (1 - l_discount)'
 QUERIES = {
     'Q1': f'SELECT l_returnflag, l_linestatus, sum(l_quantity), sum(l_extendedprice), sum({PRICE}), '
@@ -88,6 +89,13 @@ def binds_side(bench):
                         for engine, tables in PLACES.items() for table in tables))
 
 
+def wire_sides(bench):
+    """Of queries of lineitem alone.  A key of one column is all that SQLite lets such a table have, and none is used."""
+    columns = tpch.TABLES['lineitem'].split(', PRIMARY KEY')[0].replace('INTEGER NOT NULL', 'INTEGER PRIMARY KEY', 1)
+    return [bench.servers.wire().setup(bench.servers.wire_table('postgresql', way, 'tpch', 'lineitem', columns, 'lineitem'))
+            for way in WAYS]
+
+
 def fdw_side(bench):
     """lineitem and part as a stranger's, orders and customer by mysql_fdw, the small ones local; None: not installed."""
     side = Side(*bench.servers.argv('postgresql', 'tpch'))
@@ -110,11 +118,14 @@ def run(bench):
         return
     load(bench, make(bench))
     limit, native, binds = bench.servers.raw('postgresql', 'tpch'), bench.servers.raw('sqlite', 'tpch'), binds_side(bench)
+    wires = wire_sides(bench)
     fdw = None if bench.args.no_peers else fdw_side(bench)
     for query in wanted:
         sql = QUERIES[query]
-        sides = {'limit': lambda q=sql: limit(f'exec {q}'), 'native': lambda q=sql: native(f'scan {q}'),
-                 'binds': lambda q=sql: binds(f'scan {q}')}
+        sides = {'limit': lambda q=sql: limit(f'exec {q}'), 'native': lambda q=sql: native(f'scan {q}')}
+        if query in ALONE:
+            sides['floor'] = lambda q=sql: min(wire(f'scan {q}') for wire in wires)
+        sides['binds'] = lambda q=sql: binds(f'scan {q}')
         if fdw is not None:
             sides['fdw'] = lambda q=sql: fdw(f'exec {q}')
         bench.measure(f'W14{query}', 'all three', sides)

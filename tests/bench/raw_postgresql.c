@@ -1,9 +1,9 @@
 /* The bare libpq side of the bench: raw_postgresql CONNINFO.  For each job the way that measures fastest:
 ** COPY in binary for scans and loads, one prepared statement for lookups. */
+#include "pg_binary.h"
 #include "side.h"
 
 #include <libpq-fe.h>
-#include <stdint.h>
 
 #define MOST_KEYS 100000
 
@@ -16,51 +16,22 @@ static PGresult *checked(PGresult *result, ExecStatusType expected, const char *
     return result;
 }
 
-static uint64_t read_be(const unsigned char *p, int n)
-{
-    uint64_t v = 0;
-    while (n-- > 0)
-        v = v << 8 | *p++;
-    return v;
-}
-
 static void write_be(unsigned char **p, uint64_t v, int n)
 {
     for (int i = n - 1; i >= 0; i--)
         *(*p)++ = (unsigned char)(v >> (8 * i));
 }
 
-static double real_of(uint64_t bits)
-{
-    double r;
-    memcpy(&r, &bits, sizeof r);
-    return r;
-}
-
-static double numeric_value(const unsigned char *p)
-{
-    int ndigits = (int)read_be(p, 2), weight = (int16_t)read_be(p + 2, 2);
-    double value = 0, scale = 1;
-    for (int i = 0; i < ndigits; i++)
-        value = value * 10000 + (double)read_be(p + 8 + 2 * i, 2);
-    for (int i = ndigits - 1; i < weight; i++)
-        value *= 10000;
-    for (int i = weight; i < ndigits - 1; i++)
-        scale *= 10000;
-    value /= scale;
-    return read_be(p + 4, 2) == 0x4000 ? -value : value;
-}
-
 static double value_of(Oid type, const unsigned char *p, int n)
 {
     switch (type) {
-    case 23:
+    case PG_INT4:
         return (int32_t)read_be(p, 4);
-    case 20:
+    case PG_INT8:
         return (double)(int64_t)read_be(p, 8);
-    case 701:
+    case PG_FLOAT8:
         return real_of(read_be(p, 8));
-    case 1700:
+    case PG_NUMERIC:
         return numeric_value(p);
     default:
         return n;

@@ -3,8 +3,8 @@
 #     [--no-peers] [--readme]
 #
 # Uses the build of tests/run.sh (or makes it), installs the peers that Debian packages, starts private servers, measures
-# each workload on all sides in turn (the bare client library or the server itself, native SQLite, for SQLite files the
-# least that a virtual table costs (floor.c), binds, and the peers),
+# each workload on all sides in turn (the bare client library or the server itself, native SQLite, the least that a
+# virtual table costs (floor.c over a file, wire.c over a server), binds, and the peers),
 # compares the answers, and leaves build/bench/results.md and chart.svg.  --readme puts the table into README.md and the
 # chart beside this file.  A quarter of an hour; --rows 20000 --rounds 1 is a trial of a minute.  --big: also W12m and W12
 # on 6 million rows, some minutes more.
@@ -63,6 +63,8 @@ compile() {
 }
 compile host "-lsqlite3"
 cc -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$out/floor.so" "$tests/bench/floor.c" || exit 1
+# shellcheck disable=SC2046 -- words are wanted
+cc -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$out/wire.so" "$tests/bench/wire.c" $(pkg-config --cflags --libs libpq libmariadb) || exit 1
 compile raw_postgresql "$(pkg-config --cflags --libs libpq)"
 compile raw_mariadb "$(pkg-config --cflags --libs libmariadb)"
 compile raw_join "$(pkg-config --cflags --libs libpq libmariadb)"

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
 ENGINES = ('postgresql', 'mariadb', 'sqlite')
+WAYS = ('plain', 'sorted')  # how a virtual table over a server reads at the least cost (wire.c)
 PATIENCE = 40           # seconds for one command of a peer; its server gives up earlier (peers.py)
 
 
@@ -115,6 +116,13 @@ class Servers:
 
     def binds(self, *commands):
         return Side(self.host, ':memory:', self.extension).setup(*commands)
+
+    def wire(self):
+        return Side(self.host, ':memory:', os.path.join(self.out, 'wire.so'))
+
+    def wire_table(self, engine, way, database, table, columns, name):
+        where = ' '.join(self.argv(engine, database)[1:])
+        return f"exec CREATE VIRTUAL TABLE {name} USING wire({engine}, {way}, '{where}', {table}, {columns})"
 
     def bind(self, engine, database):
         return f"exec INSERT INTO binds(key, url) VALUES ('{engine}', '{self.url(engine, database)}')"
