@@ -50,6 +50,8 @@ WITH relation AS (
   FROM relation r CROSS JOIN pragma_index_list(r.name, r.schema) i CROSS JOIN pragma_index_xinfo(i.name, r.schema) x
   WHERE x.key
 )
-SELECT part, name, detail, kind, collation_name, NULL AS charset, default_text, flags, amount, NULL AS size
+SELECT part, name, detail, kind, collation_name,
+       CASE WHEN part = 'column' AND (SELECT encoding FROM pragma_encoding) <> 'UTF-8' THEN 'utf16' END AS charset,
+       default_text, flags, amount, NULL AS size
 FROM answer
 ORDER BY section, major, minor

@@ -1,6 +1,7 @@
 /* What SQLite on the other side does exactly: everything, as long as the collation is spelt out and known to
-** both.  Whether the two columns' affinities agree is sqlgen/rhs.c's matter (dialect.dynamic_types).
-** LIKE and GLOB: the application may have redefined them on its own connection, so SQLite keeps its recheck. */
+** both, and the file is in UTF-8.  Whether the two columns' affinities agree is sqlgen/rhs.c's matter
+** (dialect.dynamic_types).  LIKE and GLOB: the application may have redefined them on its own connection, so SQLite
+** keeps its recheck. */
 #include "sqlgen/judge.h"
 
 const struct judgement sqlite_judgements[] = {
@@ -8,6 +9,9 @@ const struct judgement sqlite_judgements[] = {
      .arg = CT_N, .why = "the same engine"},
     {.types = T_ALL, .ops = O(NOTNULL), .verdict = VERDICT_EXACT, .form = "{c} IS NOT NULL",
      .arg = CT_N, .why = "the same engine"},
+    {.types = T_ALL, .ops = O_RANGE | O(ORDER), .collations = C(BINARY), .charset = "utf16",
+     .verdict = VERDICT_LOCAL, .form = "", .arg = CT_N,
+     .why = "a file in UTF-16 sorts by other bytes, and any column may hold texts"},
     {.types = T_ALL, .ops = O_COMPARE, .text_orders = X(BYTES), .collations = C(BINARY),
      .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_N,
      .why = "the column's collation is BINARY there too"},
