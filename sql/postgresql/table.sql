@@ -51,7 +51,10 @@ SELECT 'column', attname, format_type(atttypid, atttypmod),
                                  WHEN 'C' THEN 'bytes' WHEN 'POSIX' THEN 'bytes' WHEN 'C.UTF-8' THEN 'bytes'
                                  WHEN 'C.utf8' THEN 'bytes' WHEN 'C.UTF8' THEN 'bytes' ELSE 'equal' END END
               FROM pg_database WHERE datname = current_database()) END,
-       CASE attcollation WHEN '100' THEN 'default' WHEN '950' THEN 'C' WHEN '951' THEN 'POSIX' END, NULL,
+       CASE attcollation WHEN '100' THEN 'default' WHEN '950' THEN 'C' WHEN '951' THEN 'POSIX' END,
+       -- Of another encoding than ASCII, UTF-8 and Latin-1: its bytes sort otherwise than UTF-8's.
+       (SELECT CASE WHEN encoding <> 0 AND encoding <> 6 AND encoding <> 8 THEN 'other' END
+        FROM pg_database WHERE datname = current_database()),
        CASE WHEN atthasdef THEN (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef
                                  WHERE adrelid = a.attrelid AND adnum = a.attnum) END,
        CASE WHEN attnotnull THEN 1 ELSE 0 END + CASE WHEN attidentity <> '' THEN 10 WHEN atthasdef THEN 2 ELSE 0 END +

@@ -18,6 +18,7 @@ else is changed.  Comments at the head of a topic:
   -- plans: SQL        of a plan's line only the SQL counts, not the code behind it that is meant for binds
   -- native: same         the same statements on native tables print the same: checked by --native
   -- kind: plain          not on databases of another collation
+  -- database: KIND       on databases of that kind alone, one of those that are no `kinds` (tests/servers)
 
 --newest is the shell of a newer SQLite (tests/host.sh).
 --native turns CREATE VIRTUAL TABLE … USING bind(…) into CREATE TABLE and blanks .load and lines that end in `-- remote`.
@@ -59,6 +60,7 @@ class Topic:
             self.text = f.read()
         self.engines = engines()
         self.own = set()
+        self.database = ''
         self.code_only = self.native = self.plain_only = self.plans = False
         for line in self.text.splitlines():
             if not line.startswith('--'):
@@ -70,6 +72,8 @@ class Topic:
                 self.own.add(value.split(':')[0])
             elif key == 'errors':
                 self.code_only = value == 'code'
+            elif key == 'database':
+                self.database = value
             elif key == 'plans':
                 self.plans = True
             elif key == 'native':
@@ -151,7 +155,7 @@ def run_topic(topic, engine, options):
     for mark in sorted(set(re.findall(r'@(?:URL2?|mariadb|postgresql|sqlite)@', text))):
         owner = engine if mark.startswith('@URL') else mark.strip('@')
         database = f'{stem}_{mark.strip("@").lower()}'[:60]
-        server(owner, 'fresh', options.servers, database, options.kind)
+        server(owner, 'fresh', options.servers, database, topic.database or options.kind)
         places[mark] = server(owner, 'url', options.servers, database)
         places.setdefault(database, mark.strip('@'))
     names = {k: v for k, v in places.items() if not k.startswith('@')}

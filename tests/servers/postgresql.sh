@@ -1,7 +1,7 @@
 #!/bin/sh
 # A private PostgreSQL for the tests; the commands are explained in common.sh.
 # Prepared transactions are on; the databases are C.UTF-8 (plain), ICU en-US (locale), or the C library's en_US.UTF-8
-# (libc), which is what most servers out there have.
+# (libc), which is what most servers out there have; cyrillic is in WIN1251.
 . "$(dirname "$0")/common.sh"
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -67,6 +67,7 @@ start)
         psql -d postgres -c "CREATE ROLE locked LOGIN PASSWORD 'right'"
         psql -d postgres -c "CREATE DATABASE locale TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
         psql -d postgres -c "CREATE DATABASE libc TEMPLATE template0 LOCALE 'en_US.UTF-8'"
+        psql -d postgres -c "CREATE DATABASE cyrillic TEMPLATE template0 ENCODING 'WIN1251' LOCALE 'C'"
     fi
     ;;
 stop)

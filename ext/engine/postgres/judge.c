@@ -100,6 +100,10 @@ const struct judgement postgres_judgements[] = {
     {.types = T(NUMERIC), .ops = O_ABOVE, .verdict = VERDICT_SUPERSET, .form = "{c} >= {a} - (" MARGIN ")",
      .arg = CT_N, .why = "many decimals share a double: a band around it, rechecked"},
 
+    /* text and what is read as text, where C sorts by the bytes of another encoding than UTF-8 */
+    {.types = T_STRINGS | T(CHAR) | T_AS_TEXT, .charset = "other", .ops = O_RANGE | O(ORDER), .verdict = VERDICT_LOCAL,
+     .form = "", .arg = CT_N, .why = "WIN1251, EUC_JP …: not in the order of Unicode"},
+
     /* text in byte order */
     {.types = T_STRINGS, .text_orders = X(BYTES), .collations = C(BINARY), .ops = O_RANGE,
      .verdict = VERDICT_EXACT, .form = "{c} {o} {a}", .arg = CT_TEXT,
