@@ -10,6 +10,7 @@
 #include "session/keystore.h"
 #include "session/outer.h"
 #include "session/coord.h"
+#include "session/tested.h"
 #include "session/txn.h"
 
 struct cursor;                      /* vtab/cursor.h */
@@ -39,6 +40,7 @@ struct binds {
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
     struct keystore_budget kept;    /* memory of rows kept for the epoch */
     struct extremes extremes;
+    struct tested tested;
     struct outer outer;
     struct txn txn;
     struct coord coord;

@@ -5,7 +5,7 @@
 
 #define FIRST_INSTRUCTION 1 /* the jump back to it ends the program's prologue */
 
-enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4 };
+enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4, COLUMN_P5 };
 
 int explain_open(struct explain *e, sqlite3 *db, const char *sql)
 {
@@ -27,6 +27,9 @@ int explain_next(struct explain *e)
     e->p2 = sqlite3_column_int(e->stmt, COLUMN_P2);
     e->p3 = sqlite3_column_int(e->stmt, COLUMN_P3);
     e->p4 = (const char *)sqlite3_column_text(e->stmt, COLUMN_P4);
+    e->p5 = sqlite3_column_type(e->stmt, COLUMN_P5) == SQLITE_INTEGER
+                ? sqlite3_column_int(e->stmt, COLUMN_P5)
+                : -1;
     return e->opcode != NULL ? SQLITE_ROW : SQLITE_NOMEM;
 }
 

@@ -8,7 +8,7 @@
 struct explain {
     sqlite3_stmt *stmt;
     /* The instruction.  The texts live until the next; p4 may be NULL. */
-    int address, p1, p2, p3;
+    int address, p1, p2, p3, p5; /* p5: -1 = not listed as a number */
     const char *opcode, *p4;
 };
 

@@ -7,12 +7,12 @@
 #include <string.h>
 
 /* Of a database that no running statement reads nothing is asked: that would begin to read it, until the user's
-** transaction ends. */
+** transaction ends.  That of temp is in nobody's way. */
 static sqlite3_uint64 add_version(sqlite3 *db, sqlite3_uint64 hash, const char *schema)
 {
     sqlite3_stmt *stmt = NULL;
     char *sql = NULL;
-    if (sqlite3_txn_state(db, schema) == SQLITE_TXN_NONE)
+    if (sqlite3_stricmp(schema, "temp") != 0 && sqlite3_txn_state(db, schema) == SQLITE_TXN_NONE)
         return hash_more(hash, 0);
     sql = sqlite3_mprintf("PRAGMA \"%w\".schema_version", schema);
     if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
@@ -24,7 +24,7 @@ static sqlite3_uint64 add_version(sqlite3 *db, sqlite3_uint64 hash, const char *
 }
 
 /* Views are what may change under a text, in every database; one of the same name may be another database. */
-static sqlite3_uint64 schema_hash(sqlite3 *db)
+sqlite3_uint64 scans_schema_hash(sqlite3 *db)
 {
     enum { NAME = 1, FILE_NAME };
     sqlite3_stmt *stmt = NULL;
@@ -104,7 +104,7 @@ bool scans_repeat(struct binds *b)
         only = stmt;
         busy++;
         if (hash == 0)
-            hash = schema_hash(b->db);
+            hash = scans_schema_hash(b->db);
         if (!sql || known_of(b, sql, hash)->program.repeats) {
             b->txn.scans.last.stmt = NULL;
             return true;
@@ -117,7 +117,7 @@ bool scans_repeat(struct binds *b)
 
 /* ---- scans to come ------------------------------------------------------------------------------------- */
 
-static sqlite3_stmt *only_reader(sqlite3 *db)
+sqlite3_stmt *scans_reader(sqlite3 *db)
 {
     sqlite3_stmt *stmt, *found = NULL;
     for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
@@ -133,7 +133,7 @@ static sqlite3_stmt *only_reader(sqlite3 *db)
 struct scans_known *scans_foreseen(struct binds *b, sqlite3_stmt **stmt)
 {
     struct scans_ahead *last = &b->txn.scans.ahead;
-    struct scans_last now = {.stmt = only_reader(b->db)};
+    struct scans_last now = {.stmt = scans_reader(b->db)};
     const char *sql = now.stmt ? sqlite3_sql(now.stmt) : NULL;
     if (!sql)
         return NULL;
@@ -143,7 +143,7 @@ struct scans_known *scans_foreseen(struct binds *b, sqlite3_stmt **stmt)
     if (last->as.stmt != now.stmt || last->as.hash != now.hash ||
         last->as.prepared != now.prepared || last->as.run >= now.run ||
         last->declared != b->declared_changes || last->known->hash != last->hash) {
-        last->known = known_of(b, sql, schema_hash(b->db));
+        last->known = known_of(b, sql, scans_schema_hash(b->db));
         last->hash = last->known->hash;
         last->declared = b->declared_changes;
     }

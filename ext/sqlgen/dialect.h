@@ -53,6 +53,18 @@ struct judgement {
     const char *why;            /* one line: the reason or the trap; shown in the README's table */
 };
 
+/* Two columns of one row that are compared with each other: a condition that no row fails for which SQLite says yes,
+** so that the rows that fail it may stay away; SQLite compares those that come.  The first one that matches both columns
+** wins, none = local.  form: {c} and {d} are the quoted columns, {o} the operator. */
+struct pairing {
+    unsigned long long types;   /* bit 1<<coltype: of either remote column */
+    unsigned ops;               /* bit 1<<op */
+    unsigned text_orders;       /* bit 1<<text_order: either one's; 0 = any */
+    int max_size;               /* as a judgement's */
+    const char *form;
+    const char *why;            /* one line: the reason or the trap */
+};
+
 /* What the engine itself offers to tell the rows of a keyless table apart (not those of a view). */
 struct row_identity {
     int n;                      /* values, 1 or 2 */
@@ -129,6 +141,7 @@ struct dialect {
     struct transaction_verbs verbs;
     const struct decider_words *decider; /* NULL = this server cannot decide for others */
     const struct ddl_words *ddl;
+    const struct pairing *pairings; /* engine/<name>/judge.c; ends with .form == NULL; NULL = none */
     const struct judgement *judgements; /* ends with .form == NULL and verdict LOCAL and types == 0 */
 };
 

@@ -13,6 +13,12 @@ static int size_of(const struct type *t)
     return t->length;
 }
 
+bool judge_size_fits(const struct type *t, int max_size)
+{
+    int size = size_of(t);
+    return max_size == 0 || (size > 0 && size <= max_size);
+}
+
 /* Is the column the first of an index that is itself in memcmp order? */
 static bool leads_byte_index(const struct remote *r, int column)
 {
@@ -36,7 +42,7 @@ const struct judgement *judge_find(const struct dialect *d, const struct remote 
             continue;
         if (j->collations != 0 && (j->collations >> collation & 1) == 0)
             continue;
-        if (j->max_size != 0 && (size_of(&c->type) == 0 || size_of(&c->type) > j->max_size))
+        if (!judge_size_fits(&c->type, j->max_size))
             continue;
         if (j->charset != NULL && (c->charset == NULL || strcmp(c->charset, j->charset) != 0))
             continue;

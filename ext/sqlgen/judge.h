@@ -25,6 +25,8 @@
 /* The row that says how `op` under `collation` is sent for that column, or NULL: local. */
 const struct judgement *judge_find(const struct dialect *d, const struct remote *r, int column,
                                    enum op op, enum collation collation);
+/* May a column of that type stand in a row that has that max_size? */
+bool judge_size_fits(const struct type *t, int max_size);
 /* Row number in the dialect's table, and back; -1 / NULL = none. */
 int judge_number(const struct dialect *d, const struct judgement *j);
 const struct judgement *judge_row(const struct dialect *d, int number);

@@ -202,6 +202,7 @@ static int write_where(struct writer *w, const struct select_variant *v, bool *a
             return rc;
         *any = true;
     }
+    pairs_write(w->c, &v->pairs, any, w->out);
     return SQLITE_OK;
 }
 

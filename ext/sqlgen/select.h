@@ -4,7 +4,7 @@
 #ifndef BINDS_SQLGEN_SELECT_H
 #define BINDS_SQLGEN_SELECT_H
 
-#include "sqlgen/plan.h"
+#include "sqlgen/pairs.h"
 
 #define SELECT_VALUE_LIMIT (PLAN_TERMS_MAX + 1)   /* numbers of values beyond those of the terms */
 #define SELECT_VALUE_OFFSET (PLAN_TERMS_MAX + 2)
@@ -33,6 +33,7 @@ struct select_variant {
     const struct select_term *terms; /* one per term of the plan */
     enum select_limit limit;
     struct plan_extremes extremes; /* SELECT_EXTREMES */
+    struct pairs pairs;          /* chosen ones (pairs_choose): the server sees to them as well */
     bool for_update;
     bool key_order;              /* in the order of the declared key, where the server can sort so */
 };

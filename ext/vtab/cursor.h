@@ -87,6 +87,9 @@ struct cursor {
     bool outer;                  /* an outer join may be around it: auxiliary terms are left to SQLite */
     bool extremes_known;         /* … of the statement: `extremes` is set (session/extremes.h) */
     struct plan_extremes extremes; /* all that the scan is for; none = it is for more */
+    bool tested_known;           /* … of the statement: `tested` is set (session/tested.h) */
+    struct pairs tested;         /* comparisons that the server could make in all its scans of the table … */
+    struct pairs pairs;          /* … and those that it makes in this run */
     sqlite3_uint64 as_number;    /* terms whose recheck is decided here, as numbers (recheck.h) */
     sqlite3_uint64 unsure;       /* terms of which it is not known how they are rechecked */
     sqlite3_uint64 rechecked;    /* terms whose recheck has read the current row … */

@@ -7,17 +7,15 @@
 #include "session/reflect.h"
 #include "session/statement.h"
 #include "vtab/cursor.h"
+#include "vtab/hints.h"
 #include "vtab/inner.h"
 #include "vtab/recheck.h"
 
 #include <limits.h>
 #include <string.h>
 
-#define LONG_ROWS 5000      /* from here on the bulk protocol pays */
-#define SHORT_ROWS 100      /* up to here a page is read at once */
-#define EXTREMES_ABOVE 1000 /* rows: no estimate is less, and fewer are read as soon as a program */
-#define EXTREMES_ENDS 16
-#define EXTREMES_VALUES 60
+#define LONG_ROWS 5000 /* from here on the bulk protocol pays */
+#define SHORT_ROWS 100 /* up to here a page is read at once */
 #define PAGE_MAX 10000 /* a first page beyond this is not worth remembering */
 
 /* ---- the plan ---------------------------------------------------------------------------------------- */
@@ -364,7 +362,8 @@ static bool same_variant(const struct cursor *c, const struct cursor_text *t,
     if (t->sql == NULL || t->variant.what != v->what || t->variant.limit != v->limit ||
         t->variant.for_update != v->for_update || t->variant.key_order != v->key_order ||
         t->variant.extremes.lowest != v->extremes.lowest ||
-        t->variant.extremes.highest != v->extremes.highest)
+        t->variant.extremes.highest != v->extremes.highest ||
+        !pairs_equal(&t->variant.pairs, &v->pairs))
         return false;
     for (int i = 0; i < c->plan.nterms; i++) {
         const struct select_term *a = &t->terms[i], *b = &v->terms[i];
@@ -458,6 +457,7 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
                                .terms = c->terms,
                                .limit = limit,
                                .extremes = what == SELECT_EXTREMES ? c->extremes : none,
+                               .pairs = c->pairs,
                                .for_update = c->for_write && what == SELECT_ROWS,
                                .key_order = c->key_order && what == SELECT_ROWS &&
                                             limit == LIMIT_NONE && c->plan.norder == 0};
@@ -518,36 +518,6 @@ static int learn_for_write(struct cursor *c, const struct conn *conn, struct err
     return SQLITE_OK;
 }
 
-/* Is it for extremes alone?  Asked only where that would save many rows, for the answer costs an EXPLAIN. */
-static int find_extremes(struct cursor *c, struct err *err)
-{
-    const unsigned others = PLAN_COUNT | PLAN_LIMIT | PLAN_FEW;
-    const struct plan *p = &c->plan;
-    struct plan_context context;
-    int values = 0, ends;
-    if (p->fetch == 0 || p->norder > 0 || (p->flags & others) != 0 || p->rows <= EXTREMES_ABOVE ||
-        !c->exact || c->for_write) {
-        c->extremes = (struct plan_extremes){0, 0};
-        return SQLITE_OK;
-    }
-    if (c->extremes_known)
-        return SQLITE_OK;
-    c->extremes_known = true;
-    for (int i = 0; i < p->nterms; i++)
-        values += 1 + c->terms[i].nlist;
-    if (!extremes_find(c->table->binds, c->idx_str, &c->extremes))
-        c->extremes = (struct plan_extremes){0, 0};
-    if ((c->extremes.lowest | c->extremes.highest) == 0)
-        return SQLITE_OK;
-    int rc = cursor_context(c->table, c->bind, &context, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    ends = plan_ends(&context, p, &c->extremes);
-    if (ends == 0 || ends > EXTREMES_ENDS || ends * values > EXTREMES_VALUES)
-        c->extremes = (struct plan_extremes){0, 0};
-    return SQLITE_OK;
-}
-
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv,
                   struct err *err)
 {
@@ -565,6 +535,8 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         return rc;
     if (!c->for_write_known)
         rc = learn_for_write(c, conn, err);
+    if (rc == SQLITE_OK)
+        rc = hints_pairs(c, err);
     if (rc != SQLITE_OK)
         return rc;
     if (!c->early)
@@ -575,7 +547,7 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         c->phase = PHASE_COUNT;
         return cursor_send(c, SELECT_COUNT, LIMIT_NONE, err);
     }
-    rc = find_extremes(c, err);
+    rc = hints_extremes(c, err);
     if (rc != SQLITE_OK)
         return rc;
     if ((c->extremes.lowest | c->extremes.highest) != 0) {

@@ -133,7 +133,7 @@ static void run(struct table *t, struct bind *bind, const char *plan, int argc,
     c->bind = bind;
     c->early = c->for_write_known = true;
     c->for_write = c->key_order = c->no_count = c->slices_known = c->extremes_known =
-        c->outer_known = false;
+        c->outer_known = c->tested_known = false;
     c->run_flags = 0;
     (void)cursor_filter(c, plan, argc, argv, &ignored);
     c->phase = PHASE_END;

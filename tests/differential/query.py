@@ -207,8 +207,17 @@ class Maker:
         return Part('%s %sLIKE %s%s' % (name, negate, quote(pattern), escape))
 
     def columns_pair(self):
+        """Mostly two columns of one table: a comparison that SQLite offers to no virtual table."""
         r = self.rng
         a, column = self.column()
+        if r.random() < 0.6:
+            table, alias = self.owner[id(column)], a.split('.')[0]
+            b, c = (alias + '.' + (self.alike(table, column) if r.random() < 0.8 else r.choice(table.columns)).name for _ in 'bc')
+            if r.random() < 0.1:
+                return Part('%s BETWEEN %s AND %s' % (a, b, c))
+            if r.random() < 0.1:
+                return Part('NOT (%s %s %s)' % (a, r.choice(COMPARE), b))
+            return Part('%s %s %s' % (a, r.choice(COMPARE), b))
         b, _ = self.column(column.kind.cls if r.random() < 0.8 else None)
         return Part('%s %s %s' % (a, r.choice(['=', '=', '<', '>=', '<>', 'IS']), b))
 
@@ -292,7 +301,7 @@ class Maker:
     def condition(self, depth=0):
         r = self.rng
         choices = [(self.compare, 12), (self.in_list, 3), (self.between, 2), (self.null, 2), (self.like, 2),
-                   (self.columns_pair, 1), (self.expression, 1), (self.row_value, 1)]
+                   (self.columns_pair, 2), (self.expression, 1), (self.row_value, 1)]
         if depth == 0:
             choices += [(self.either, 2), (self.exists, 1), (self.in_query, 1), (self.scalar, 1)]
         makers, weights = zip(*choices)
@@ -315,6 +324,10 @@ class Maker:
         if r.random() < 0.15:
             right = self.rhs(other)
             parts.append(Part('%s.%s %s %s' % (self.alias(j), other.name, r.choice(COMPARE), right.sql), right.args))
+        if r.random() < 0.1:
+            k = r.choice([i, i, j])
+            a = r.choice(self.used[k].columns)
+            parts.append(Part('%s.%s %s %s.%s' % (self.alias(k), a.name, r.choice(COMPARE), self.alias(k), self.alike(self.used[k], a).name)))
         return Part(' AND '.join(p.sql for p in parts), sum((p.args for p in parts), []))
 
     def make_source(self, q):

@@ -21,6 +21,7 @@
 
 extern const struct ddl_words mariadb_ddl, mysql_ddl;
 extern const struct judgement mysql_judgements[];
+extern const struct pairing mysql_pairings[];
 
 /* No function folds ASCII alone, and LOWER() leaves bytes as they are.  NOCASE looks no further than a NUL. */
 #define FOLD(text, upper, lower) "REPLACE(" text ", '" upper "', '" lower "')"
@@ -79,6 +80,7 @@ const struct dialect mariadb_dialect = {
     .values_table = true,
     COMMON_DIALECT(NULL),
     .ddl = &mariadb_ddl,
+    .pairings = mysql_pairings,
     .judgements = mysql_judgements,
 };
 
@@ -87,6 +89,7 @@ const struct dialect mariadb_locking_dialect = {
     .values_table = true,
     COMMON_DIALECT(SNAPSHOT),
     .ddl = &mariadb_ddl,
+    .pairings = mysql_pairings,
     .judgements = mysql_judgements,
 };
 
@@ -94,5 +97,6 @@ const struct dialect mysql_dialect = {
     .name = "mysql",
     COMMON_DIALECT(SNAPSHOT),
     .ddl = &mysql_ddl,
+    .pairings = mysql_pairings,
     .judgements = mysql_judgements,
 };

@@ -144,3 +144,17 @@ const struct judgement mysql_judgements[] = {
     {.types = T(ENUM) | T(UUID), .collations = C(BINARY), .ops = O(ORDER), .verdict = VERDICT_EXACT,
      .form = LABEL, .arg = CT_N, .why = "an enum's own order is that of its definition"},
     {.form = NULL}};
+
+const struct pairing mysql_pairings[] = {
+    {.types = T_INTS | T(BOOL), .ops = O_COMPARE, .form = "{c} + 0 {o} {d} + 0",
+     .why = "of any width; beside a YEAR, a small number would be taken for one"},
+    {.types = T(NUMERIC), .max_size = 15, .ops = O_COMPARE, .form = "{c} {o} {d}",
+     .why = "up to 15 digits each decimal has a double of its own, in the same order"},
+    /* doubles: between two of a fixed number of digits, DOUBLE(10,2), small differences do not count here */
+    {.types = T_TEXTS, .ops = O_COMPARE, .form = BYTES " {o} CAST(CONVERT({d} USING utf8mb4) AS BINARY)",
+     .why = "bytes, whatever the collations"},
+    {.types = T(DATE), .ops = O_COMPARE, .form = "{c} {o} {d}", .why = "in time order as in text order, zero dates too"},
+    {.types = T(DATETIME), .ops = O_COMPARE, .form = "{c} {o} {d}", .why = "in time order as in text order"},
+    {.types = T(DATETIMETZ), .ops = O_COMPARE, .form = "{c} {o} {d}", .why = "in time order as in text order"},
+    /* TIME: 100:00:00 and negative times sort otherwise as text */
+    {.form = NULL}};

@@ -8,6 +8,7 @@
 
 extern const struct ddl_words postgres_ddl;
 extern const struct judgement postgres_judgements[];
+extern const struct pairing postgres_pairings[];
 extern const struct row_identity postgres_row_identity;
 
 /* A session's number at the server is not the one that was told at the login: a pooler is in between.  A prepared
@@ -103,5 +104,6 @@ const struct dialect postgres_dialect = {
         },
     .decider = &decider_words,
     .ddl = &postgres_ddl,
+    .pairings = postgres_pairings,
     .judgements = postgres_judgements,
 };

@@ -228,6 +228,30 @@ const struct judgement postgres_judgements[] = {
      .form = "({s}) COLLATE \"C\"", .arg = CT_N, .why = "compared as it is read"},
     {.form = NULL}};
 
+/* {d} is not spelt by the macros above. */
+#define DAYS_BESIDE_TOO "{d} < '0001-01-01' OR {d} > '9999-12-31'"
+#define STAMPS_BESIDE_TOO "{d} < '0001-01-01' OR {d} > '9999-12-31 23:59:59.999999'"
+
+const struct pairing postgres_pairings[] = {
+    {.types = T_INTS, .ops = O_COMPARE, .form = "{c} {o} {d}", .why = "of any width"},
+    {.types = T(BOOL), .ops = O_COMPARE, .form = "{c} {o} {d}", .why = "false before true, as 0 before 1"},
+    {.types = T(FLOAT8), .ops = O_COMPARE, .form = "{c} {o} {d}",
+     .why = "NaN, which is NULL in SQLite, equals itself and is greater than all here: such a row comes for nothing"},
+    {.types = T(NUMERIC), .max_size = 15, .ops = O_COMPARE, .form = "{c} {o} {d}",
+     .why = "up to 15 digits each decimal has a double of its own, in the same order"},
+    {.types = T_STRINGS, .text_orders = X(BYTES), .ops = O_COMPARE, .form = "{c} COLLATE \"C\" {o} {d} COLLATE \"C\"",
+     .why = "two collations in one comparison are an error, unless both are spelt out"},
+    {.types = T_STRINGS, .ops = O_EQUAL, .form = "{c} COLLATE \"C\" {o} {d} COLLATE \"C\"",
+     .why = "the bytes are equal, whatever the collations; in some encodings they have another order"},
+    {.types = T(DATE), .ops = O_COMPARE, .form = "({c} {o} {d} OR " DAYS_BESIDE " OR " DAYS_BESIDE_TOO ")",
+     .why = "years BC and of five digits sort as text in SQLite: all of them come"},
+    {.types = T(DATETIME), .ops = O_COMPARE, .form = "({c} {o} {d} OR " STAMPS_BESIDE " OR " STAMPS_BESIDE_TOO ")",
+     .why = "years BC and of five digits sort as text in SQLite: all of them come"},
+    {.types = T(DATETIMETZ), .ops = O_COMPARE, .form = "({c} {o} {d} OR " STAMPS_BESIDE " OR " STAMPS_BESIDE_TOO ")",
+     .why = "years BC and of five digits sort as text in SQLite: all of them come"},
+    {.types = T(TIME), .ops = O_COMPARE, .form = "{c} {o} {d}", .why = "in time order as in text order"},
+    {.form = NULL}};
+
 const struct row_identity postgres_row_identity = {
     .n = 2,
     .select = {"tableoid::int8", "ctid::text"},

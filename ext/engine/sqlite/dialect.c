@@ -40,5 +40,6 @@ const struct dialect sqlite_dialect = {
             .rollback_to = "ROLLBACK TO %s",
         },
     .ddl = &sqlite_ddl,
+    .pairings = sqlite_pairings,
     .judgements = sqlite_judgements,
 };

@@ -49,6 +49,7 @@ struct sqlite_stmt {
 extern const struct dialect sqlite_dialect;         /* dialect.c */
 extern const struct ddl_words sqlite_ddl;           /* ddl.c */
 extern const struct judgement sqlite_judgements[];  /* judge.c */
+extern const struct pairing sqlite_pairings[];      /* judge.c */
 extern const struct row_identity sqlite_row_identity; /* judge.c */
 
 /* session.c */

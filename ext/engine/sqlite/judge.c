@@ -43,6 +43,11 @@ const struct judgement sqlite_judgements[] = {
      .form = "{c} COLLATE RTRIM", .arg = CT_N, .why = "the collation is spelt out"},
     {.form = NULL}};
 
+const struct pairing sqlite_pairings[] = {
+    {.types = T_ALL, .ops = O_COMPARE, .form = "{c} COLLATE BINARY {o} {d}",
+     .why = "the same engine; the collation of the comparison is spelt out"},
+    {.form = NULL}};
+
 const struct row_identity sqlite_row_identity = {
     .n = 1,
     .select = {"rowid"},
