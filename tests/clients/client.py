@@ -59,6 +59,33 @@ def work(path):
     db.close()
 
 
+def compared():
+    """A statement is half read whose scan the server has left rows away from, or whose rows are kept; another one wants the
+    same with, or without these rows.  Run again, each knows what it is."""
+    db = connect(isolation_level=None)
+    db.execute('INSERT INTO binds(key, url) VALUES (NULL, ?)', (url,))
+    db.execute("CREATE VIRTUAL TABLE t USING bind(table='compared', id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, k INTEGER)")
+    db.execute('SELECT create_all()')
+    db.execute('INSERT INTO t WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 6000) SELECT n, n % 7, n % 5, n % 10 FROM r')
+    db.execute('UPDATE binds SET url = url')
+    db.execute('CREATE TABLE native AS SELECT * FROM t')
+    db.execute('CREATE TABLE o AS SELECT value AS x FROM json_each(?)', (json.dumps(list(range(5))),))
+    few = 'SELECT sum(t.id), sum(t.a), sum(t.b) FROM o CROSS JOIN t WHERE t.k < ? AND t.a < t.b'
+    many = 'SELECT sum(t.id), sum(t.a), sum(t.b) FROM o CROSS JOIN t WHERE t.k < ?'
+    rows = 'SELECT o.x, t.id, t.a, t.b FROM o CROSS JOIN t WHERE t.k < ?'
+    native = [{k: db.execute(q.replace(' JOIN t ', ' JOIN native AS t '), (k,)).fetchone() for k in (9, 11)} for q in (few, many)]
+    for k in (9, 11):
+        for half, all_rows in ((rows, native[1][k]), (rows + ' AND t.a < t.b', native[0][k])):
+            cursor = db.execute(half, (k,))
+            read = cursor.fetchmany(8000)
+            assert db.execute(few, (k,)).fetchone() == native[0][k]
+            assert db.execute(many, (k,)).fetchone() == native[1][k]
+            read += cursor.fetchall()
+            assert tuple(sum(r[i] for r in read) for i in (1, 2, 3)) == all_rows, (half, len(read))
+    db.execute('SELECT drop_all()')
+    db.close()
+
+
 def environment():
     """SQLALCHEMY_DATABASE_URI and SQLALCHEMY_BINDS are the binds of a new connection."""
     os.environ['SQLALCHEMY_DATABASE_URI'] = url
@@ -128,6 +155,7 @@ def secrets():
 
 with tempfile.TemporaryDirectory() as work_dir:
     work(os.path.join(work_dir, 'main.db'))
+compared()
 environment()
 threads()
 secrets()
