@@ -24,7 +24,7 @@ static void all_written(const struct dialect *d)
 {
     for (int i = 0; judge_row(d, i) != NULL; i++) {
         const struct judgement *j = judge_row(d, i);
-        if (!written[i])
+        if (!written[i] && j->verdict != VERDICT_LOCAL)
             fail_msg("%s: row %d stands in no text: %s", d->name, i, j->form);
     }
     memset(written, 0, sizeof written);
