@@ -25,7 +25,9 @@ static const char *quoted_end(const char *p)
     return *p != '\0' ? p + 1 : p;
 }
 
-int catalog_append_query(sqlite3_str *out, const struct dialect *d, const char *sql, int used)
+/* `form` is written before the number of an argument, where it has one. */
+static int append_query(sqlite3_str *out, const struct dialect *d, const char *sql, int used,
+                        const char *form)
 {
     int n = 0;
     const char *from = sql;
@@ -35,7 +37,7 @@ int catalog_append_query(sqlite3_str *out, const struct dialect *d, const char *
         } else if (d->numbered_args && *p == '$' && p[1] >= '1' && p[1] <= '9') {
             int number = p[1] - '0';
             sqlite3_str_append(out, from, (int)(p - from));
-            sqlite3_str_appendf(out, "$%d", used + number);
+            sqlite3_str_appendf(out, "%s%d", form, used + number);
             n = number > n ? number : n;
             p += 2;
             from = p;
@@ -46,6 +48,19 @@ int catalog_append_query(sqlite3_str *out, const struct dialect *d, const char *
     }
     sqlite3_str_appendall(out, from);
     return n;
+}
+
+int catalog_append_query(sqlite3_str *out, const struct dialect *d, const char *sql, int used)
+{
+    return append_query(out, d, sql, used, "$");
+}
+
+int catalog_append_lateral(sqlite3_str *out, const struct dialect *d, const char *sql,
+                           const char *row)
+{
+    char form[16];
+    sqlite3_snprintf(sizeof form, form, "%s.a", row);
+    return append_query(out, d, sql, 0, form);
 }
 
 /* Sends, and waits for the first row. */

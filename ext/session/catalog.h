@@ -31,5 +31,7 @@ const char *catalog_schema(const struct bind *b, const char *schema);
 /* Appends a query of schema and name whose placeholders come after `used` others; returns how many it has.  Its
 ** arguments alternate: schema, name, schema, name … where they are `?`, else just the two. */
 int catalog_append_query(sqlite3_str *out, const struct dialect *d, const char *sql, int used);
+/* The same with a row's columns a1, a2, … in their place; of dialects with numbered arguments. */
+int catalog_append_lateral(sqlite3_str *out, const struct dialect *d, const char *sql, const char *row);
 
 #endif

@@ -1,5 +1,5 @@
-/* The existence query of one name, put together to one statement for all of them by UNION ALL; each branch
-** says which name it answers. */
+/* The existence query of one name, put together to one statement for all of them: for each row of a list of names where
+** the server can, else by UNION ALL.  Each row of the answer says which name it is of. */
 #include "session/lookup.h"
 #include "base/sqltext.h"
 #include "session/catalog.h"
@@ -40,6 +40,38 @@ static int read_answer(struct catalog *c, const struct lookup_name *names, int n
     return rc;
 }
 
+/* Each name has as many arguments, in turn a schema and a name. */
+static void write_list(sqlite3_str *s, const struct dialect *d, const char *text, int n, int *nargs)
+{
+    sqlite3_str *query = sqlite3_str_new(NULL);
+    int each = catalog_append_lateral(query, d, text, "n");
+    char *sql = sqlite3_str_finish(query);
+    *nargs = 0;
+    sqlite3_str_appendall(s, "SELECT n.i, e.* FROM (VALUES ");
+    for (int i = 0; i < n; i++) {
+        sqlite3_str_appendf(s, "%s(%d", i > 0 ? ", " : "", i);
+        for (int k = 0; k < each; k++)
+            sqlite3_str_appendf(s, ", $%d::text", ++*nargs);
+        sqlite3_str_appendall(s, ")");
+    }
+    sqlite3_str_appendall(s, ") AS n(i");
+    for (int k = 1; k <= each; k++)
+        sqlite3_str_appendf(s, ", a%d", k);
+    sqlite3_str_appendf(s, ") CROSS JOIN LATERAL (%s) AS e", sql ? sql : "");
+    sqlite3_free(sql);
+}
+
+static void write_union(sqlite3_str *s, const struct dialect *d, const char *text, int n,
+                        int *nargs)
+{
+    *nargs = 0;
+    for (int i = 0; i < n; i++) {
+        sqlite3_str_appendf(s, "%sSELECT %d, e.* FROM (", i > 0 ? " UNION ALL " : "", i);
+        *nargs += catalog_append_query(s, d, text, *nargs);
+        sqlite3_str_appendall(s, ") e");
+    }
+}
+
 static int look(struct bind *b, const char *query, const struct lookup_name *names, int n,
                 struct arena *arena, struct found *found, struct err *err)
 {
@@ -49,16 +81,15 @@ static int look(struct bind *b, const char *query, const struct lookup_name *nam
     struct catalog c;
     int nargs = 0;
     sqlite3_str *s = sqlite3_str_new(NULL);
-    for (int i = 0; i < n; i++) {
-        sqlite3_str_appendf(s, "%sSELECT %d, e.* FROM (", i > 0 ? " UNION ALL " : "", i);
-        int more = catalog_append_query(s, d, text, nargs);
-        sqlite3_str_appendall(s, ") e");
-        for (int k = 0; k < more && nargs < NAMES_PER_STATEMENT * ARGS_PER_NAME_MAX; k++)
-            values[nargs++] = k % 2 == 0 ? catalog_schema(b, names[i].schema) : names[i].name;
-    }
+    (d->lateral ? write_list : write_union)(s, d, text, n, &nargs);
     char *sql = sqlite3_str_finish(s);
     if (sql == NULL)
         return err_nomem(err);
+    nargs = nargs < n * ARGS_PER_NAME_MAX ? nargs : n * ARGS_PER_NAME_MAX;
+    for (int k = 0; k < nargs; k++) {
+        const struct lookup_name *name = &names[k / (nargs / n)];
+        values[k] = k % (nargs / n) % 2 == 0 ? catalog_schema(b, name->schema) : name->name;
+    }
     int rc = catalog_send(&c, b, what, sql, values, nargs, err);
     sqlite3_free(sql);
     if (rc != SQLITE_OK)

@@ -130,6 +130,7 @@ struct dialect {
     const char *default_function; /* of a column: its default; NULL = the catalog's text of it serves */
     bool returning;             /* INSERT … RETURNING works */
     bool unnest;                /* several arrays as rows: unnest($1, $2) AS t(a, b) */
+    bool lateral;               /* a SELECT in FROM may name what stands before it: it is planned once for all rows */
     bool values_table;          /* rows of arguments as a table: (SELECT ? AS a UNION ALL VALUES (?), …) */
     const char *pick;           /* pick(n, a, b, …): the nth of the others, as text; NULL = no such function */
     const char *last_id;        /* statement that tells the last id made in this session, NULL = none exact */

@@ -85,6 +85,7 @@ const struct dialect postgres_dialect = {
     .insert_default_row = "DEFAULT VALUES",
     .returning = true,
     .unnest = true,
+    .lateral = true,
     .on_conflict_nothing = " ON CONFLICT DO NOTHING",
     .make_witness =
         "CREATE TABLE IF NOT EXISTS _binds_done (gid varchar(64) PRIMARY KEY, parts text)",
