@@ -34,6 +34,8 @@ struct reading {
     } tables[SCANS_MAX];
     int ntables;
     int first, opened;        /* VFilter: address, -1 = none yet; tables of any kind */
+    int subroutine;           /* the lowest address of one, -1 = none */
+    sqlite3_uint64 columns;   /* that are read of virtual tables */
     int last_step, first_end; /* addresses of VNext and of DecrJumpZero, -1 = none */
     bool failed;
 };
@@ -126,13 +128,15 @@ static void see_scan(struct reading *r, const struct explain *e)
     }
 }
 
-/* A second table of any kind, a subroutine or a coroutine counts as repetition, and so does a jump back over a scan. */
+/* A second table of any kind or a coroutine counts as repetition, and so does a jump back over a scan, or a subroutine
+** that may hold one: those of GROUP BY stand behind it. */
 static void see_repetition(struct reading *r, const struct explain *e)
 {
-    static const char *const others[] = {"VOpen",   "OpenRead",      "OpenWrite",
-                                         "OpenDup", "InitCoroutine", "Gosub",
-                                         "Program", "ReopenIdx",     NULL};
+    static const char *const others[] = {"VOpen",         "OpenRead", "OpenWrite", "OpenDup",
+                                         "InitCoroutine", "Program",  "ReopenIdx", NULL};
     r->opened += is_one_of(e->opcode, others);
+    if (explain_is(e, "Gosub") && (r->subroutine < 0 || e->p2 < r->subroutine))
+        r->subroutine = e->p2;
     if (explain_is(e, "VFilter")) {
         r->program->repeats = r->program->repeats || r->first >= 0;
         if (r->first < 0)
@@ -140,6 +144,13 @@ static void see_repetition(struct reading *r, const struct explain *e)
     } else if (r->first >= 0 && explain_jumps_back(e, r->first)) {
         r->program->repeats = true;
     }
+}
+
+static void see_column(struct reading *r, const struct explain *e)
+{
+    const int last = 63; /* stands for all columns from there on */
+    if (explain_is(e, "VColumn"))
+        r->columns |= 1ull << (e->p2 >= 0 && e->p2 < last ? e->p2 : last);
 }
 
 /* ---- values -------------------------------------------------------------------------------------------- */
@@ -204,7 +215,7 @@ static void describe_all(struct reading *r)
 
 void program_read(sqlite3 *db, const char *sql, struct program *out)
 {
-    struct reading r = {.program = out, .first = -1, .first_end = -1};
+    struct reading r = {.program = out, .first = -1, .first_end = -1, .subroutine = -1};
     struct explain e;
     program_clear(out);
     int rc = explain_open(&e, db, sql);
@@ -212,11 +223,17 @@ void program_read(sqlite3 *db, const char *sql, struct program *out)
         see_repetition(&r, &e);
         see_scan(&r, &e);
         see_write(&r, &e);
+        see_column(&r, &e);
         rc = SQLITE_OK;
     }
     explain_close(&e);
     r.failed = r.failed || rc != SQLITE_DONE;
-    out->repeats = out->repeats || r.failed || (r.first >= 0 && r.opened > 1);
+    out->repeats = out->repeats || r.failed || (r.first >= 0 && r.opened > 1) ||
+                   (r.subroutine >= 0 && r.subroutine <= r.first);
+    if (!out->repeats && r.nscans == 1) {
+        out->plan = r.scans[0].plan;
+        out->columns = r.columns;
+    }
     describe_all(&r);
 }
 

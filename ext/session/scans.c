@@ -130,6 +130,17 @@ sqlite3_stmt *scans_reader(sqlite3 *db)
     return found;
 }
 
+bool scans_columns(struct binds *b, const char *plan, sqlite3_uint64 *out)
+{
+    sqlite3_stmt *stmt = only_reader(b->db);
+    const char *sql = stmt ? sqlite3_sql(stmt) : NULL;
+    const struct scans_known *known = sql ? known_of(b, sql, schema_hash(b->db)) : NULL;
+    if (!known || !known->program.plan || strcmp(known->program.plan, plan) != 0)
+        return false;
+    *out = known->program.columns;
+    return true;
+}
+
 struct scans_known *scans_foreseen(struct binds *b, sqlite3_stmt **stmt)
 {
     struct scans_ahead *last = &b->txn.scans.ahead;

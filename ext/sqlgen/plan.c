@@ -8,8 +8,9 @@
 #include "sqlgen/plan_cost.h"
 #include "sqlgen/select.h"
 
-#define PEEK_FROM 4000 /* rows: fewer are read at once, for a second round trip is no cheaper */
-#define OMIT_MAX 16    /* SQLite knows omit for the first 16 constraints and arguments only */
+#define PEEK_FROM 4000   /* rows: fewer are read at once, for a second round trip is no cheaper */
+#define SPARE_ABOVE 1000 /* rows: no estimate is less, and fewer are read as soon as a program */
+#define OMIT_MAX 16      /* SQLite knows omit for the first 16 constraints and arguments only */
 
 static sqlite3_uint64 column_bit(int column)
 {
@@ -328,6 +329,15 @@ static bool may_count_later(const struct plan_context *c, const struct plan *p,
            (p->flags & (PLAN_LIMIT | PLAN_COUNT)) == 0 && r->norder == 0;
 }
 
+/* An older host does not say whether it reads the key.  Of many rows that are read as they are, the program of the
+** statement will (vtab/narrow.h). */
+static void choose_spare(const struct request *r, struct plan *p, sqlite3_uint64 keys)
+{
+    const unsigned others = PLAN_COUNT | PLAN_LIMIT | PLAN_FEW | PLAN_PEEK;
+    if (r->used != 0 && (r->used & keys) == 0 && (p->flags & others) == 0 && p->rows > SPARE_ABOVE)
+        p->spare = keys;
+}
+
 /* After the estimate: small tables are simply read. */
 static void choose_peek(const struct plan_context *c, const struct request *r, struct plan *p,
                         const struct plan_use *uses, bool all)
@@ -472,4 +482,6 @@ void plan_choose(const struct plan_context *c, const struct request *r, struct p
     }
     plan_estimate(c, r, out);
     choose_peek(c, r, out, uses, all);
+    if (!c->used_has_key)
+        choose_spare(r, out, keys);
 }

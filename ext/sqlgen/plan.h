@@ -95,6 +95,7 @@ enum plan_flag {
 struct plan {
     unsigned flags;              /* plan_flag */
     sqlite3_uint64 fetch;        /* columns that are read, as in colUsed */
+    sqlite3_uint64 spare;        /* … of these the key's, if only an older host might read them untold */
     int nterms;
     struct plan_term terms[PLAN_TERMS_MAX];
     int norder;

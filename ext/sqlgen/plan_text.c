@@ -19,6 +19,8 @@ char *plan_encode(const struct plan *p, const char *dialect, const char *sql)
                         p->limit_argv, p->limit, p->offset_argv, p->offset);
     if (p->outer != 0)
         sqlite3_str_appendf(s, " j%u", p->outer);
+    if (p->spare != 0)
+        sqlite3_str_appendf(s, " v%llx", p->spare);
     for (int i = 0; i < p->nterms; i++) {
         const struct plan_term *t = &p->terms[i];
         sqlite3_str_appendf(s, " t%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d.%d", t->op, t->column,
@@ -151,6 +153,10 @@ int plan_decode(const char *text, const char *dialect, struct plan *out, size_t 
     if (*r.p == 'j') {
         r.p++;
         out->outer = (unsigned)take(&r, ' ');
+    }
+    if (*r.p == 'v') {
+        r.p++;
+        out->spare = take_hex(&r);
     }
     while (!r.bad && *r.p == 't' && out->nterms < PLAN_TERMS_MAX) {
         r.p++;

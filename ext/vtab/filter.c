@@ -9,6 +9,7 @@
 #include "vtab/cursor.h"
 #include "vtab/hints.h"
 #include "vtab/inner.h"
+#include "vtab/narrow.h"
 #include "vtab/recheck.h"
 
 #include <limits.h>
@@ -20,39 +21,13 @@
 
 /* ---- the plan ---------------------------------------------------------------------------------------- */
 
-static int decode_positions(struct cursor *c, struct err *err)
-{
-    int n = c->table->model->ncolumns, next = 0;
-    struct plan_context context;
-    if (c->position == NULL) {
-        c->position = sqlite3_malloc64((size_t)(n + 1) * sizeof *c->position);
-        if (c->position == NULL)
-            return err_nomem(err);
-    }
-    for (int i = 0; i < n; i++)
-        c->position[i] = (short)(plan_fetches(&c->plan, i) ? next++ : -1);
-    c->position[n] = -1; /* the hidden key */
-    c->engine_position = -1;
-    c->rows_columns = next;
-    if ((c->plan.flags & PLAN_KEY) == 0)
-        return SQLITE_OK;
-    int rc = cursor_context(c->table, c->bind, &context, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    plan_identity(&context, &c->identity);
-    c->identity.remote = NULL; /* lives no longer than this callback */
-    if (c->identity.source == IDENTITY_ENGINE) {
-        c->engine_position = next;
-        c->rows_columns += identity_values(&c->identity);
-    }
-    return SQLITE_OK;
-}
-
-static int take_text(struct cursor_text *t, const struct select_variant *variant, int nterms,
+static int take_text(struct cursor *c, struct cursor_text *t, const struct select_variant *variant,
                      char *sql, const struct places *places)
 {
+    int nterms = c->plan.nterms;
     sqlite3_free(t->sql);
     t->sql = sql;
+    t->narrow = c->narrow;
     t->variant = *variant;
     memcpy(t->terms, variant->terms, (size_t)nterms * sizeof *t->terms);
     t->variant.terms = t->terms;
@@ -80,16 +55,17 @@ static int decode(struct cursor *c, const char *idx_str, const struct dialect *d
     sqlite3_free(c->idx_str);
     c->idx_str = NULL;
     c->probe = NULL;
+    c->narrow = false;
     int rc = plan_decode(idx_str, d->name, &c->plan, &sql_len, err);
     if (rc == SQLITE_OK)
-        rc = decode_positions(c, err);
+        rc = cursor_positions(c, err);
     if (rc != SQLITE_OK)
         return rc;
     select_usual(&context, &c->plan, terms, &usual);
     rc = select_places(d, &c->plan, &usual, &places);
     if (rc == SQLITE_OK)
-        rc = take_text(&c->usual, &usual, c->plan.nterms,
-                       sqlite3_mprintf("%.*s", (int)sql_len, idx_str), &places);
+        rc = take_text(c, &c->usual, &usual, sqlite3_mprintf("%.*s", (int)sql_len, idx_str),
+                       &places);
     sqlite3_free(c->other.sql);
     c->other.sql = NULL;
     size_t n = (size_t)c->plan.nterms + 1;
@@ -359,9 +335,9 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
 static bool same_variant(const struct cursor *c, const struct cursor_text *t,
                          const struct select_variant *v)
 {
-    if (t->sql == NULL || t->variant.what != v->what || t->variant.limit != v->limit ||
-        t->variant.for_update != v->for_update || t->variant.key_order != v->key_order ||
-        t->variant.extremes.lowest != v->extremes.lowest ||
+    if (t->sql == NULL || t->narrow != c->narrow || t->variant.what != v->what ||
+        t->variant.limit != v->limit || t->variant.for_update != v->for_update ||
+        t->variant.key_order != v->key_order || t->variant.extremes.lowest != v->extremes.lowest ||
         t->variant.extremes.highest != v->extremes.highest ||
         !pairs_equal(&t->variant.pairs, &v->pairs))
         return false;
@@ -398,7 +374,7 @@ static int write_variant(struct cursor *c, const struct select_variant *v, struc
     rc = select_write(&context, &c->plan, &actual, &places, out, err);
     char *sql = sqlite3_str_finish(out);
     if (rc == SQLITE_OK) {
-        if (take_text(&c->other, v, c->plan.nterms, sql, &places) != SQLITE_OK)
+        if (take_text(c, &c->other, v, sql, &places) != SQLITE_OK)
             rc = err_nomem(err);
     } else {
         sqlite3_free(sql);
@@ -530,6 +506,8 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
     if (rc == SQLITE_OK)
         rc = decode(c, idx_str, conn->dialect, err);
     if (rc == SQLITE_OK)
+        rc = narrow_end(c, err);
+    if (rc == SQLITE_OK)
         rc = fit_values(c, argc, argv, conn->dialect, &none, err);
     if (rc != SQLITE_OK || none)
         return rc;
@@ -554,6 +532,9 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         c->phase = PHASE_ROWS;
         return cursor_send(c, SELECT_EXTREMES, LIMIT_NONE, err);
     }
+    rc = narrow_begin(c, err);
+    if (rc != SQLITE_OK)
+        return rc;
     sqlite3_int64 limit = fit_limit(c, argc, argv);
     bool surely = (c->plan.flags & PLAN_LIMIT_ONLY) != 0 && c->exact;
     bool behind = c->skip > 0 || (c->plan.flags & PLAN_OFFSET) != 0;

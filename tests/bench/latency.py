@@ -32,6 +32,7 @@ CASES = (
     ('a lookup', 'SELECT n FROM t WHERE id = 2', 1, 1),
     ('another text of the same lookup', 'SELECT n FROM t WHERE id = 3', 1, 1),
     ('all rows', 'SELECT * FROM t', 1, 2),
+    ('GROUP BY', 'SELECT g, count(n) FROM t GROUP BY g', 1, 2),
     ('LIMIT', 'SELECT * FROM t LIMIT 1', 1, 2),
     ('count(*)', 'SELECT count(*) FROM t', 1, 2),
     ('max of the key', 'SELECT max(id) FROM t', 1, 2),
@@ -170,6 +171,16 @@ class Test:
             log = self.db.execute('SELECT sum(rows) FROM bind_log WHERE seq > ? AND sql LIKE \'%FROM%\'', (self.seen,)).fetchone()[0]
             self.expect(f'{engine}: rows that travel for {sql}', (found, log), ([answer], rows))
 
+    def columns(self, engine):
+        """Of many rows the columns travel that are read, which hosts before 3.47 do not tell of the key."""
+        for sql, columns in (('SELECT sum(g) FROM t', 'g'), ('SELECT g, count(n) FROM t GROUP BY g', 'g, n'),
+                             ('SELECT sum(g + id) FROM t', 'id, g'), ('SELECT sum(g) FROM t WHERE id > 5', 'id, g'),
+                             ('INSERT INTO local SELECT g FROM t', 'id, g' if sqlite3.sqlite_version_info < (3, 47) else 'g')):
+            self.log()
+            self.db.execute(sql).fetchall()
+            found = [row[3].split(' FROM ')[0].replace('"', '').replace('`', '') for row in self.log() if ' FROM ' in row[3]]
+            self.expect(f'{engine}: columns that travel for {sql}', found, [f'SELECT {columns}'])
+
     def one(self, engine):
         url = self.url(engine, 'latency')
         self.connect(':memory:', url)
@@ -188,6 +199,7 @@ class Test:
         self.case(f'{engine}: the first of them', 'SELECT n, g FROM t', 1, logged=False, first=True)
         self.case(f'{engine}: what follows a scan that was given up', 'SELECT n FROM t WHERE id = 2', 1)
         self.ends(engine)
+        self.columns(engine)
         self.db.close()
         self.connect(':memory:', url)
         self.case(f'{engine}: opening, to the first row', 'SELECT n FROM t WHERE id = 1', OPENING[engine], logged=False)
@@ -253,7 +265,7 @@ class Test:
             self.db.execute('CREATE TABLE local (id INTEGER)')
             for table in 'tu':      # the shapes are known, the statements prepared
                 for sql in (MANY.format(table, FEW), f"INSERT INTO {table} VALUES (0, 0, 'zero')", f'SELECT n FROM {table}',
-                            f'SELECT n FROM {table} WHERE id = 2'):
+                            f'SELECT id, n FROM {table}', f'SELECT n FROM {table} WHERE id = 2'):
                     self.db.execute(sql).fetchall()
             self.log()
             for title, sql, *most in TWO:

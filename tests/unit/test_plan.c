@@ -285,6 +285,7 @@ static void random_plan(struct plan *out)
     memset(out, 0, sizeof *out);
     out->flags = (unsigned)number(2 * PLAN_SKIP);
     out->fetch = ((sqlite3_uint64)rand() << 33) ^ (sqlite3_uint64)rand();
+    out->spare = number(2) ? out->fetch & (sqlite3_uint64)rand() : 0;
     out->asked = (unsigned)rand() ^ (unsigned)rand() << 16;
     out->rows = number(1000000);
     out->limit_argv = number(4) - 1;
@@ -335,6 +336,7 @@ static void same_plan(const struct plan *a, const struct plan *b)
                     s->rule.without_nul == t->rule.without_nul &&
                     s->rule.like_pair == t->rule.like_pair);
     }
+    assert_true(a->spare == b->spare);
     assert_int_equal(a->norder, b->norder);
     for (int i = 0; i < a->norder; i++)
         assert_true(a->order[i].column == b->order[i].column &&
