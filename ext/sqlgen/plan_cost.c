@@ -12,7 +12,13 @@
 #define LOOK_COST 1.0 /* a row that the server looks at */
 #define ROUND_TRIP_ROWS 70
 #define UNKNOWN_ROWS 10000.0
-#define AT_LEAST_ROWS 1000.0  /* a count is read once per connection, and tables grow after it */
+/* A count is read once per connection, and tables grow after it: reading one again and again is weighed as if it had so
+** many rows at least, and as many at least are expected of it.  The second is less, since a table of ten rows is where a
+** join has to begin. */
+#define AT_LEAST_ROWS 1000.0
+#define AT_LEAST_EXPECTED 100.0
+#define MANY_SHARE                                                                                 \
+    0.1 /* of the rows: distinct values of which there will be more when there are more rows */
 #define UNKNOWN_DISTINCT 0.05 /* of the rows, for equality on an index without statistics */
 #define IN_VALUES 10.0        /* how many, unknown at planning */
 #define EQUAL_SHARE 0.1       /* equality without index */
@@ -63,6 +69,20 @@ static bool finds_few(const struct plan_context *c, const struct plan *p,
     return true;
 }
 
+/* Distinct values of an index's first columns, as they were counted.  A unique index tells how many rows there were then:
+** if there are more now, values that were many may be so many times more (as Postgres takes it). */
+static double distinct_now(const struct plan_context *c, double counted, double all)
+{
+    double rows = 0;
+    for (int i = 0; i < c->remote->nindexes; i++) {
+        const struct remote_index *x = &c->remote->indexes[i];
+        if ((x->unique || x->primary) && !x->partial)
+            rows = fmax(rows, x->distinct);
+    }
+    bool stale = rows > 1 && rows < all && counted > rows * MANY_SHARE;
+    return stale ? counted * all / rows : counted;
+}
+
 /* Rows that an index finds by the equalities on its first columns; < 0: none of them. */
 static double index_rows(const struct plan_context *c, struct plan *p, const struct remote_index *x,
                          double all)
@@ -89,6 +109,8 @@ static double index_rows(const struct plan_context *c, struct plan *p, const str
         p->flags |= PLAN_UNSURE;
     double first = x->distinct_first != NULL ? x->distinct_first[fixed - 1] : 0;
     double distinct = x->distinct > 1 ? x->distinct : fmax(1, all * UNKNOWN_DISTINCT);
+    first = distinct_now(c, first, all);
+    distinct = distinct_now(c, distinct, all);
     if (x->unique || x->primary)
         distinct = fmax(distinct, all);
     double rows = first > 1 ? all / first : all / pow(distinct, (double)fixed / x->ncolumns);
@@ -131,8 +153,11 @@ static double term_share(const struct plan *p)
 void plan_estimate(const struct plan_context *c, const struct request *r, struct plan *p)
 {
     double all = c->remote->rows >= 0 ? fmax(c->remote->rows, AT_LEAST_ROWS) : UNKNOWN_ROWS;
-    double rows = fmax(1, all * term_share(p));
+    double share = term_share(p), travelling = fmax(1, all * share);
     double looked = all; /* rows that the server must look at */
+    double rows = c->remote->rows >= 0 && c->remote->rows < AT_LEAST_ROWS
+                      ? fmax(1, fmax(c->remote->rows, AT_LEAST_EXPECTED) * share)
+                      : travelling;
     int trip = c->dialect->round_trip_rows > 0 ? c->dialect->round_trip_rows : ROUND_TRIP_ROWS;
     (void)r;
     for (int i = 0; p->nterms > 0 && i < c->remote->nindexes; i++) {
@@ -141,12 +166,13 @@ void plan_estimate(const struct plan_context *c, const struct request *r, struct
         double found = index_rows(c, p, &c->remote->indexes[i], all);
         if (found >= 0) {
             looked = fmin(looked, found);
-            rows = fmin(rows, fmax(1, found));
+            travelling = fmin(travelling, fmax(1, found));
+            rows = fmin(rows, travelling);
         }
     }
     p->rows = rows;
     p->looked = looked;
-    p->cost = trip * ROW_COST + looked * LOOK_COST + rows * ROW_COST;
+    p->cost = trip * ROW_COST + looked * LOOK_COST + travelling * ROW_COST;
     if ((p->flags & PLAN_COUNT) != 0)
-        p->cost = trip * ROW_COST + looked * LOOK_COST + rows;
+        p->cost = trip * ROW_COST + looked * LOOK_COST + travelling;
 }

@@ -253,6 +253,28 @@ static void costs(void **state)
                 p.plan.cost < all); /* the server looks at all, few travel */
     /* ten thousand lookups cost more than reading the table once */
     assert_true(10000 * one > all);
+    /* a table that was counted small: few rows are expected of it, but it may have grown */
+    p.remote->rows = 1000;
+    run("weight = ?", "", "1o");
+    double thousand = p.plan.cost;
+    p.remote->rows = 25;
+    run("weight = ?", "", "1o");
+    assert_true(p.plan.rows == 10 && p.plan.cost == thousand);
+    run("", "", "");
+    assert_true(p.plan.rows == 100 && p.plan.cost > 10 * one);
+    p.remote->rows = 0;
+    run("", "", "");
+    assert_true(p.plan.rows == 100);
+    /* ten times as many rows as when the values of the indexes were counted: so many times more, but of the few */
+    planning_index(&p, "weight", false, 50000);
+    p.remote->rows = 1000000;
+    run("weight = ?", "", "1o");
+    assert_true(p.plan.rows == 2);
+    run("age = ?", "", "1o");
+    assert_true(p.plan.rows > 10000);
+    p.remote->rows = -1; /* a view */
+    run("", "", "");
+    assert_true(p.plan.rows == 10000);
     planning_clear(&p);
 }
 
