@@ -385,10 +385,11 @@ differential() {
         random "$1 $kind, changes" 500 "changes.py --statements" "$url"
         random "$1 $kind, changes, nothing pushed" 150 "changes.py --pushdown 0 --statements" "$url"
     done
-    [ $long = yes ] && {
+    [ $long = yes ] && for host in "" "$newest_host"; do
         server "$1" fresh "$dir" foreign
-        limited 3600 $python "$tests/differential/foreign.py" --extension "$out/binds.so" --bind "$(server "$1" url "$dir" foreign)"
-    }
+        limited 3600 env LD_LIBRARY_PATH="$host" $python "$tests/differential/foreign.py" --bind "$(server "$1" url "$dir" foreign)" \
+            --extension "$([ -n "$host" ] && echo "$newest" || echo "$out")/binds.so"
+    done
     [ "$1" = sqlite ] && return
     url=$(server "$1" url "$dir" fuzz_locale)
     if lines=$($python "$tests/differential/indexes.py" --extension "$out/binds.so" --bind "$url" 2>&1); then

@@ -37,7 +37,8 @@ from triggers import random_triggers
 SCRIPTS = 12         # per set of tables
 LENGTH = 30          # statements of a script
 FAR = -2**40         # numbers below it are nobody's
-CONSTRAINT, FOREIGN_KEY = sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+CONSTRAINT, MISMATCH = sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH
+FOREIGN_KEY = sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE: 'unique', sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: 'unique',
           sqlite3.SQLITE_CONSTRAINT_ROWID: 'unique'}
 HOST = tuple(map(int, sqlite3.sqlite_version.split('.')))
@@ -121,7 +122,8 @@ class World:
     def declare_native(self, t):
         """Without rowid where the key is no integer: then a scan of the table is in the order of its key."""
         types = t.declaration(lambda k: 'TEXT' if k.declared.startswith('ENUM') else k.declared)
-        return 'CREATE TABLE %s (%s)%s' % (t.native, types, ' WITHOUT ROWID' if t.key in ('text', 'blob', 'pair') else '')
+        rowless = ' WITHOUT ROWID' if t.key in ('text', 'blob', 'pair') else ''
+        return 'CREATE TABLE %s (%s)%s' % (t.native, types, rowless)
 
     def make_tables(self):
         for s in self.servers:
@@ -185,7 +187,8 @@ class World:
     def take_numbers(self, t, before):
         """The native table takes over the numbers that the server gave.  None, or what is wrong."""
         def new(db):
-            return [tuple(map(classed, r)) for r in db.execute('SELECT * FROM %s ORDER BY id' % t.bound) if r[0] not in before]
+            rows = db.execute('SELECT * FROM %s ORDER BY id' % t.bound)
+            return [tuple(map(classed, r)) for r in rows if r[0] not in before]
         there, here = new(self.bound), new(self.native)
         if [r[1:] for r in there] != [r[1:] for r in here]:
             return 'rows that the server numbered'
@@ -224,24 +227,26 @@ class World:
             return False
         if s.table.server is None:
             return self.triggers and REFUSED.search(bound.text)
-        if s.table.key is None and bound.error & 0xff in (CONSTRAINT, sqlite3.SQLITE_MISMATCH) and 'cannot identify a row' in bound.text:
+        kind = bound.error & 0xff
+        if s.table.key is None and kind in (CONSTRAINT, MISMATCH) and 'cannot identify a row' in bound.text:
             return True
         if s.rereads and 'a subquery in SET reads rows' in bound.text:
             return True
         if 'RETURNING would show' in bound.text or 'has moved to the key of this one' in bound.text:
             return True
-        if s.odd and bound.error & 0xff in (CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG):
+        if s.odd and kind in (CONSTRAINT, MISMATCH, sqlite3.SQLITE_TOOBIG):
             return True
         return self.foreign(s, bound)
 
     def foreign(self, s, outcome, deferred=False):
         """A violated foreign key; under a clause that would carry out its code it has another one (README, Errors)."""
-        other = s.clause in (' OR IGNORE', ' OR FAIL', ' OR ROLLBACK') and outcome.error == sqlite3.SQLITE_MISMATCH
+        other = s.clause in (' OR IGNORE', ' OR FAIL', ' OR ROLLBACK') and outcome.error == MISMATCH
         return self.related(s.table, deferred) and (outcome.error == FOREIGN_KEY or other)
 
     def related(self, t, deferred=False):
         """By foreign keys, deferred ones counted or not: those are looked at when SQLite looks at them."""
-        return any(o.parent is not None and t in (o, o.parent) and (deferred or not o.deferred) for o in self.bind_tables)
+        return any(o.parent is not None and t in (o, o.parent) and (deferred or not o.deferred)
+                   for o in self.bind_tables)
 
     def ended_by_deferred(self, s, bound, native):
         """A COMMIT that violates a deferred foreign key ends the transaction, where SQLite leaves it open; after such a
@@ -273,7 +278,7 @@ class World:
         return native
 
     def not_run(self, bound):
-        """Nor is a statement whose triggers wrote what a bind refuses: they may end it, or the transaction, elsewhere."""
+        """Nor is a statement whose triggers wrote what a bind refuses: it, or the transaction, may end elsewhere."""
         native = copy.copy(bound)
         native.refused, native.open = True, self.native.in_transaction
         self.counts['refused'] += 1
@@ -298,18 +303,24 @@ class World:
             (s.verb == 'UPDATE' and s.clause == ' OR REPLACE') or (s.verb == 'DELETE' and s.table.parent is s.table))
         if s.verb and bound.changes != native.changes and not surplus:
             return 'changes(): %d, native %d' % (bound.changes, native.changes)
-        ordered = ' FROM ' not in s.sql or ' ORDER BY ' in s.sql
+        ordered = self.ordered(s)
         # An upsert that only updates leaves the one of before, which a failed statement may have set on either side.
-        if s.verb == 'INSERT' and s.table.key in ('int', 'auto') and not s.generated and ordered and native.changes and (
-                ' ON CONFLICT ' not in s.sql) and (
-                bound.last != native.last):
+        numbered = s.verb == 'INSERT' and s.table.key in ('int', 'auto') and not s.generated
+        if numbered and ordered and native.changes and ' ON CONFLICT ' not in s.sql and bound.last != native.last:
             return 'last_insert_rowid(): %d, native %d' % (bound.last, native.last)
         return None
 
+    def ordered(self, s):
+        """Is it determined which row comes first?"""
+        return ' FROM ' not in s.sql or ' ORDER BY ' in s.sql
+
     def compare_errors(self, s, bound, native):
+        # Of rows in an order that is nobody's promise the first that violates something is any.
+        if s.verb == 'INSERT' and not self.ordered(s) and bound.constraint() and native.constraint():
+            return None
         # What a trigger has for a bind may wait there, and fails as a whole; another violation may then be found first.
-        if self.triggers and s.table is not None and s.table.server is None and native.constraint() and (
-                bound.constraint() or bound.error == sqlite3.SQLITE_MISMATCH):
+        local = s.table is not None and s.table.server is None
+        if self.triggers and local and native.constraint() and (bound.constraint() or bound.error == MISMATCH):
             return None
         # A foreign key that a row violates is found there before what a later row violates.
         if s.odd or self.may_refuse(s, bound) or bound.kind() == native.kind() or self.foreign(s, bound, True):
@@ -356,7 +367,8 @@ def show(world, statements, look, seed):
     used = [t for t in world.tables if re.search(r'\b%s\b' % t.bound, text)]
     used += [t.parent for t in used if t.parent and t.parent not in used]
     for t in [t for t in world.bind_tables if t in used]:
-        print('%s;  -- %s, made by %s' % (world.declare(t), t.server.engine, 'create_all()' if t.made_by_binds else 'its own DDL'))
+        maker = 'create_all()' if t.made_by_binds else 'its own DDL'
+        print('%s;  -- %s, made by %s' % (world.declare(t), t.server.engine, maker))
         if not t.made_by_binds:
             print('--   remote: %s' % t.declaration(t.server.type))
     if world.tables[-1] in used:
@@ -413,7 +425,8 @@ def main():
     number, counts, began = options.round, {}, time.time()
     with tempfile.TemporaryDirectory() as folder:
         while done < options.statements and failures < options.stop:
-            more, wrong = run_round(options, servers, '%d.%d' % (options.seed, number), options.statements - done, folder, counts)
+            seed = '%d.%d' % (options.seed, number)
+            more, wrong = run_round(options, servers, seed, options.statements - done, folder, counts)
             done, failures, number = done + more, failures + wrong, number + 1
     print('%d statements (%s), %d differences, %.0f s, seed %d, pushdown %d, SQLite %s' % (
         done, ', '.join('%d %s' % (n, k) for k, n in counts.items()), failures, time.time() - began, options.seed,
