@@ -387,8 +387,10 @@ differential() {
     done
     [ $long = yes ] && for host in "" "$newest_host"; do
         server "$1" fresh "$dir" foreign
-        limited 3600 env LD_LIBRARY_PATH="$host" $python "$tests/differential/foreign.py" --bind "$(server "$1" url "$dir" foreign)" \
-            --extension "$([ -n "$host" ] && echo "$newest" || echo "$out")/binds.so"
+        ext=$([ -n "$host" ] && echo "$newest" || echo "$out")/binds.so
+        url=$(server "$1" url "$dir" foreign)
+        limited 3600 env LD_LIBRARY_PATH="$host" $python "$tests/differential/foreign.py" --extension "$ext" --bind "$url"
+        limited 600 env LD_LIBRARY_PATH="$host" $python "$tests/differential/overrides.py" --extension "$ext" --bind "$url"
     done
     [ "$1" = sqlite ] && return
     url=$(server "$1" url "$dir" fuzz_locale)
