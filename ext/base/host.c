@@ -8,7 +8,7 @@
 static const int gates[HOST_GATE_N] = {
     [HOST_IS_INTERRUPTED] = 3041000,  [HOST_LIMIT_CONSUMED] = 3046000,
     [HOST_AUX_CONSUMED] = 3051001, /* 3.51.0 still has the fault, 3.51.1 does not */
-    [HOST_COLUSED_HAS_KEY] = 3047000, [HOST_XINTEGRITY] = 3044000,
+    [HOST_COLUSED_HAS_KEY] = 3047000, [HOST_LONG_FLOATS] = 3053000,
 };
 
 void host_init(struct host *h, sqlite3 *db)
@@ -32,6 +32,11 @@ void host_clear(struct host *h)
 bool host_has(const struct host *h, enum host_gate gate)
 {
     return h->version >= gates[gate];
+}
+
+bool host_is(enum host_gate gate)
+{
+    return sqlite3_libversion_number() >= gates[gate];
 }
 
 void host_watch(struct host *h)

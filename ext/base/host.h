@@ -13,7 +13,7 @@ enum host_gate {
     HOST_LIMIT_CONSUMED,    /* LIMIT/OFFSET are offered only where they are safe  3.46 */
     HOST_AUX_CONSUMED,      /* <> LIKE GLOB IS NOT, IS NOT NULL may be consumed   3.51 */
     HOST_COLUSED_HAS_KEY,   /* colUsed lists the PK columns it needs              3.47 */
-    HOST_XINTEGRITY,        /* sqlite3_module version 4                           3.44 */
+    HOST_LONG_FLOATS,       /* real → text has 17 digits instead of 15, and a number may end at an inner NUL  3.53 */
     HOST_GATE_N
 };
 
@@ -27,6 +27,7 @@ struct host {
 void host_init(struct host *h, sqlite3 *db);
 void host_clear(struct host *h);   /* finalizes; must run before the connection closes (guard's xDisconnect) */
 bool host_has(const struct host *h, enum host_gate gate);
+bool host_is(enum host_gate gate); /* the same of the library that runs, where no struct host is at hand */
 /* Around a wait.  SQLite forgets an interrupt, or remembers an old one, while no statement is active, and none
 ** is while one is being planned; between these two one is.  They do not nest. */
 void host_watch(struct host *h);

@@ -10,14 +10,13 @@
 ** still needs (sqlite3_value_numeric_type would change it, and crashes on copies in 3.53). */
 #include "model/cell.h"
 
+#include "base/host.h"
 #include "model/decimal.h"
 
 #include <math.h>
 #include <string.h>
 
 #define TWO_63 9223372036854775808.0
-/* Real → text has 17 digits instead of 15, and a number may end at an inner NUL. */
-#define FLOATS_REWRITTEN_SINCE 3053000
 
 struct cell cell_str(const char *z)
 {
@@ -199,7 +198,7 @@ static void text_to_number(struct cell *c, sqlite3_value *v)
     struct decimal d;
     sqlite3_int64 i;
     const char *end = c->n > 0 ? memchr(c->p, 0, c->n) : NULL;
-    bool cut = end != NULL && sqlite3_libversion_number() >= FLOATS_REWRITTEN_SINCE;
+    bool cut = end != NULL && host_is(HOST_LONG_FLOATS);
     decimal_scan(c->p, cut ? (size_t)(end - c->p) : c->n, &d);
     if (d.form == DECIMAL_NONE)
         return;
@@ -222,7 +221,7 @@ static int number_to_text(struct cell *c, sqlite3_value *v, char scratch[CELL_SC
             return SQLITE_NOMEM;
         sqlite3_snprintf(CELL_SCRATCH, scratch, "%s", text);
     } else {
-        int digits = sqlite3_libversion_number() >= FLOATS_REWRITTEN_SINCE ? 17 : 15;
+        int digits = host_is(HOST_LONG_FLOATS) ? 17 : 15;
         sqlite3_snprintf(CELL_SCRATCH, scratch, "%!.*g", digits, c->r);
     }
     *c = cell_str(scratch);

@@ -34,15 +34,24 @@ static void overrides(void **state)
 static void gates(void **state)
 {
     (void)state;
-    struct host h = {.version = 3040001};
-    assert_false(host_has(&h, HOST_IS_INTERRUPTED) || host_has(&h, HOST_LIMIT_CONSUMED));
-    h.version = 3046000;
-    assert_true(host_has(&h, HOST_LIMIT_CONSUMED));
-    assert_false(host_has(&h, HOST_AUX_CONSUMED) || host_has(&h, HOST_COLUSED_HAS_KEY));
-    h.version = 3051000; /* has the fault still */
-    assert_false(host_has(&h, HOST_AUX_CONSUMED));
-    h.version = 3051001;
-    assert_true(host_has(&h, HOST_AUX_CONSUMED));
+    static const int since[HOST_GATE_N] = {
+        [HOST_IS_INTERRUPTED] = 3041000,  [HOST_LIMIT_CONSUMED] = 3046000,
+        [HOST_AUX_CONSUMED] = 3051001, /* 3.51.0 has the fault still */
+        [HOST_COLUSED_HAS_KEY] = 3047000, [HOST_LONG_FLOATS] = 3053000,
+    };
+    struct host h;
+    host_init(&h, NULL);
+    assert_int_equal(h.version, sqlite3_libversion_number());
+    for (int gate = 0; gate < HOST_GATE_N; gate++) {
+        assert_true(since[gate] > HOST_VERSION_MIN);
+        assert_int_equal(host_has(&h, (enum host_gate)gate), host_is((enum host_gate)gate));
+    }
+    for (int gate = 0; gate < HOST_GATE_N; gate++) {
+        h.version = since[gate] - 1;
+        assert_false(host_has(&h, (enum host_gate)gate));
+        h.version++;
+        assert_true(host_has(&h, (enum host_gate)gate));
+    }
 }
 
 int main(void)

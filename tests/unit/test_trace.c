@@ -1,4 +1,4 @@
-/* The log ring and its clocks; the host gates and the interrupt flag, which every wait looks at. */
+/* The log ring and its clocks; the interrupt flag, which every wait looks at. */
 #include "unit.h"
 
 #include "base/host.h"
@@ -103,23 +103,6 @@ static void clocks_run(void **state)
     assert_true(trace_clock_us() > a);
 }
 
-static void gates_follow_the_version(void **state)
-{
-    (void)state;
-    struct host h;
-    host_init(&h, NULL);
-    assert_int_equal(h.version, sqlite3_libversion_number());
-    h.version = HOST_VERSION_MIN;
-    for (int gate = 0; gate < HOST_GATE_N; gate++)
-        assert_false(host_has(&h, (enum host_gate)gate));
-    h.version = 3046000;
-    assert_true(host_has(&h, HOST_LIMIT_CONSUMED));
-    assert_false(host_has(&h, HOST_AUX_CONSUMED));
-    h.version = 3051001;
-    for (int gate = 0; gate < HOST_GATE_N; gate++)
-        assert_true(host_has(&h, (enum host_gate)gate));
-}
-
 static struct host host;
 
 /* Interrupts its own connection, then looks; the result is what it saw before and after. */
@@ -167,7 +150,6 @@ int main(void)
         cmocka_unit_test(errors_are_clean_and_replaceable),
         cmocka_unit_test(long_statements_are_cut),
         cmocka_unit_test(clocks_run),
-        cmocka_unit_test(gates_follow_the_version),
         cmocka_unit_test(sees_interrupts_of_the_running_statement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
