@@ -128,6 +128,10 @@ struct rows {
     ** row; slot `cell` answers for all columns all the same.  The front clears them when it takes the row away. */
     const struct cell *cells;       /* live as long as what `cell` hands out */
     sqlite3_uint64 at_hand;         /* bit i: cells[i] is the value of column i */
+    /* For an engine whose values are SQLite's own, set by next with the first row: the statement whose current row this
+    ** is, its columns those of the rows.  NULL = `cell` only.  The front clears it, and step, when it takes the row away. */
+    sqlite3_stmt *values;
+    bool (*step)(struct rows *rows); /* slot `step` where it may be called; else NULL (front) */
 };
 
 struct bulk {
@@ -165,9 +169,9 @@ struct engine {
                 struct err *err);
     int (*next)(struct rows *rows, struct err *err);        /* SQLITE_ROW, SQLITE_DONE or an error */
     int (*cell)(struct rows *rows, int column, struct cell *out, struct err *err); /* current row */
-    /* For an engine whose values are SQLite's own: the value of the current row that `cell` would make a cell of,
-    ** unprotected.  NULL = `cell` only. */
-    sqlite3_value *(*value)(struct rows *rows, int column);
+    /* After a row: the next one, if it comes without anything that has to be looked at, counted or reported.  False: next
+    ** is to be called, and has the answer.  Only for an engine whose conn cannot be lost.  NULL = next only. */
+    bool (*step)(struct rows *rows);
     void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
     void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */
     /* rows has moved to another place in memory, from which it is read on.  NULL = the driver does not keep it. */
@@ -210,12 +214,13 @@ static inline const struct cell *rows_at_hand(const struct rows *rows, int colum
 {
     return (unsigned)column < ROWS_AT_HAND && (rows->at_hand >> column & 1) != 0 ? &rows->cells[column] : NULL;
 }
-/* The value itself where it is one of SQLite's (slot `value`), else NULL: ask for the cell. */
-static inline sqlite3_value *rows_value(struct rows *rows, int column)
+/* The next row where nothing stands in the way.  False: rows_next is to be called, and has the answer. */
+static inline bool rows_step(struct rows *rows)
 {
-    if (!rows->on_row || rows->spool || !rows->conn || !rows->conn->engine->value || column >= rows->ncolumns)
-        return NULL;
-    return rows->conn->engine->value(rows, column);
+    if (!rows->step || !rows->step(rows))
+        return false;
+    rows->nrows++;
+    return true;
 }
 void rows_finish(struct rows *rows);               /* not open is fine */
 /* Another struct takes the open rows over; `from` is as if never opened. */

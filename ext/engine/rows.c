@@ -28,6 +28,14 @@ void wire_free(struct conn *c, const struct rows *rows)
         c->state = CONN_IDLE;
 }
 
+/* The current row is no more what the driver stands on. */
+static void row_away(struct rows *rows)
+{
+    rows->at_hand = 0;
+    rows->values = NULL;
+    rows->step = NULL;
+}
+
 void rows_list(struct conn *c, struct stmt *s, unsigned flags, struct rows *rows)
 {
     int hint = rows->fetch_hint;
@@ -50,7 +58,7 @@ void rows_unlist(struct rows *rows)
         rows->opened_before->opened_after = rows->opened_after;
     rows->opened_before = rows->opened_after = NULL;
     rows->conn = NULL;
-    rows->at_hand = 0;
+    row_away(rows);
 }
 
 void rows_move(struct rows *to, struct rows *from)
@@ -148,7 +156,7 @@ static inline int pull(struct rows *rows, sqlite3_int64 pulled, struct err *err)
 static int ended(struct rows *rows, int rc)
 {
     rows->on_row = false;
-    rows->at_hand = 0;
+    row_away(rows);
     if (rc == SQLITE_DONE)
         rows->done = true;
     else
@@ -201,6 +209,7 @@ int rows_next(struct rows *rows, struct err *err)
         return ended(rows, rc);
     rows->nrows++;
     rows->on_row = true;
+    rows->step = rows->conn->engine->step;
     return rc;
 }
 
@@ -339,7 +348,7 @@ static int park(struct rows *rows, bool all, struct err *err)
             break;
         rc = park_row(rows, err);
     }
-    rows->at_hand = 0; /* of the spool's row it says nothing */
+    row_away(rows); /* the reader's is the spool's */
     if (rc == SQLITE_OK)
         return SQLITE_OK;
     if (rc != SQLITE_DONE && err->rc != SQLITE_OK)

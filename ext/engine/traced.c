@@ -217,7 +217,7 @@ void traced_init(struct traced *t, const struct engine *inner)
     t->outer.send = traced_send;
     t->outer.next = traced_next;
     t->outer.cell = traced_cell;
-    t->outer.value = NULL;
+    t->outer.step = NULL;
     t->outer.finish = traced_finish;
     t->outer.unprepare = inner->unprepare ? traced_unprepare : NULL;
     t->outer.bulk_begin = inner->bulk_begin ? traced_bulk_begin : NULL;

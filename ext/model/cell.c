@@ -101,49 +101,13 @@ void cell_to_result(const struct cell *c, sqlite3_context *context)
     }
 }
 
-static bool pass_text(sqlite3_value *v, sqlite3_context *context)
-{
-    const char *p = (const char *)sqlite3_value_text(v);
-    if (p == NULL) /* no memory to turn UTF-16 into UTF-8 */
-        return false;
-    size_t n = (size_t)sqlite3_value_bytes(v);
-    if (strlen(p) == n)
-        sqlite3_result_text(context, p, -1, SQLITE_TRANSIENT);
-    else
-        sqlite3_result_text64(context, p, n, SQLITE_TRANSIENT, SQLITE_UTF8);
-    return true;
-}
-
-/* Without a cell in between, which would cost a scan of small values a tenth of its time. */
-bool cell_pass(sqlite3_value *v, enum affinity affinity, sqlite3_context *context)
+bool cell_pass_rest(sqlite3_value *v, enum affinity affinity, sqlite3_context *context)
 {
     struct cell c;
-    double r;
-    switch (sqlite3_value_type(v)) {
-    case SQLITE_INTEGER:
-        if (!cell_fits(CELL_INT, affinity))
-            return false;
-        sqlite3_result_int64(context, sqlite3_value_int64(v));
-        return true;
-    case SQLITE_FLOAT:
-        r = sqlite3_value_double(v);
-        if (affinity == AFF_REAL)
-            r += 0.0;
-        else if (!cell_real_stays(r, affinity))
-            return false;
-        sqlite3_result_double(context, r);
-        return true;
-    case SQLITE_TEXT:
-        return cell_fits(CELL_TEXT, affinity) && pass_text(v, context);
-    case SQLITE_NULL:
-        sqlite3_result_null(context);
-        return true;
-    default:
-        if (from_value(v, &c) != SQLITE_OK || !cell_fits(c.cls, affinity))
-            return false;
-        cell_to_result(&c, context);
-        return true;
-    }
+    if (from_value(v, &c) != SQLITE_OK || !cell_stays(&c, affinity))
+        return false;
+    cell_to_result(&c, context);
+    return true;
 }
 
 int cell_to_bind(const struct cell *c, sqlite3_stmt *stmt, int index)

@@ -132,9 +132,9 @@ sqlite3_stmt *scans_reader(sqlite3 *db)
 
 bool scans_columns(struct binds *b, const char *plan, sqlite3_uint64 *out)
 {
-    sqlite3_stmt *stmt = only_reader(b->db);
+    sqlite3_stmt *stmt = scans_reader(b->db);
     const char *sql = stmt ? sqlite3_sql(stmt) : NULL;
-    const struct scans_known *known = sql ? known_of(b, sql, schema_hash(b->db)) : NULL;
+    const struct scans_known *known = sql ? known_of(b, sql, scans_schema_hash(b->db)) : NULL;
     if (!known || !known->program.plan || strcmp(known->program.plan, plan) != 0)
         return false;
     *out = known->program.columns;

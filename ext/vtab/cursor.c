@@ -1,6 +1,4 @@
-/* A scan, as SQLite sees it: open, filter, next, eof, column, close.  Values are decoded when SQLite asks for
-** them and get the affinity of the declared column, as a native table would have given them when they were
-** stored. */
+/* A scan, as SQLite sees it: open, filter, next, eof, close.  The values of a row are column.c's. */
 #include "vtab/cursor.h"
 #include "session/reflect.h"
 #include "session/writer.h"
@@ -60,7 +58,7 @@ void cursor_free(struct cursor *c)
     sqlite3_free(c);
 }
 
-static int fail(struct cursor *c, struct err *err)
+int cursor_fail(struct cursor *c, struct err *err)
 {
     c->phase = PHASE_END;
     rows_finish(&c->rows);
@@ -97,7 +95,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     int rc = binds_find(t->binds, t->model->bind_key, &c->bind, &err);
     if (rc != SQLITE_OK) {
         c->bind = NULL;
-        rc = fail(c, &err);
+        rc = cursor_fail(c, &err);
         cursor_free(c);
         return rc;
     }
@@ -127,15 +125,6 @@ int table_close(sqlite3_vtab_cursor *cursor)
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------- */
-
-/* A column of the current row, wherever that comes from. */
-static inline int result_cell(struct cursor *c, int i, struct cell *out, struct err *err)
-{
-    if (c->phase != PHASE_KEPT)
-        return rows_cell(&c->rows, i, out, err);
-    *out = c->kept.cells[i];
-    return SQLITE_OK;
-}
 
 int cursor_rows_cells(struct cursor *c, struct cell *cells, struct err *err)
 {
@@ -353,9 +342,8 @@ static int count_later(struct cursor *c, struct err *err)
     return rc;
 }
 
-/* A column is read after all: rows instead of empty ones, from the same position.  Nobody has seen a value of the
-** rows before it, so any of the rows may stand there. */
-static int leave_count(struct cursor *c, struct err *err)
+/* Nobody has seen a value of the rows before it, so any of the rows may stand there. */
+int cursor_leave_count(struct cursor *c, struct err *err)
 {
     sqlite3_int64 row = c->row;
     rows_finish(&c->rows);
@@ -386,9 +374,10 @@ int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, 
         rc = read_skip(c, &err);
     else if (rc == SQLITE_OK && c->phase != PHASE_END)
         rc = fetch(c, 0, &err);
+    c->looks = c->may_leave || (c->as_number | c->unsure) != 0;
     if (rc == SQLITE_OK)
         inner_sent(c);
-    return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
+    return rc == SQLITE_OK ? SQLITE_OK : cursor_fail(c, &err);
 }
 
 /* Rows that waited for the end of the scan that they come from. */
@@ -424,13 +413,11 @@ static inline bool play_back(struct cursor *c)
     return c->phase == PHASE_SKIP && ++c->row < c->skip;
 }
 
-int table_next(sqlite3_vtab_cursor *cursor)
+/* Apart, so that its error record is no part of every call. */
+__attribute__((noinline)) static int next_row(struct cursor *c)
 {
-    struct cursor *c = (struct cursor *)cursor;
     struct err err;
     int rc;
-    if (c->phase != PHASE_ROWS && play_back(c))
-        return SQLITE_OK;
     err_clear(&err);
     if (c->phase == PHASE_ROWS && !c->wanted && !c->leave_out) {
         rc = bind_rows_next(c->bind, c->what, &c->rows, &err);
@@ -444,153 +431,22 @@ int table_next(sqlite3_vtab_cursor *cursor)
     }
     if (rc == SQLITE_OK)
         rc = scan_over(c, &err);
-    return rc == SQLITE_OK ? SQLITE_OK : fail(c, &err);
+    return rc == SQLITE_OK ? SQLITE_OK : cursor_fail(c, &err);
+}
+
+int table_next(sqlite3_vtab_cursor *cursor)
+{
+    struct cursor *c = (struct cursor *)cursor;
+    if (c->phase == PHASE_ROWS) {
+        if (c->wanted || c->leave_out || !rows_step(&c->rows))
+            return next_row(c);
+        c->row++;
+        return SQLITE_OK;
+    }
+    return play_back(c) ? SQLITE_OK : next_row(c);
 }
 
 int table_eof(sqlite3_vtab_cursor *cursor)
 {
     return ((struct cursor *)cursor)->phase == PHASE_END;
-}
-
-/* ---- columns ----------------------------------------------------------------------------------------- */
-
-int cursor_column(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out,
-                  struct err *err)
-{
-    const struct column *declared = &c->table->model->columns[column];
-    if (c->position[column] < 0)
-        return err_set(err, SQLITE_INTERNAL, "column %s is wanted, but was not asked for",
-                       declared->name);
-    int rc = result_cell(c, c->position[column], out, err);
-    if (rc == SQLITE_OK)
-        cell_fit(out, rhs_affinity(&declared->type), scratch);
-    return rc;
-}
-
-static int add_column(struct cursor *c, int column, struct err *err)
-{
-    char scratch[CELL_SCRATCH];
-    struct cell cell;
-    int rc = cursor_column(c, column, scratch, &cell, err);
-    if (rc == SQLITE_OK)
-        keycode_add(&c->key, &cell);
-    return rc;
-}
-
-/* _k of the current row, in c->key. */
-static int build_key(struct cursor *c, struct err *err)
-{
-    int rc = SQLITE_OK;
-    if (c->key_row == c->row)
-        return SQLITE_OK;
-    buf_reset(&c->key);
-    int n = identity_values(&c->identity);
-    for (int i = 0; i < n && rc == SQLITE_OK; i++) {
-        struct cell cell;
-        if (c->identity.source != IDENTITY_ENGINE) {
-            rc = add_column(c, identity_column(&c->identity, i), err);
-            continue;
-        }
-        rc = result_cell(c, c->engine_position + i, &cell, err);
-        if (rc == SQLITE_OK)
-            keycode_add(&c->key, &cell);
-    }
-    if (rc == SQLITE_OK && c->identity.source == IDENTITY_VALUES) {
-        sqlite3_int64 ordinal;
-        struct row_hash hash = row_hash(c->key.data, c->key.len);
-        if (c->key.rc != SQLITE_OK || rowset_add(&c->equal, hash, &ordinal) != SQLITE_OK)
-            return err_nomem(err);
-        struct cell cell = cell_int(ordinal);
-        keycode_add(&c->key, &cell);
-    }
-    if (rc == SQLITE_OK && c->key.rc != SQLITE_OK)
-        rc = err_nomem(err);
-    if (rc == SQLITE_OK)
-        c->key_row = c->row;
-    return rc;
-}
-
-static bool identifies(const struct cursor *c, int column)
-{
-    const struct identity *identity = &c->table->declared.identity;
-    for (int i = 0; i < identity->ncolumns; i++) {
-        if (identity->columns[i] == column)
-            return true;
-    }
-    return column == c->table->key_column;
-}
-
-/* Rows without values are played back. */
-static inline bool plays_back(const struct cursor *c)
-{
-    return c->phase == PHASE_COUNT || c->phase == PHASE_SKIP;
-}
-
-/* What nearly every call asks for: a value that is at hand and goes out as it is.  False: it is another case, and
-** nothing was done. */
-static inline bool column_at_hand(struct cursor *c, sqlite3_context *context, int column)
-{
-    const struct cell *cell;
-    int position = c->position[column];
-    enum affinity affinity;
-    if (position < 0 || c->may_leave || (c->as_number | c->unsure) != 0 || plays_back(c))
-        return false;
-    affinity = rhs_affinity(&c->table->model->columns[column].type);
-    c->read_any = true;
-    if (c->phase == PHASE_KEPT) {
-        cell = &c->kept.cells[position];
-    } else if ((cell = rows_at_hand(&c->rows, position)) == NULL) {
-        sqlite3_value *value = rows_value(&c->rows, position);
-        return value != NULL && cell_pass(value, affinity, context);
-    }
-    if (cell->cls == CELL_REAL && affinity == AFF_REAL)
-        sqlite3_result_double(context, cell->r + 0.0);
-    else if (!cell_stays(cell, affinity))
-        return false;
-    else if (cell->cls == CELL_INT)
-        sqlite3_result_int64(context, cell->i);
-    else
-        cell_to_result(cell, context);
-    return true;
-}
-
-/* Apart, so that its error record and scratch are no part of every call. */
-__attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_context *context,
-                                                 int column)
-{
-    char scratch[CELL_SCRATCH];
-    struct cell cell;
-    struct err err;
-    int rc = SQLITE_OK;
-    if (c->may_leave && sqlite3_vtab_nochange(context) && !identifies(c, column))
-        return SQLITE_OK;
-    err_clear(&err);
-    c->read_any = true;
-    if (plays_back(c))
-        rc = leave_count(c, &err);
-    if (rc == SQLITE_OK && column == c->table->key_column) {
-        rc = build_key(c, &err);
-        cell = cell_blob(c->key.data, c->key.len);
-    } else if (rc == SQLITE_OK) {
-        rc = cursor_column(c, column, scratch, &cell, &err);
-        if (rc == SQLITE_OK && (c->as_number | c->unsure) != 0)
-            rc = recheck_fit(c, column, &cell, &err);
-    }
-    if (rc != SQLITE_OK)
-        return fail(c, &err);
-    cell_to_result(&cell, context);
-    return SQLITE_OK;
-}
-
-int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
-{
-    struct cursor *c = (struct cursor *)cursor;
-    return column_at_hand(c, context, column) ? SQLITE_OK : column_made(c, context, column);
-}
-
-/* Bind tables are WITHOUT ROWID: SQLite never asks. */
-int table_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid)
-{
-    *rowid = ((struct cursor *)cursor)->row;
-    return SQLITE_OK;
 }

@@ -15,7 +15,7 @@
 **   PHASE_COUNT   one count was read, and as many empty rows are played back; if SQLite then reads a column
 **                 after all, PHASE_ROWS follows from the same position.  It also follows a page whose first row
 **                 SQLite has passed over without reading a column (PLAN_COUNT_LATER)
-** filter.c turns plan and values into a statement; cursor.c reads it. */
+** filter.c turns plan and values into a statement; cursor.c reads it, column.c hands its values over. */
 #ifndef BINDS_VTAB_CURSOR_H
 #define BINDS_VTAB_CURSOR_H
 
@@ -63,6 +63,7 @@ struct cursor {
     struct plan plan;
     bool narrow;                 /* its spare columns are not read (narrow.h): they are not in plan.fetch */
     short *position;             /* owned: model column → column of the result, -1 = not read */
+    unsigned char *affinity;     /* … → enum affinity of its values; lies behind `position` */
     int engine_position;         /* first column of the engine's identity, -1 = not read */
     int rows_columns;            /* of the result */
     struct identity_plan identity;
@@ -113,6 +114,7 @@ struct cursor {
     bool may_leave;              /* SQLite may ask for columns only to leave them as they are (sqlite3_vtab_nochange) */
     bool no_count;               /* counting, or leaving rows away, was in vain once */
     bool read_any;               /* a column was read in this run */
+    bool looks;                  /* may_leave, as_number or unsure: reading a column is more than handing it over */
     struct rowset equal;         /* IDENTITY_VALUES: rows seen, for their ordinals */
 
     /* this run among others of the plan (inner.c) */
@@ -153,6 +155,10 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
 int cursor_context(struct table *t, struct bind *bind, struct plan_context *out, struct err *err);
 /* The value of a model column in the current row, as a native table of that declaration would hold it. */
 int cursor_column(struct cursor *c, int column, char scratch[CELL_SCRATCH], struct cell *out, struct err *err);
+/* A column is read after all while empty rows are played back: rows instead, from the same position. */
+int cursor_leave_count(struct cursor *c, struct err *err);
+/* Ends the scan.  What a callback returns for that error. */
+int cursor_fail(struct cursor *c, struct err *err);
 /* All columns of the statement's current row. */
 int cursor_rows_cells(struct cursor *c, struct cell *cells, struct err *err);
 /* The bytes of the current row's cells, for row_hash. */

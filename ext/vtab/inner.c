@@ -12,13 +12,14 @@
 
 #define UNIT_US 0.06 /* a row takes so much for each column and for each of ROW_UNITS more */
 #define ROW_UNITS 4
-#define LONG_ROWS 5000   /* from here on the bulk protocol pays */
-#define ENTRY_BYTES 24   /* that a kept row takes in the index alone */
-#define AHEAD_KEYS 1024  /* that are asked for at once, at most … */
-#define AHEAD_ARRAY 4096 /* … as one array */
-#define AHEAD_SEEN 16384 /* that are counted when it matters how many are to come */
-#define LOOK_US 0.1      /* a row that the server looks at */
-#define AHEAD_ROWS 20000 /* estimated, that they may find */
+#define LONG_ROWS 5000     /* from here on the bulk protocol pays */
+#define ENTRY_BYTES 24     /* that a kept row takes in the index alone */
+#define AHEAD_KEYS 1024    /* that are asked for at once, at most … */
+#define AHEAD_ARRAY 4096   /* … as one array */
+#define LOOKED_IN_VAIN 100 /* rows that a look-up may pass over … */
+#define AHEAD_SEEN 16384   /* that are counted when it matters how many are to come */
+#define LOOK_US 0.1        /* a row that the server looks at */
+#define AHEAD_ROWS 20000   /* estimated, that they may find */
 #define NEVER_US 1e18
 #define SMALL_ROWS 1000 /* a table that was counted with fewer may have grown since: an attempt … */
 #define SMALL_READ 4000 /* … at reading it ends here, and it is taken for … */
@@ -28,6 +29,11 @@
 #define RUNS_BEFORE 1
 #else
 #define RUNS_BEFORE 2
+#endif
+#ifdef BINDS_AHEAD_AT_ONCE /* for tests */
+#define LISTS_ALWAYS true
+#else
+#define LISTS_ALWAYS false
 #endif
 
 /* ---- what the values of this run are ------------------------------------------------------------------ */
@@ -304,6 +310,23 @@ static int single_key(const struct fetch_plan *f)
     return f->nkeys == 1 ? first_term(f->keys) : -1;
 }
 
+/* In our own process a list saves no way to a server, and a key in it costs more than a look-up of its own, unless each
+** of these passes over many rows. */
+static int list_pays(struct cursor *c, struct probe *p, struct err *err)
+{
+    struct plan_context context;
+    struct plan plan = c->plan;
+    if (p->ahead != 0 || LISTS_ALWAYS || !(c->bind->engine->caps & CAP_MANY_ROWS))
+        return SQLITE_OK;
+    int rc = cursor_context(c->table, c->bind, &context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    plan_estimate(&context, NULL, &plan);
+    if (plan.looked <= plan.rows + LOOKED_IN_VAIN)
+        p->ahead = -1;
+    return SQLITE_OK;
+}
+
 /* Can the equality of that term be sent for many values at once, and finds no less then? */
 static int list_possible(struct cursor *c, struct probe *p, int i, struct err *err)
 {
@@ -402,11 +425,14 @@ static int look_ahead(struct cursor *c, struct probe *p, bool *answered, struct 
         return SQLITE_OK;
     if (!c->plan.terms[i].exact || !c->rhs[i].exact)
         return SQLITE_OK;
+    int rc = list_pays(c, p, err);
+    if (rc != SQLITE_OK || p->ahead < 0)
+        return rc;
     ahead_watch(c, i);
     int most = d->array_form[c->plan.terms[i].rule.arg] != NULL ? AHEAD_ARRAY : AHEAD_KEYS;
     if (c->plan.rows * most > AHEAD_ROWS)
         most = (int)(AHEAD_ROWS / c->plan.rows);
-    int rc = ahead_keys(c, i, most, &keys, &n, &whole, err);
+    rc = ahead_keys(c, i, most, &keys, &n, &whole, err);
     if (rc == SQLITE_OK && n > 1)
         rc = list_possible(c, p, i, err);
     if (rc != SQLITE_OK || n <= 1 || p->ahead < 0)

@@ -7,13 +7,17 @@ int cursor_positions(struct cursor *c, struct err *err)
     int n = c->table->model->ncolumns, next = 0;
     struct plan_context context;
     if (c->position == NULL) {
-        c->position = sqlite3_malloc64((size_t)(n + 1) * sizeof *c->position);
+        c->position = sqlite3_malloc64((size_t)(n + 1) * (sizeof *c->position + 1));
         if (c->position == NULL)
             return err_nomem(err);
+        c->affinity = (unsigned char *)(c->position + n + 1);
     }
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         c->position[i] = (short)(plan_fetches(&c->plan, i) ? next++ : -1);
+        c->affinity[i] = (unsigned char)rhs_affinity(&c->table->model->columns[i].type);
+    }
     c->position[n] = -1; /* the hidden key */
+    c->affinity[n] = AFF_BLOB;
     c->engine_position = -1;
     c->rows_columns = next;
     if ((c->plan.flags & PLAN_KEY) == 0)

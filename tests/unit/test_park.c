@@ -98,7 +98,7 @@ static void cells_at_hand_go_with_their_row(void **state)
     expect_at_hand(&closed, &cells[0]);
     disconnect();
     assert_null(rows_at_hand(&closed, 0));
-    assert_null(rows_value(&closed, 0));
+    assert_null(closed.values);
 }
 
 static void every_class_survives_parking(void **state)

@@ -251,6 +251,98 @@ static void types_follow_the_table(void **state)
     }
 }
 
+#define MANY_ROWS_SQL                                                                              \
+    "WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 300) "
+
+/* The next row, by the shorter way if there is one. */
+static int advance(struct rows *rows, int *stepped)
+{
+    if (rows_step(rows)) {
+        ++*stepped;
+        return SQLITE_ROW;
+    }
+    return rows_next(rows, &fx.err);
+}
+
+static void rows_come_by_steps(void **state)
+{
+    struct rows rows = {.conn = NULL};
+    struct cell cell;
+    int n = 0, stepped = 0;
+    (void)state;
+    connect_ok();
+    assert_int_equal(
+        conn_send(fx.conn, MANY_ROWS_SQL "SELECT n FROM i", NULL, 0, 0, &rows, &fx.err), SQLITE_OK);
+    while (advance(&rows, &stepped) == SQLITE_ROW) {
+        n++;
+        assert_int_equal(rows.nrows, n);
+        assert_int_equal(sqlite3_value_int(sqlite3_column_value(rows.values, 0)), n);
+        assert_int_equal(rows_cell(&rows, 0, &cell, &fx.err), SQLITE_OK);
+        assert_int_equal(cell.i, n);
+    }
+    assert_int_equal(n, 300);
+    assert_true(stepped > 250 && stepped < 300); /* some are timed */
+    assert_true(rows.done && rows.values == NULL);
+    assert_false(rows_step(&rows));
+    assert_int_equal(rows_next(&rows, &fx.err), SQLITE_DONE);
+    rows_finish(&rows);
+}
+
+static void a_step_that_fails_is_told_by_next(void **state)
+{
+    static const char sql[] =
+        MANY_ROWS_SQL "SELECT abs(CASE n WHEN 200 THEN -9223372036854775808 ELSE n END) FROM i";
+    struct rows rows = {.conn = NULL};
+    int n = 0, stepped = 0, rc;
+    (void)state;
+    connect_ok();
+    assert_int_equal(conn_send(fx.conn, sql, NULL, 0, 0, &rows, &fx.err), SQLITE_OK);
+    while ((rc = advance(&rows, &stepped)) == SQLITE_ROW)
+        n++;
+    assert_int_equal(n, 199);
+    assert_int_equal(rc, SQLITE_ERROR);
+    assert_non_null(strstr(fx.err.text, "integer overflow"));
+    assert_false(rows_step(&rows));
+    assert_int_equal(rows_next(&rows, &fx.err), SQLITE_ERROR);
+    rows_finish(&rows);
+    exec_ok("SELECT 1");
+}
+
+static void no_steps_where_each_row_must_be_looked_at(void **state)
+{
+    struct rows rows = {.conn = NULL};
+    struct cell cell;
+    int stepped = 0;
+    (void)state;
+    connect_ok();
+    assert_int_equal(
+        conn_send(fx.conn, MANY_ROWS_SQL "SELECT n FROM i", NULL, 0, 0, &rows, &fx.err), SQLITE_OK);
+    assert_false(rows_step(&rows));
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(advance(&rows, &stepped), SQLITE_ROW);
+    assert_int_equal(rows_park(&rows, &fx.err), SQLITE_OK);
+    assert_null(rows.values);
+    assert_false(rows_step(&rows));
+    for (int i = 4; i <= 300; i++) {
+        assert_int_equal(rows_next(&rows, &fx.err), SQLITE_ROW);
+        assert_false(rows_step(&rows));
+        assert_int_equal(rows_cell(&rows, 0, &cell, &fx.err), SQLITE_OK);
+        assert_int_equal(cell.i, i);
+    }
+    assert_int_equal(rows_next(&rows, &fx.err), SQLITE_DONE);
+    rows_finish(&rows);
+
+    fx.url.timeout_ms = 60000; /* every row has an end of its time */
+    stepped = 0;
+    assert_int_equal(
+        conn_send(fx.conn, MANY_ROWS_SQL "SELECT n FROM i", NULL, 0, 0, &rows, &fx.err), SQLITE_OK);
+    for (int i = 0; i < 300; i++)
+        assert_int_equal(advance(&rows, &stepped), SQLITE_ROW);
+    assert_int_equal(stepped, 0);
+    rows_finish(&rows);
+    assert_false(rows_step(&rows));
+}
+
 static void a_lock_is_waited_for_and_then_busy(void **state)
 {
     struct conn *other;
@@ -488,6 +580,9 @@ int main(void)
         TEST(the_session_is_pinned),
         TEST(changes_and_ids_are_of_this_statement),
         TEST(types_follow_the_table),
+        TEST(rows_come_by_steps),
+        TEST(a_step_that_fails_is_told_by_next),
+        TEST(no_steps_where_each_row_must_be_looked_at),
         TEST(a_lock_is_waited_for_and_then_busy),
         TEST(a_timeout_ends_the_statement_only),
         TEST(an_interrupted_write_takes_its_transaction_with_it),

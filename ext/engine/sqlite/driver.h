@@ -44,6 +44,7 @@ struct sqlite_stmt {
     bool is_rollback_done, in_transaction;
     sqlite3_int64 steps, changes_before;
     sqlite3_int64 timed_before, timed_next; /* steps */
+    int stepped;                /* what the last step said, which next has not seen; 0 = nothing */
 };
 
 extern const struct dialect sqlite_dialect;         /* dialect.c */
@@ -83,8 +84,8 @@ int sqlite_catalog(sqlite3 *db);
 int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, int nargs, struct rows *rows,
                 struct err *err);
 int sqlite_next(struct rows *rows, struct err *err);
+bool sqlite_step(struct rows *rows);
 int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err);
-sqlite3_value *sqlite_value(struct rows *rows, int column);
 void sqlite_finish(struct rows *rows);
 void sqlite_unprepare(struct conn *base, struct stmt *stmt);
 

@@ -7,7 +7,7 @@
 ** Time is measured by samples: reading a clock twice a row would cost a tenth of the row, or of a look-up. */
 #include "engine/sqlite/driver.h"
 
-#define SAMPLE_STEPS 16 /* a power of two: from there on one in so many steps is timed */
+#define SAMPLE_STEPS 64 /* a power of two: from there on one in so many steps is timed */
 
 static struct sqlite_stmt *inner_of(struct rows *rows)
 {
@@ -107,6 +107,7 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     sqlite_limit(c, base->url->timeout_ms);
     s->steps = s->timed_before = 0;
     s->timed_next = 1;
+    s->stepped = 0;
     s->is_rollback_done = false;
     if (c->session->aborted)
         return send_aborted(s, rows, err);
@@ -201,33 +202,52 @@ static int first_row(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *
     if (rc != SQLITE_ROW)
         return failed(c, s, rc, err);
     rc = describe(s, rows, err);
-    return rc == SQLITE_OK ? SQLITE_ROW : rc;
+    if (rc != SQLITE_OK)
+        return rc;
+    rows->values = s->stmt;
+    return SQLITE_ROW;
 }
 
+/* What sqlite_step has left to be said is said here. */
 int sqlite_next(struct rows *rows, struct err *err)
 {
     struct sqlite_conn *c = (struct sqlite_conn *)rows->conn;
     struct sqlite_stmt *s = inner_of(rows);
-    int rc;
+    int rc = s->stepped;
 
     if (s->steps == 0)
         return first_row(c, s, rows, err);
-    rc = step(c, s);
+    s->stepped = 0;
+    if (rc == 0)
+        rc = step(c, s);
     if (rc == SQLITE_ROW)
         return rc;
     return rc == SQLITE_DONE ? done(c, s, rows) : failed(c, s, rc, err);
 }
 
-sqlite3_value *sqlite_value(struct rows *rows, int column)
+/* Neither timed nor with an end of its time. */
+bool sqlite_step(struct rows *rows)
 {
-    return sqlite3_column_value(inner_of(rows)->stmt, column);
+    struct sqlite_conn *c = (struct sqlite_conn *)rows->conn;
+    struct sqlite_stmt *s = inner_of(rows);
+    int rc;
+
+    if (s->steps + 1 >= s->timed_next || c->base.url->timeout_ms > 0)
+        return false;
+    s->steps++;
+    sqlite_limit(c, 0);
+    rc = sqlite3_step(s->stmt);
+    if (rc == SQLITE_ROW)
+        return true;
+    s->stepped = rc;
+    return false;
 }
 
 /* By sqlite3_value: the column functions find the column, and look for errors, once for the type and once more
 ** for the value.  "Unprotected" means without a mutex, which this connection does without anyway. */
 int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err)
 {
-    sqlite3_value *value = sqlite_value(rows, column);
+    sqlite3_value *value = sqlite3_column_value(inner_of(rows)->stmt, column);
     const void *p;
 
     switch (sqlite3_value_type(value)) {
