@@ -96,7 +96,7 @@ static bool column_at_hand(struct cursor *c, sqlite3_context *context, int colum
     if (c->phase == PHASE_KEPT)
         cell = &c->kept.cells[position];
     else if (c->rows.values != NULL)
-        return cell_pass(sqlite3_column_value(c->rows.values, position), affinity, context);
+        return cell_pass_rest(sqlite3_column_value(c->rows.values, position), affinity, context);
     else if ((cell = rows_at_hand(&c->rows, position)) == NULL)
         return false;
     if (cell->cls == CELL_REAL && affinity == AFF_REAL)

@@ -103,7 +103,9 @@ int sqlite_on_busy(void *session, int count)
         return 0;
     if (count == 0)
         c->busy_until = now + (sqlite3_int64)c->busy_ms * (US_PER_SECOND / MS_PER_SECOND);
-    c->locked_out = now >= c->busy_until;
+    c->locked_by_itself =
+        c->locked_by_itself || (count == 0 && sqlite_locks_itself_out(c->session));
+    c->locked_out = c->locked_by_itself || now >= c->busy_until;
     if (must_stop(c) || c->locked_out)
         return 0;
     if (wait_sleep(c->base.wait, delays_ms[count < ndelays ? count : ndelays - 1]) ==
@@ -127,7 +129,12 @@ int sqlite_error(struct sqlite_conn *c, int rc, struct err *err)
     native = (extended & 0xff) == primary ? extended : rc;
     /* As on servers, it shows whether a lock was waited for; SQLite's own finer codes say more. */
     rc = native == SQLITE_BUSY && c->locked_out ? SQLITE_BUSY_TIMEOUT : native;
-    err_server(err, rc, "", 0, sqlite3_errmsg(c->db));
+    if (primary == SQLITE_BUSY && c->locked_by_itself)
+        err_server(
+            err, rc, "", 0,
+            "two binds name the same file, which cannot be written then: delete one from binds");
+    else
+        err_server(err, rc, "", 0, sqlite3_errmsg(c->db));
     err->native = native;
     return rc;
 }

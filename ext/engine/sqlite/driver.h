@@ -28,6 +28,7 @@ struct sqlite_conn {
     int busy_ms;                /* how long a lock is waited for */
     sqlite3_int64 busy_until;   /* of the wait that is going on */
     bool locked_out;            /* it has ended in vain, in the running call */
+    bool locked_by_itself;      /* … since the lock is the session's own */
     int limit_ms;               /* time the running call may take without an answer, 0 = any */
     sqlite3_int64 deadline;     /* its end, 0 = none */
     enum sqlite_stop stopped;
@@ -57,13 +58,15 @@ extern const struct row_identity sqlite_row_identity; /* judge.c */
 bool sqlite_is_memory(const struct url *url);
 int sqlite_session_open(struct sqlite_conn *c, struct err *err);  /* joins or makes the session; c->db, c->schema */
 void sqlite_session_close(struct sqlite_conn *c);
+/* A file is open twice, and the transaction writes in one of the two: to wait for the other's lock is vain. */
+bool sqlite_locks_itself_out(const struct sqlite_session *s);
 
 /* The call of SQLite that follows is c's, and may take so long without an answer. */
 static inline void sqlite_limit(struct sqlite_conn *c, int limit_ms)
 {
     c->session->running = c;
     c->stopped = STOP_NOT;
-    c->locked_out = false;
+    c->locked_out = c->locked_by_itself = false;
     c->limit_ms = limit_ms;
     c->deadline = limit_ms > 0 ? wait_deadline(limit_ms) : 0;
 }

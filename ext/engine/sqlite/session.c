@@ -117,6 +117,29 @@ static int look(struct sqlite_conn *c, bool memory)
     return rc == SQLITE_OK ? sqlite3_exec(c->db, pragma, NULL, NULL, NULL) : rc;
 }
 
+/* The file of an attached schema; "main" is number 0. */
+static const char *schema_file(sqlite3 *db, int number, char name[PRAGMA_MAX])
+{
+    sqlite3_snprintf(PRAGMA_MAX, name, number > 0 ? "bind%d" : "main", number);
+    return sqlite3_db_filename(db, name); /* NULL: it is detached */
+}
+
+bool sqlite_locks_itself_out(const struct sqlite_session *s)
+{
+    char name[PRAGMA_MAX], other[PRAGMA_MAX];
+    for (int i = 0; i <= s->attached; i++) {
+        const char *path = schema_file(s->db, i, name);
+        if (!path || !*path || sqlite3_txn_state(s->db, name) != SQLITE_TXN_WRITE)
+            continue;
+        for (int k = 0; k <= s->attached; k++) {
+            const char *twin = k != i ? schema_file(s->db, k, other) : NULL;
+            if (twin && strcmp(twin, path) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 int sqlite_session_open(struct sqlite_conn *c, struct err *err)
 {
     struct wait *w = c->base.wait;
