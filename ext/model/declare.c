@@ -33,7 +33,9 @@ struct identity declare_identity(const struct model *m)
     }
     if (best == NULL)
         return (struct identity){.form = KEY_FORM_ROW};
-    bool column = best->ncolumns == 1 && can_be_primary_key(&m->columns[best->columns[0]]);
+    int first = best->columns[0];
+    bool column = best->ncolumns == 1 && can_be_primary_key(&m->columns[first]) &&
+                  (m->columns[first].not_null || first == model_auto_column(m));
     return (struct identity){
         .form = column ? KEY_FORM_COLUMN : KEY_FORM_ENCODED,
         .ncolumns = best->ncolumns,

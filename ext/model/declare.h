@@ -1,7 +1,8 @@
 /* Model → the CREATE TABLE text for sqlite3_declare_vtab.  Always WITHOUT ROWID (identity is the key,
 ** count(*) can be played back).  Key forms:
-**   one key column           that column is the PRIMARY KEY; unless its values can arrive as NULL (floats) or
-**                            it is not compared byte by byte (NOCASE, RTRIM): then as a composite key
+**   one key column           that column is the PRIMARY KEY; unless its values can arrive as NULL (floats, and what
+**                            neither says NOT NULL nor numbers rows: PRIMARY KEY alone does not keep NULL out in
+**                            SQLite) or it is not compared byte by byte (NOCASE, RTRIM): then as a composite key
 **   composite key, or none   a last column `_k BLOB HIDDEN PRIMARY KEY` (_k1, _k2 … where that name is taken)
 ** NOT NULL is declared only where no server value can arrive as NULL (never on REAL: NaN is NULL). */
 #ifndef BINDS_MODEL_DECLARE_H

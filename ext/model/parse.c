@@ -180,7 +180,7 @@ static int read_columns(struct parse *p)
         struct column *c = &m->columns[i];
         rc = fill_column(p, &p->def.columns[i], c);
         c->key_position = sqlite3_column_int(stmt, XINFO_PK);
-        c->not_null = sqlite3_column_int(stmt, XINFO_NOTNULL) != 0 || c->key_position > 0;
+        c->not_null = sqlite3_column_int(stmt, XINFO_NOTNULL) != 0;
         int hidden = sqlite3_column_int(stmt, XINFO_HIDDEN);
         c->generated = hidden == HIDDEN_STORED    ? GENERATED_STORED
                        : hidden == HIDDEN_VIRTUAL ? GENERATED_VIRTUAL

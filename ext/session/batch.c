@@ -25,6 +25,7 @@ struct batch {
     struct cell *cells; /* nargs columns of BATCH_ROWS */
     bool in_process;    /* nothing is kept: every row runs at once, by `load` */
     bool loading;
+    int loaded; /* rows, by this load */
     struct bulk load;
 };
 
@@ -103,7 +104,7 @@ static int batch_new(struct target *t, const char *sql, const struct change_many
     return SQLITE_OK;
 }
 
-static int check_affected(sqlite3_int64 affected, int meant, struct err *err)
+int batch_check(sqlite3_int64 affected, int meant, struct err *err)
 {
     if (affected <= meant)
         return SQLITE_OK;
@@ -133,7 +134,7 @@ static int send_many(struct conn *conn, const struct batch *p, int *sent, struct
         }
         rc = conn_exec(conn, p->many, args, nargs, &affected, NULL, err);
         if (rc == SQLITE_OK)
-            rc = check_affected(affected, per, err);
+            rc = batch_check(affected, per, err);
     }
     sqlite3_free(args);
     return rc;
@@ -192,7 +193,7 @@ static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct
             continue;
         rc = conn_exec(conn, n > 1 ? p->run : p->sql, args, n > 1 ? 2 : 1, &affected, NULL, err);
         if (rc == SQLITE_OK)
-            rc = check_affected(affected, n, err);
+            rc = batch_check(affected, n, err);
     }
     if (rc == SQLITE_OK && nruns > 1 && p->runs) {
         args[0] = (struct arg){.type = p->types, .cells = ends, .ncells = nruns, .array = true};
@@ -200,7 +201,7 @@ static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct
             (struct arg){.type = p->types, .cells = ends + nruns, .ncells = nruns, .array = true};
         rc = conn_exec(conn, p->runs, args, 2, &affected, NULL, err);
         if (rc == SQLITE_OK)
-            rc = check_affected(affected, p->nrows, err);
+            rc = batch_check(affected, p->nrows, err);
     }
     sqlite3_free(ends);
     return rc;
@@ -229,7 +230,7 @@ static int send_set_run(struct conn *conn, const struct batch *p, int from, int 
     *out = first;
     out->cells = &keys[down ? 0 : n - 1];
     int rc = conn_exec(conn, p->set_run, args, (int)(out - args) + 1, &affected, NULL, err);
-    return rc == SQLITE_OK ? check_affected(affected, n, err) : rc;
+    return rc == SQLITE_OK ? batch_check(affected, n, err) : rc;
 }
 
 static int send_set_runs(struct conn *conn, const struct batch *p, struct err *err)
@@ -254,6 +255,7 @@ static int send_each(struct conn *conn, const struct batch *p, int from, struct 
         sqlite3_malloc64((sqlite3_uint64)p->nargs * (sizeof *row + sizeof(struct arg)));
     struct arg *args = row ? (struct arg *)(void *)(row + p->nargs) : NULL;
     struct bulk load;
+    sqlite3_int64 affected = 0;
     int i, j, rc = row ? SQLITE_OK : err_nomem(err);
     for (j = 0; j < p->nargs && row; j++)
         args[j] = (struct arg){.type = &p->types[j], .cells = &row[j], .ncells = 1};
@@ -264,12 +266,17 @@ static int send_each(struct conn *conn, const struct batch *p, int from, struct 
         for (j = 0; j < p->nargs; j++)
             row[j] = p->cells[(size_t)j * BATCH_ROWS + (size_t)i];
         rc = bulk ? bulk_row(&load, row, err)
-                  : conn_exec(conn, p->sql, args, p->nargs, NULL, NULL, err);
+                  : conn_exec(conn, p->sql, args, p->nargs, &affected, NULL, err);
+        if (rc == SQLITE_OK && !bulk)
+            rc = batch_check(affected, 1, err);
     }
-    if (bulk && rc == SQLITE_OK)
-        rc = bulk_end(&load, NULL, err);
-    else if (bulk)
+    if (bulk && rc == SQLITE_OK) {
+        rc = bulk_end(&load, &affected, err);
+        if (rc == SQLITE_OK)
+            rc = batch_check(affected, p->nrows - from, err);
+    } else if (bulk) {
         bulk_abort(&load);
+    }
     sqlite3_free(row);
     return rc;
 }
@@ -293,13 +300,16 @@ static int load_row(struct bind *b, struct batch *p, const struct arg *args, str
         if (rc == SQLITE_OK)
             rc = bulk_begin_statement(conn, p->sql, p->types, p->nargs, &p->load, err);
         p->loading = rc == SQLITE_OK;
+        p->loaded = 0;
     }
     for (i = 0; i < p->nargs; i++)
         p->cells[i] = *args[i].cells;
     if (rc == SQLITE_OK)
         rc = bulk_row(&p->load, p->cells, err);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK) {
+        p->loaded++;
         return rc;
+    }
     rc = failed(b, p, err);
     batch_discard(b);
     return rc;
@@ -350,8 +360,11 @@ int batch_flush(struct bind *b, struct err *err)
     b->batch = NULL;
     rc = batch_send(b, p, err);
     if (p->loading) {
+        sqlite3_int64 affected = 0;
         p->loading = false;
-        rc = bulk_end(&p->load, NULL, err);
+        rc = bulk_end(&p->load, &affected, err);
+        if (rc == SQLITE_OK)
+            rc = batch_check(affected, p->loaded, err);
         if (rc != SQLITE_OK)
             rc = failed(b, p, err);
     }

@@ -17,6 +17,8 @@ bool batch_worthwhile(const struct bind *b);
 ** many rows; without one the driver repeats sql.  Texts and values are copied. */
 int batch_add(struct target *t, const char *sql, const struct change_many *many, const struct arg *args, int nargs,
               struct err *err);
+/* Has a statement for so many rows changed more?  Then their key is not unique on the server. */
+int batch_check(sqlite3_int64 affected, int meant, struct err *err);
 /* For session/writer.c: nothing pending is fine. */
 int batch_flush(struct bind *b, struct err *err);
 void batch_discard(struct bind *b);

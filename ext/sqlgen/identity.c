@@ -212,6 +212,7 @@ static int write_key(const struct identity_plan *p, const struct cell *key, stru
     for (int i = 0; i < identity_values(p) && rc == SQLITE_OK; i++) {
         if (i > 0)
             sqlite3_str_appendall(out, " AND ");
+        w->has_null = w->has_null || values[i].cls == CELL_NULL;
         rc = write_equal(p, identity_column(p, i), &values[i], places, w, out, err);
     }
     return rc;

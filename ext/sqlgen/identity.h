@@ -43,6 +43,7 @@ struct identity_where {
     int nargs;
     struct cell *cells;
     enum coltype *types;              /* in which each argument travels */
+    bool has_null;                    /* a value of the key is NULL: nothing keeps other rows from having the same */
     bool one_row;                     /* append dialect->one_row: the condition may hold for several equal rows */
 };
 /* Appends the condition (no WHERE) for the row of that key; its first placeholder is number first_arg.  key:

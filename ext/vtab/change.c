@@ -247,6 +247,7 @@ int change_find(struct change *c, sqlite3_value *key, int first_arg, struct row_
     for (i = 0; i < out->nargs; i++)
         args[i] = (struct arg){
             .type = identity_type(c->found.types[i]), .cells = &c->found.cells[i], .ncells = 1};
+    out->has_null = c->found.has_null;
     out->by_values = plan.source == IDENTITY_VALUES;
     out->tail = c->found.one_row && conn->dialect->one_row ? conn->dialect->one_row : "";
     remember_find(c, out, first_arg);

@@ -60,6 +60,7 @@ struct row_where {
     const char *text;               /* lives as long as the row */
     const struct arg *args;
     int nargs;
+    bool has_null;                  /* the key may be that of several rows */
     bool by_values;                 /* recognised by the values of all columns: no key */
     const char *tail;               /* "" or the dialect's one_row */
 };

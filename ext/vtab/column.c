@@ -131,6 +131,8 @@ __attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_conte
         rc = cursor_column(c, column, scratch, &cell, &err);
         if (rc == SQLITE_OK && (c->as_number | c->unsure) != 0)
             rc = recheck_fit(c, column, &cell, &err);
+        if (rc == SQLITE_OK && c->may_leave && cell.cls == CELL_NULL)
+            rc = recheck_key(c, column, &err);
     }
     if (rc != SQLITE_OK)
         return cursor_fail(c, &err);

@@ -1,6 +1,7 @@
 /* The program is asked once per opened cursor, and only when a number meets a column of texts, which is rare, or a range
 ** of it ends at a bound text that could stand among numbers.  Of slices, texts need no care, for they are compared alike under each affinity that lets them be. */
 #include "vtab/recheck.h"
+#include "session/statement.h"
 
 static bool may_be_slice(const struct cursor *c, int i, sqlite3_value *v)
 {
@@ -131,4 +132,16 @@ int recheck_fit(struct cursor *c, int column, struct cell *cell, struct err *err
         break;
     }
     return SQLITE_OK;
+}
+
+int recheck_key(const struct cursor *c, int column, struct err *err)
+{
+    const struct identity *identity = &c->table->declared.identity;
+    if (identity->form != KEY_FORM_COLUMN || identity->columns[0] != column ||
+        !statement_may_change(c->table->binds, &c->table->declared))
+        return SQLITE_OK;
+    return err_set(err, SQLITE_CONSTRAINT_NOTNULL,
+                   "a row has NULL in %s, which is declared here as a key that has none: leave "
+                   "PRIMARY KEY or NOT NULL out of the declaration",
+                   c->table->model->columns[column].name);
 }

@@ -12,6 +12,9 @@ int recheck_note(struct cursor *c, int i, sqlite3_value *v, bool *none, struct e
 /* A column of the current row is read, in a run where as_number or unsure is not 0.  An error if what the recheck wants
 ** to read cannot be known, and it makes a difference for that row. */
 int recheck_fit(struct cursor *c, int column, struct cell *cell, struct err *err);
+/* A column is NULL while a statement runs that writes.  An error where it writes this table, and that is the key as SQLite
+** hands it to xUpdate: an INSERT looks the same. */
+int recheck_key(const struct cursor *c, int column, struct err *err);
 /* Is the term SQLite's business alone, because it may be of the ON clause of an outer join? */
 bool recheck_alone(struct cursor *c, const struct plan_term *t);
 

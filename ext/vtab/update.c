@@ -4,6 +4,7 @@
 ** COMMIT, exactly this statement fails.  Inside BEGIN an error that is reported after the last row would undo the
 ** whole transaction: there a row of an INSERT waits only if it is known which one is the last (session/tail), and that
 ** one sends them all.  Everything else is sent at once, and the user must find it as the statement left it. */
+#include "session/batch.h"
 #include "session/reflect.h"
 #include "session/tail.h"
 #include "sqlgen/change.h"
@@ -183,15 +184,17 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
     return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
 }
 
-/* Only a row that is recognised by its values can be missed without anybody having deleted it. */
+/* One row was meant.  Only a row that is recognised by its values can be missed without anybody having deleted it. */
 static int check_found(const struct change *c, const struct row_where *where,
                        sqlite3_int64 affected, struct err *err)
 {
-    if (affected > 0 || !where->by_values)
+    int rc = batch_check(affected, 1, err);
+    if (rc == SQLITE_OK && affected == 0 && where->by_values)
+        rc = err_set(err, SQLITE_ERROR,
+                     "the row was not found again by its values: declare a PRIMARY KEY so that it "
+                     "can be told apart");
+    if (rc == SQLITE_OK)
         return SQLITE_OK;
-    err_set(err, SQLITE_ERROR,
-            "the row was not found again by its values: declare a PRIMARY KEY so that it can be "
-            "told apart");
     return bind_fail(c->target.bind, c->target.what, err);
 }
 
@@ -253,7 +256,7 @@ static int write_statement(struct change *c, const struct change_column *columns
                         : change_delete(d, schema, name, where->text, where->tail);
     for (i = 0; i < nargs && rc == SQLITE_OK; i++)
         types[i] = args[i].type;
-    if (rc == SQLITE_OK && !order_matters(c, n == 0))
+    if (rc == SQLITE_OK && !where->has_null && !order_matters(c, n == 0))
         rc = change_many(d, schema, name, columns, n, where->text, types, nargs, integer_key(c),
                          &c->last.many);
     if (rc == SQLITE_OK && c->last.sql && c->last.where)
@@ -269,7 +272,7 @@ static int send_change(struct change *c, const struct row_where *where, const st
 {
     sqlite3_int64 affected = 0;
     int rc;
-    if (may_wait(c) && !where->by_values && batch_worthwhile(c->target.bind))
+    if (may_wait(c) && nargs > 0 && !where->by_values && batch_worthwhile(c->target.bind))
         return batch_add(&c->target, c->last.sql, &c->last.many, args, nargs, err);
     rc = change_run(c, c->last.sql, args, nargs, &affected, err);
     return rc == SQLITE_OK ? check_found(c, where, affected, err) : rc;

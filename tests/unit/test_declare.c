@@ -16,7 +16,7 @@ struct example {
 
 static const struct example texts[] = {
     {"id INTEGER PRIMARY KEY, username VARCHAR(80) UNIQUE",
-     "CREATE TABLE x(\"id\" INTEGER NOT NULL PRIMARY KEY, \"username\" VARCHAR(80)) WITHOUT ROWID"},
+     "CREATE TABLE x(\"id\" INTEGER PRIMARY KEY, \"username\" VARCHAR(80)) WITHOUT ROWID"},
     {"a INT NOT NULL, b TEXT NOT NULL COLLATE NOCASE, PRIMARY KEY(a, b)",
      "CREATE TABLE x(\"a\" INT NOT NULL, \"b\" TEXT COLLATE NOCASE NOT NULL, \"_k\" BLOB HIDDEN "
      "PRIMARY"
@@ -25,13 +25,17 @@ static const struct example texts[] = {
      "CREATE TABLE x(\"a\" INT, \"b\" TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID"},
     {"a INT, b TEXT UNIQUE",
      "CREATE TABLE x(\"a\" INT, \"b\" TEXT, \"_k\" BLOB HIDDEN PRIMARY KEY) WITHOUT ROWID"},
+    {"a TEXT PRIMARY KEY, b INT",
+     "CREATE TABLE x(\"a\" TEXT, \"b\" INT, \"_k\" BLOB HIDDEN PRIMARY KEY) WITHOUT ROWID"},
+    {"a TEXT NOT NULL PRIMARY KEY, b INT",
+     "CREATE TABLE x(\"a\" TEXT NOT NULL PRIMARY KEY, \"b\" INT) WITHOUT ROWID"},
     {"a FLOAT PRIMARY KEY",
      "CREATE TABLE x(\"a\" FLOAT, \"_k\" BLOB HIDDEN PRIMARY KEY) WITHOUT ROWID"},
-    {"a TEXT COLLATE RTRIM PRIMARY KEY", "CREATE TABLE x(\"a\" TEXT COLLATE RTRIM NOT NULL, \"_k\" "
+    {"a TEXT COLLATE RTRIM PRIMARY KEY", "CREATE TABLE x(\"a\" TEXT COLLATE RTRIM, \"_k\" "
                                          "BLOB HIDDEN PRIMARY KEY) WITHOUT ROWID"},
     {"id INT PRIMARY KEY, r REAL NOT NULL DEFAULT 1.5, n NUMERIC(10,2) NOT NULL CHECK (n > 0),"
      " d DATE NOT NULL, g TEXT NOT NULL GENERATED ALWAYS AS (r || 'x') STORED REFERENCES p",
-     "CREATE TABLE x(\"id\" INT NOT NULL PRIMARY KEY, \"r\" REAL, \"n\" NUMERIC(10,2), \"d\" DATE "
+     "CREATE TABLE x(\"id\" INT PRIMARY KEY, \"r\" REAL, \"n\" NUMERIC(10,2), \"d\" DATE "
      "NOT NULL, \"g\""
      " TEXT NOT NULL) WITHOUT ROWID"},
     {"a ENUM('a','b') NOT NULL, b TIMESTAMP(6) WITHOUT TIME ZONE, c int(10) unsigned, d "

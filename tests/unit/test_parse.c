@@ -15,7 +15,7 @@ struct example {
 static const struct example examples[] = {
     /* the documentation's example */
     {"bind_key = 'users', id INTEGER PRIMARY KEY, username VARCHAR(80) UNIQUE",
-     "column id INTEGER key 1 not null\ncolumn username VARCHAR(80)\nprimary (id)\n"
+     "column id INTEGER key 1\ncolumn username VARCHAR(80)\nprimary (id)\n"
      "unique (username)\n"},
     {"user_id INTEGER REFERENCES user(id), message_id INTEGER REFERENCES message(id),"
      " info='{\"bind_key\":\"users\"}'",
@@ -23,16 +23,15 @@ static const struct example examples[] = {
      "foreign (message_id) -> message (id)\n"},
     /* keys */
     {"id INTEGER, name TEXT, PRIMARY KEY(id)",
-     "column id INTEGER key 1 not null\ncolumn name TEXT\nprimary (id)\n"},
-    {"id INTEGER PRIMARY KEY AUTOINCREMENT",
-     "column id INTEGER key 1 not null auto\nprimary (id)\n"},
+     "column id INTEGER key 1\ncolumn name TEXT\nprimary (id)\n"},
+    {"id INTEGER PRIMARY KEY AUTOINCREMENT", "column id INTEGER key 1 auto\nprimary (id)\n"},
     {"id INTEGER, CONSTRAINT \"my key\" PRIMARY KEY(id AUTOINCREMENT)",
-     "column id INTEGER key 1 not null auto\nprimary my key (id)\n"},
+     "column id INTEGER key 1 auto\nprimary my key (id)\n"},
     {"a INT, b TEXT, c BLOB, CONSTRAINT pk PRIMARY KEY(c, a DESC)",
-     "column a INT key 2 not null\ncolumn b TEXT\ncolumn c BLOB key 1 not null\n"
+     "column a INT key 2\ncolumn b TEXT\ncolumn c BLOB key 1\n"
      "primary pk (c, a desc)\n"},
     {"a INTEGER CONSTRAINT k PRIMARY KEY DESC, b",
-     "column a INTEGER key 1 not null\ncolumn b\nprimary k (a desc)\n"},
+     "column a INTEGER key 1\ncolumn b\nprimary k (a desc)\n"},
     {"code CHAR(3) NOT NULL PRIMARY KEY ON CONFLICT ABORT",
      "column code CHAR(3) key 1 not null\nprimary (code)\n"},
     {"a INT UNIQUE NOT NULL, b INT CONSTRAINT bu UNIQUE, UNIQUE(b, a), CONSTRAINT \"c d\" UNIQUE (a"
@@ -40,7 +39,7 @@ static const struct example examples[] = {
      "column a INT not null\ncolumn b INT\nunique (a)\nunique bu (b)\nunique (b, a)\n"
      "unique c d (a, b desc)\n"},
     {"a UNIQUE, UNIQUE(a), CONSTRAINT n UNIQUE(a)", "column a\nunique n (a)\n"},
-    {"id TEXT PRIMARY KEY UNIQUE, UNIQUE(id)", "column id TEXT key 1 not null\nprimary (id)\n"},
+    {"id TEXT PRIMARY KEY UNIQUE, UNIQUE(id)", "column id TEXT key 1\nprimary (id)\n"},
     {"a, UNIQUE(\"a\", a)", "column a\nunique (a)\n"},
     {"a, b, c, INDEX i3 (c), UNIQUE INDEX i1 (a, b DESC), INDEX \"i 2\" ([b] ASC)",
      "column a\ncolumn b\ncolumn c\nindex i3 (c)\nunique index i1 (a, b desc)\nindex i 2 (b)\n"},
@@ -66,7 +65,7 @@ static const struct example examples[] = {
      "foreign (b) -> other.tab (id)\n"
      "foreign (a) -> o t.ta\"b deferrable\n"},
     {"id INTEGER PRIMARY KEY, parent INT REFERENCES t(id) REFERENCES u",
-     "column id INTEGER key 1 not null\ncolumn parent INT\nprimary (id)\nforeign (parent) -> t "
+     "column id INTEGER key 1\ncolumn parent INT\nprimary (id)\nforeign (parent) -> t "
      "(id)\n"
      "foreign (parent) -> u\n"},
     /* checks */
@@ -113,7 +112,7 @@ static const struct example examples[] = {
      "unique (d)\n"},
     {"a int(10) unsigned zerofill PRIMARY KEY, b VARCHAR(10) CHARACTER SET utf8mb4 NOT NULL,"
      " c INTERVAL DAY TO SECOND(3), d DECIMAL(10, -2), e DOUBLE PRECISION, f INT /* x */ UNSIGNED",
-     "column a int(10) unsigned zerofill key 1 not null\n"
+     "column a int(10) unsigned zerofill key 1\n"
      "column b VARCHAR(10) CHARACTER SET utf8mb4 not null\ncolumn c INTERVAL DAY TO SECOND(3)\n"
      "column d DECIMAL(10, -2)\ncolumn e DOUBLE PRECISION\ncolumn f INT UNSIGNED\nprimary (a)\n"},
     {"a, b INET, c CITEXT NOT NULL, d TSVECTOR",
