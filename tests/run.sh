@@ -304,6 +304,8 @@ sanitized() {
         contract "$asan" "$engine"
     done
     $python "$tests/golden/run.py" --servers "$dir" --ext "$asan/binds.so" --preload "$(readlink -f "$runtime")"
+    [ $long = yes ] && limited 7200 $python "$tests/fault/mangled.py" --servers "$dir" --ext "$asan/binds.so" \
+        --preload "$(readlink -f "$runtime")"
     for report in "$dir"/asan.* "$dir"/ubsan.*; do
         [ -f "$report" ] || continue
         head -60 "$report" | sed 's/^/# /'
