@@ -1,5 +1,8 @@
 /* Asking the program of the running statement (hints.h). */
 #include "vtab/hints.h"
+#include "sqlgen/judge.h"
+
+#include <string.h>
 
 #define ROWS_ABOVE 1000 /* no estimate is less, and fewer are read as soon as a program */
 #define EXTREMES_ENDS 16
@@ -67,4 +70,32 @@ int hints_pairs(struct cursor *c, struct err *err)
     if (!pairs_equal(&before, &c->pairs))
         c->probe = NULL; /* what was noted is about other rows */
     return rc;
+}
+
+/* Another text for the plan where the server leaves rows away that it would deliver otherwise. */
+static char *reduced_plan(const struct cursor *c)
+{
+    sqlite3_str *out = sqlite3_str_new(NULL);
+    sqlite3_str_appendall(out, c->idx_str);
+    for (int i = 0; i < c->pairs.n; i++) {
+        const struct pair *p = &c->pairs.at[i];
+        sqlite3_str_appendf(out, " %d %s %d", p->left, judge_operator(p->op), p->right);
+    }
+    return sqlite3_str_finish(out);
+}
+
+struct probe *hints_probe(struct cursor *c)
+{
+    struct probe *p = c->probe != NULL ? probe_again(c->bind, c->probe, c->probe_id) : NULL;
+    if (p == NULL) {
+        char *text = c->pairs.n > 0 ? reduced_plan(c) : NULL;
+        if (c->pairs.n == 0)
+            p = probe_of(c->bind, c->idx_str, c->idx_len);
+        else if (text != NULL)
+            p = probe_of(c->bind, text, strlen(text));
+        sqlite3_free(text);
+        c->probe = p;
+        c->probe_id = p != NULL ? p->id : 0;
+    }
+    return p;
 }

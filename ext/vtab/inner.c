@@ -7,6 +7,7 @@
 #include "session/reflect.h"
 #include "sqlgen/plan_cost.h"
 #include "vtab/ahead.h"
+#include "vtab/hints.h"
 
 #include <string.h>
 
@@ -486,34 +487,6 @@ static int consider(struct cursor *c, struct probe *p, bool *answered, struct er
 
 /* ---- the walk through one run -------------------------------------------------------------------------- */
 
-/* Another text for the plan where the server leaves rows away that it would deliver otherwise. */
-static char *reduced_plan(const struct cursor *c)
-{
-    sqlite3_str *out = sqlite3_str_new(NULL);
-    sqlite3_str_appendall(out, c->idx_str);
-    for (int i = 0; i < c->pairs.n; i++) {
-        const struct pair *p = &c->pairs.at[i];
-        sqlite3_str_appendf(out, " %d %s %d", p->left, judge_operator(p->op), p->right);
-    }
-    return sqlite3_str_finish(out);
-}
-
-static struct probe *probe_of_cursor(struct cursor *c)
-{
-    struct probe *p = c->probe != NULL ? probe_again(c->bind, c->probe, c->probe_id) : NULL;
-    if (p == NULL) {
-        char *text = c->pairs.n > 0 ? reduced_plan(c) : NULL;
-        if (c->pairs.n == 0)
-            p = probe_of(c->bind, c->idx_str, c->idx_len);
-        else if (text != NULL)
-            p = probe_of(c->bind, text, strlen(text));
-        sqlite3_free(text);
-        c->probe = p;
-        c->probe_id = p != NULL ? p->id : 0;
-    }
-    return p;
-}
-
 int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answered, struct err *err)
 {
     struct probe *p;
@@ -523,7 +496,7 @@ int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answere
     c->count_known = false;
     if (c->for_write || c->bind->part->doomed)
         return SQLITE_OK;
-    p = probe_of_cursor(c);
+    p = hints_probe(c);
     if (p == NULL)
         return err_nomem(err);
     p->asked++;
@@ -575,7 +548,7 @@ void inner_sent(struct cursor *c)
     struct probe *p;
     if (c->run_began == 0)
         return;
-    p = probe_of_cursor(c);
+    p = hints_probe(c);
     if (p != NULL)
         probe_spent(p, trace_clock_us() - c->run_began);
     if (p != NULL && c->phase == PHASE_COUNT && c->bind->conn != NULL &&
@@ -594,7 +567,7 @@ void inner_over(struct cursor *c)
         return;
     c->noted = true;
     c->run_began = 0;
-    p = c->idx_str != NULL ? probe_of_cursor(c) : NULL;
+    p = c->idx_str != NULL ? hints_probe(c) : NULL;
     if (p == NULL)
         return;
     p->last_rows = c->phase == PHASE_END ? c->row + 1 : -1;
