@@ -136,6 +136,12 @@ static bool is_like_pair(const struct request *r, const struct request_term *t)
     return false;
 }
 
+/* Do some texts become numbers on arrival, and others not? */
+static bool is_mixed(enum domain domain)
+{
+    return domain == DOMAIN_MIXED || domain == DOMAIN_WORDS;
+}
+
 static bool choose_term(const struct plan_context *c, const struct request *r,
                         const struct request_term *asked, struct plan_term *out)
 {
@@ -157,7 +163,8 @@ static bool choose_term(const struct plan_context *c, const struct request *r,
         return false;
     const struct judgement *j = judge_find(c->dialect, c->remote, position, op, collation);
     bool literal = is_literal(asked, rhs_affinity(&declared->type));
-    if (j == NULL || (domain == DOMAIN_MIXED && !nulls))
+    if (j == NULL || (!nulls && (domain == DOMAIN_MIXED ||
+                                 (domain == DOMAIN_WORDS && op != OP_EQ && op != OP_IN))))
         return false;
     if ((op == OP_LIKE || op == OP_GLOB) && domain != DOMAIN_TEXT && domain != DOMAIN_ANY_TEXT)
         return false;
@@ -239,8 +246,7 @@ static bool choose_order(const struct plan_context *c, const struct request *r, 
         const struct judgement *j =
             judge_find(c->dialect, c->remote, position, OP_ORDER, declared->collation);
         if (j == NULL || j->verdict != VERDICT_EXACT ||
-            rhs_domain(c->dialect, &c->remote->columns[position].type, &declared->type) ==
-                DOMAIN_MIXED)
+            is_mixed(rhs_domain(c->dialect, &c->remote->columns[position].type, &declared->type)))
             return false;
         p->order[i] =
             (struct plan_order){column, r->order[i].descending, judge_number(c->dialect, j)};
@@ -412,7 +418,7 @@ static bool index_ends(const struct plan_context *c, const struct plan *p,
 /* Equal values need not be the same: 0.0 and -0.0, 1 and 1.0, where no affinity makes them one. */
 static bool has_equals(enum domain domain, enum affinity affinity)
 {
-    return domain == DOMAIN_MIXED || domain == DOMAIN_ANY_BLOB ||
+    return is_mixed(domain) || domain == DOMAIN_ANY_BLOB ||
            (domain == DOMAIN_REAL && affinity != AFF_REAL && affinity != AFF_NUMERIC &&
             affinity != AFF_INTEGER);
 }

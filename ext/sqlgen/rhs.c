@@ -13,71 +13,6 @@
 
 #define TWO_63 9223372036854775808.0
 #define TWO_53 9007199254740992LL
-#define DECIMAL_DIGITS 15
-
-static bool numeric_affinity(enum affinity a)
-{
-    return a == AFF_NUMERIC || a == AFF_INTEGER || a == AFF_REAL;
-}
-
-/* Dynamic types: the server's affinity and ours must lead to the same conversions.  An integer beyond 2^53 is rounded
-** when it arrives in a REAL column, and what has found it there was another number. */
-static enum domain domain_of_any(enum affinity remote, enum affinity declared)
-{
-    if (numeric_affinity(remote) && numeric_affinity(declared) &&
-        (declared != AFF_REAL || remote == AFF_REAL))
-        return DOMAIN_ANY_NUMERIC;
-    if (remote != declared)
-        return DOMAIN_MIXED;
-    return remote == AFF_TEXT ? DOMAIN_ANY_TEXT : DOMAIN_ANY_BLOB;
-}
-
-static enum domain domain_of_number(const struct type *remote, enum affinity declared)
-{
-    if (declared == AFF_TEXT)
-        return DOMAIN_MIXED;
-    switch (remote->id) {
-    case CT_FLOAT4:
-    case CT_FLOAT8:
-        return DOMAIN_REAL;
-    case CT_NUMERIC:
-        return remote->precision > 0 && remote->precision <= DECIMAL_DIGITS && remote->scale >= 0 &&
-                       remote->scale <= remote->precision
-                   ? DOMAIN_DECIMAL
-                   : DOMAIN_WIDE;
-    case CT_INT8:
-        return declared == AFF_REAL ? DOMAIN_MIXED : DOMAIN_INT; /* rounded on arrival */
-    case CT_UINT8:
-        return declared == AFF_REAL ? DOMAIN_MIXED : DOMAIN_UINT;
-    default:
-        return DOMAIN_INT;
-    }
-}
-
-enum domain rhs_domain(const struct dialect *d, const struct type *remote,
-                       const struct type *declared)
-{
-    enum affinity affinity = rhs_affinity(declared);
-    if (d->dynamic_types)
-        return domain_of_any(remote->affinity, affinity);
-    if (coltype_is_number(remote->id))
-        return domain_of_number(remote, affinity);
-    if (coltype_is_blob(remote->id))
-        return DOMAIN_BLOB;
-    switch (remote->id) { /* texts that never look like a number */
-    case CT_DATE:
-        return DOMAIN_DATE;
-    case CT_TIME:
-        return DOMAIN_TIME;
-    case CT_DATETIME:
-    case CT_DATETIMETZ:
-        return DOMAIN_DATETIME;
-    case CT_UUID:
-        return DOMAIN_UUID;
-    default:
-        return numeric_affinity(affinity) ? DOMAIN_MIXED : DOMAIN_TEXT;
-    }
-}
 
 /* ---- answers ----------------------------------------------------------------------------------------- */
 
@@ -497,13 +432,24 @@ static void fit_canonical(const struct rhs_rule *rule, enum op op, const struct 
         fit_uuid(op, v, out);
     else if (v->cls == CELL_TEXT)
         fit_moment(rule, op, v, out);
-    else if (numeric_affinity(rule->affinity) || rule->literal)
+    else if (rhs_is_numeric(rule->affinity) || rule->literal)
         answer_order(out, op, 1);
     else
         answer(out, RHS_DROP);
 }
 
 /* ---- the rest ---------------------------------------------------------------------------------------- */
+
+/* No text that became a number is equal to one that did not. */
+static void fit_word(const struct rhs_rule *rule, enum op op, const struct cell *v, struct rhs *out)
+{
+    if (v->cls == CELL_TEXT)
+        fit_text_value(rule, op, v, out);
+    else if (v->cls == CELL_BLOB)
+        answer_order(out, op, -1);
+    else
+        answer(out, RHS_DROP);
+}
 
 static void fit_blob(enum op op, const struct cell *v, struct rhs *out)
 {
@@ -543,7 +489,7 @@ bool rhs_always_exact(const struct rhs_rule *rule, enum op op)
     case DOMAIN_ANY_NUMERIC:
         return true;
     case DOMAIN_UUID:
-        return equality && numeric_affinity(rule->affinity);
+        return equality && rhs_is_numeric(rule->affinity);
     default:
         return false;
     }
@@ -562,7 +508,7 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
         answer_null(out, op);
         return SQLITE_OK;
     }
-    if (rule->domain <= DOMAIN_UUID && c.cls == CELL_TEXT && numeric_affinity(rule->affinity)) {
+    if (rule->domain <= DOMAIN_UUID && c.cls == CELL_TEXT && rhs_is_numeric(rule->affinity)) {
         if (v != NULL)
             rc = cell_from_value_comparison(v, &c);
         else
@@ -585,6 +531,8 @@ int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, s
         fit_number(rule, op, &c, out);
     else if (rule->domain == DOMAIN_TEXT)
         fit_text(rule, op, &c, unconverted, out);
+    else if (rule->domain == DOMAIN_WORDS)
+        fit_word(rule, op, &c, out);
     else if (rule->domain == DOMAIN_BLOB)
         fit_blob(op, &c, out);
     else if (rule->domain <= DOMAIN_UUID)

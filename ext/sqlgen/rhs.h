@@ -19,6 +19,7 @@ enum domain {
     DOMAIN_DECIMAL,    /* decimals of at most 15 digits: each has a double of its own */
     DOMAIN_WIDE,       /* longer decimals, or without limit */
     DOMAIN_TEXT,
+    DOMAIN_WORDS,      /* text that becomes a number where it looks like one: only = of what does not can be sent */
     DOMAIN_BLOB,
     DOMAIN_DATE, DOMAIN_TIME, DOMAIN_DATETIME, DOMAIN_UUID,  /* canonical text */
     DOMAIN_ANY_NUMERIC, DOMAIN_ANY_TEXT, DOMAIN_ANY_BLOB,    /* dynamic types, by affinity */
@@ -60,6 +61,10 @@ struct rhs {
 static inline enum affinity rhs_affinity(const struct type *declared)
 {
     return declared->id == CT_ENUM ? AFF_TEXT : declared->affinity;
+}
+static inline bool rhs_is_numeric(enum affinity a)
+{
+    return a == AFF_NUMERIC || a == AFF_INTEGER || a == AFF_REAL;
 }
 /* How a remote column's values arrive in a column declared so. */
 enum domain rhs_domain(const struct dialect *d, const struct type *remote, const struct type *declared);

@@ -249,7 +249,7 @@ static void mysql(void **state)
         {"enum('a','b')/loose/latin1", "Ceeeee EE C -- e", "------ EE - -- -", "------ EE - -- -",
          "text"},
         {"json/loose/utf8mb4", "eeeeee EE e -- -", "------ EE - -- -", "------ EE - -- -", "text"},
-        {"uuid", "eeeeee EE e -- e", "------ EE - -- -", "------ EE - -- -", "text"},
+        {"uuid", "Deeeee EE D -- e", "------ EE - -- -", "------ EE - -- -", "text"},
         {"inet6", "------ EE - -- -", "------ EE - -- -", "------ EE - -- -", ""},
     };
     static const struct line indexed[] = {

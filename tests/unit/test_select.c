@@ -373,14 +373,15 @@ static const char mysql_more_declared[] =
     "id INTEGER PRIMARY KEY, c VARCHAR(80), lb VARCHAR(80), l VARCHAR(80), f8 DOUBLE, f4 FLOAT, "
     "num NUMERIC(10,2), "
     "w "
-    "NUMERIC(20,2), b VARBINARY(80), d DATE, ti TIME, e ENUM('a','b'), el ENUM('a','b'), u UUID";
+    "NUMERIC(20,2), b VARBINARY(80), d DATE, ti TIME, e ENUM('a','b'), el ENUM('a','b'), u UUID, j "
+    "TEXT";
 static const char mysql_more_columns[] =
     "id bigint!; c varchar(80)/bytes/utf8mb4/utf8mb4_nopad_bin; lb "
     "varchar(80)/bytes/latin1/latin1_nopad_bin; l "
     "varchar(80)/loose/latin1/latin1_swedish_ci; f8 double; f4 float4; num "
     "numeric(10,2); w numeric(20,2); b varbinary(80); d date; ti time; e "
     "enum('a','b')/loose/utf8mb4/utf8mb4_general_ci; el "
-    "enum('a','b')/loose/latin1/latin1_swedish_ci; u uuid";
+    "enum('a','b')/loose/latin1/latin1_swedish_ci; u uuid; j json";
 static const struct text mysql_more[] = {
     {"c IN ?", "", "WHERE `c` IN (?)"},
     /* of another character set: bytes mean something else */
@@ -413,11 +414,13 @@ static const struct text mysql_more[] = {
      "CAST(CAST(`el` AS CHAR) "
      "AS BINARY) = CAST(? AS BINARY))"},
     {"e < ?, u = ?, u IN ?, el IN ?", "",
-     "WHERE CAST(CAST(`e` AS CHAR) AS BINARY) < CAST(? AS BINARY) AND CAST(CAST(`u` AS CHAR) AS "
-     "BINARY) = CAST(? AS BINARY) AND CAST(CAST(`u` AS CHAR) AS BINARY) IN (?) AND (`el` IN "
+     "WHERE CAST(CAST(`e` AS CHAR) AS BINARY) < CAST(? AS BINARY) AND (`u` = ? AND "
+     "CAST(CAST(`u` AS CHAR) AS BINARY) = CAST(? AS BINARY)) AND (`u` IN (?) AND CAST(CAST(`u` "
+     "AS CHAR) AS BINARY) IN (?)) AND (`el` IN "
      "(CONVERT(CONVERT(? USING utf8mb4) USING latin1) COLLATE latin1_swedish_ci) AND "
      "CAST(CAST(`el` AS CHAR) AS BINARY) "
      "IN (?))"},
+    {"j IN ?", "", "WHERE CAST(CAST(`j` AS CHAR) AS BINARY) IN (?)"},
     {"", "id, num DESC, f4", "ORDER BY `id`, `num` DESC, (`f4` + 0e0)"},
     {"", "b, d, e", "ORDER BY `b`, `d`, CAST(CAST(`e` AS CHAR) AS BINARY)"},
 };
