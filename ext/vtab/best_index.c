@@ -175,7 +175,7 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
 {
     struct table *t = (struct table *)vtab;
     struct bind *bind = NULL;
-    struct plan_context context;
+    struct plan_context context = {.pushdown = false};
     struct request request;
     struct plan plan = {.flags = 0};
     struct plan_use *uses = NULL;

@@ -85,12 +85,12 @@ struct cursor {
     int args_room;
     bool exact;                  /* the server decides all terms of this run exactly */
     bool slices_known;           /* … of the statement: `slices` is set (session/slices.h) */
-    struct slice_argument slices[PLAN_TERMS_MAX];
-    bool outer_known;            /* … of the statement: `outer` is set */
+    bool extremes_known;         /* … `extremes` is (session/extremes.h) */
+    bool tested_known;           /* … `tested` is (session/tested.h) */
+    bool outer_known;            /* … `outer` is */
     bool outer;                  /* an outer join may be around it: auxiliary terms are left to SQLite */
-    bool extremes_known;         /* … of the statement: `extremes` is set (session/extremes.h) */
+    struct slice_argument slices[PLAN_TERMS_MAX];
     struct plan_extremes extremes; /* all that the scan is for; none = it is for more */
-    bool tested_known;           /* … of the statement: `tested` is set (session/tested.h) */
     struct pairs tested;         /* comparisons that the server could make in all its scans of the table … */
     struct pairs pairs;          /* … and those that it makes in this run */
     sqlite3_uint64 as_number;    /* terms whose recheck is decided here, as numbers (recheck.h) */
@@ -122,10 +122,10 @@ struct cursor {
     sqlite3_int64 probe_id;
     struct buf run_values;
     unsigned run_at[PROBE_TERMS_MAX + 1];
-    bool early;                  /* nobody reads it: its statement is sent in advance (foresee.c) */
     unsigned run_flags;          /* query_flag: what is asked of the statement beyond the usual */
-    bool fetches_all;            /* more than this run's rows are asked for, to be kept */
     sqlite3_int64 run_began;     /* 0 = its statement's first row has come, or there is none */
+    bool early;                  /* nobody reads it: its statement is sent in advance (foresee.c) */
+    bool fetches_all;            /* more than this run's rows are asked for, to be kept */
     bool noted;                  /* inner_over was called */
     bool count_known;            /* PHASE_COUNT: last is set */
     struct keystore_scan kept;   /* PHASE_KEPT */
