@@ -193,7 +193,10 @@ def test_lost_answer(f):
     assert not words and not relay.mute
     assert db.execute('SELECT n, count(*) FROM t GROUP BY n').fetchall() == [(n, 1) for n in range(4)]
     words.append(b'count(*)')
-    refused(db, 'SELECT count(*) FROM t', 'binds: [default]')
+    try:        # a SELECT may be asked again where the server cannot have begun with it
+        assert db.execute('SELECT count(*) FROM t').fetchone() == (4,)
+    except sqlite3.OperationalError as e:
+        assert str(e).startswith('binds: [default]'), e
     assert not words and not relay.mute and db.execute('SELECT count(*) FROM t').fetchone() == (4,)
 
 
