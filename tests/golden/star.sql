@@ -28,3 +28,5 @@ EXPLAIN QUERY PLAN SELECT r.name, k.name FROM kind k, region r, sale s, customer
 .print == few local rows
 EXPLAIN QUERY PLAN SELECT count(*) FROM sale s, customer c, ten WHERE s.customer = c.id AND ten.n = c.id;
 SELECT count(*) FROM sale s, customer c, ten WHERE s.customer = c.id AND ten.n = c.id;
+-- the connections and their threads end before the process
+DELETE FROM binds;
