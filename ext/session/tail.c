@@ -171,27 +171,45 @@ static bool is_plain_scan(const struct binds *b, const char *sql)
     return plain && at == end;
 }
 
-/* A SELECT over local tables that has the same rows when it is run again.  *stores: all of them before the first. */
-static bool is_repeatable(sqlite3 *db, const char *sql, bool *stores)
+/* How often the text names SQLite's own table-valued functions, whose rows depend on their arguments alone. */
+static int count_series(const char *sql)
+{
+    static const char *const names[] = {"generate_series", "json_each", "json_tree", NULL};
+    struct tokens t;
+    struct arena arena;
+    int n = 0;
+    arena_init(&arena);
+    if (token_read(sql, &arena, &t) == SQLITE_OK)
+        for (int i = 0; i < t.n; i++)
+            n += token_is_any(&t.at[i], names) && token_is_punct(&t.at[i + 1], '(');
+    arena_clear(&arena);
+    return n;
+}
+
+/* A SELECT over local tables that has the same rows when it is run again.  *stores: all of them before the first.
+** A virtual table may be anything, but where there are as many as such functions are named, it is these. */
+static bool is_repeatable(const struct binds *b, const char *sql, bool *stores)
 {
     static const char *const functions[] = {"Function",   "PureFunc", "AggStep",  "AggStep1",
                                             "AggInverse", "AggValue", "AggFinal", NULL};
     static const char *const stored[] = {"SorterOpen", "AggStep", "AggStep1", NULL};
-    sqlite3_stmt *known = NULL, *stmt = explain(db, sql);
-    bool fits = stmt != NULL && explain_purity(db, &known) == SQLITE_OK;
-    int rc = SQLITE_DONE;
+    sqlite3_stmt *known = NULL, *stmt = explain(b->db, sql);
+    bool fits = stmt != NULL && explain_purity(b->db, &known) == SQLITE_OK;
+    int rc = SQLITE_DONE, series = count_series(sql);
     *stores = false;
     while (fits && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         const char *opcode = (const char *)sqlite3_column_text(stmt, COLUMN_OPCODE);
         const char *p4 = (const char *)sqlite3_column_text(stmt, COLUMN_P4);
-        fits = opcode && strcmp(opcode, "VOpen") != 0;
+        fits = opcode != NULL;
+        if (fits && strcmp(opcode, "VOpen") == 0)
+            fits = --series >= 0 && p4 && !is_bind_table(b, p4);
         if (fits && is_one_of(opcode, functions))
             fits = p4 && explain_is_pure(known, p4);
         *stores = *stores || (fits && is_one_of(opcode, stored));
     }
     sqlite3_finalize(stmt);
     sqlite3_finalize(known);
-    return fits && rc == SQLITE_DONE;
+    return fits && series == 0 && rc == SQLITE_DONE;
 }
 
 /* ---- one statement ------------------------------------------------------------------------------------- */
@@ -239,7 +257,7 @@ static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
     if (is_plain_scan(b, sqlite3_sql(stmt)) &&
         (sqlite3_bind_parameter_count(stmt) == 0 || is_plain_with_values(b, stmt))) {
         t->kind = TAIL_SCANNED;
-    } else if ((sql = select_again(stmt, &arena)) != NULL && is_repeatable(b->db, sql, &stores) &&
+    } else if ((sql = select_again(stmt, &arena)) != NULL && is_repeatable(b, sql, &stores) &&
                !(stores && slow) &&
                sqlite3_prepare_v2(b->db, sql, -1, &t->ahead, NULL) == SQLITE_OK && t->ahead) {
         t->kind = TAIL_AHEAD;

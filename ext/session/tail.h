@@ -2,8 +2,9 @@
 ** to be sent: after the last xUpdate only xRelease is called, and an error there undoes the whole transaction.
 **
 ** Known are: a list of VALUES, by its length; a SELECT that does nothing but scan one bind table, by the end of that
-** scan; and a SELECT over local tables, of which a second run goes one row ahead (its functions are the host's own and
-** deterministic, so that both runs have the same rows).  Whatever else is running: the row is to be sent at once.
+** scan; and a SELECT over local tables and SQLite's own series and JSON texts, of which a second run goes one row ahead
+** (its functions are the host's own and deterministic, so that both runs have the same rows).  Whatever else is running:
+** the row is to be sent at once.
 ** Should the runs differ nevertheless, rows that were not foreseen are sent one by one, and foreseen ones that do not
 ** come leave rows to txn_release, where their error can only undo everything. */
 #ifndef BINDS_SESSION_TAIL_H

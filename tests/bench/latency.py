@@ -57,6 +57,7 @@ CASES = (
     # The first row alone, then the load; on MariaDB a statement that is more than one there has a savepoint.
     ('INSERT of 100 rows in it', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 3, 4),
     ('INSERT of 100 rows in order', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local ORDER BY id % 7', 3, 4),
+    ('INSERT of 100 rows of an array', 'INSERT INTO t SELECT {n} + value, 1, \'x\' FROM json_each((SELECT json_group_array(id) FROM local))', 3, 4),
     ('INSERT of 3 rows', 'INSERT INTO t VALUES ({n}, 1, \'x\'), ({n} + 1, 1, \'x\'), ({n} + 2, 1, \'x\')', 1, 2),
     ('SAVEPOINT', 'SAVEPOINT a', 0, 0),
     ('INSERT after it', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 2),
