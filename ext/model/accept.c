@@ -106,7 +106,8 @@ static bool accept_decimal(struct acceptance *a)
     }
     if (t->precision > 0 && d.ndigits > 0) {
         if (-d.exponent > t->scale)
-            return refuse(a, "%d decimals, at most %d", -d.exponent, t->scale);
+            return refuse(a, "%d decimals, at most %d; write round(value, %d)", -d.exponent,
+                          t->scale, t->scale);
         if (d.ndigits + d.exponent > t->precision - t->scale)
             return refuse(a, "%d digits before the point, at most %d", d.ndigits + d.exponent,
                           t->precision - t->scale);

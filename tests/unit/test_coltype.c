@@ -529,8 +529,8 @@ static void refusals_name_the_thing(void **state)
         err.text,
         "value 'it''s too long' does not fit VARCHAR(3) of column c: 13 characters, at most 3");
     accept("NUMERIC(10,2)", cell_real(1.005), &err);
-    assert_string_equal(
-        err.text, "value 1.005 does not fit NUMERIC(10,2) of column c: 3 decimals, at most 2");
+    assert_string_equal(err.text, "value 1.005 does not fit NUMERIC(10,2) of column c: 3 decimals, "
+                                  "at most 2; write round(value, 2)");
     accept("ENUM('a','b')", cell_str("c"), &err);
     assert_string_equal(err.text,
                         "value 'c' does not fit ENUM('a','b') of column c: only 'a', 'b'");
