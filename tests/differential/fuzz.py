@@ -30,7 +30,7 @@ def connect(options, tables, servers, rng):
     db = sqlite3.connect(':memory:', isolation_level=None, cached_statements=0)
     db.enable_load_extension(True)
     db.load_extension(options.extension)
-    # SQLite's own: a Bloom filter over RTRIM texts loses rows of native tables (seen in 3.40).
+    # With RTRIM never: see Case.run.
     if any(c.kind.collation == 'RTRIM' for t in tables for c in t.columns) or rng.random() < 0.5:
         db.execute('PRAGMA automatic_index = off')
     like = rng.random()
@@ -83,7 +83,14 @@ class Case:
 
     def run(self, names, query, columns=None):
         sql, args = query.text(names, columns)
-        return rows_of(self.db, sql, args)
+        if names is not self.native or 'RTRIM' not in sql:
+            return rows_of(self.db, sql, args)
+        # SQLite's own: a Bloom filter over RTRIM texts loses rows of native tables (seen in 3.40).
+        automatic = self.db.execute('PRAGMA automatic_index').fetchone()[0]
+        self.db.execute('PRAGMA automatic_index = off')
+        rows = rows_of(self.db, sql, args)
+        self.db.execute('PRAGMA automatic_index = %d' % automatic)
+        return rows
 
     def differs(self, query, only=None):
         """None, or (side, what is wrong)."""
