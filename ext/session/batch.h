@@ -1,7 +1,8 @@
 /* UPDATEs and DELETEs that are kept back and sent many at a time.
 **
-** As with the writer's INSERTs only changes of a statement that runs in autocommit with conflict clause ABORT
-** are kept: a failure in the flush at COMMIT then fails exactly that statement.  At most one statement text is
+** As with the writer's INSERTs only changes with conflict clause ABORT are kept: of a statement that runs in autocommit
+** (a failure in the flush at COMMIT then fails exactly that statement), and inside BEGIN of one whose last row is known
+** (session/tail), which sends them.  At most one statement text is
 ** pending per bind; another text, an INSERT, a read or a savepoint sends it first, so changes reach the server in
 ** the order in which SQLite made them, but for the rows within one batch, which the server may take in any order
 ** where `many` is used: the caller gives it only where no row can stand in another's way. */

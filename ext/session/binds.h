@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "model/declare.h"
 #include "session/extremes.h"
+#include "session/gather.h"
 #include "session/keystore.h"
 #include "session/outer.h"
 #include "session/coord.h"
@@ -21,6 +22,7 @@ struct declared {                   /* one connected bind table; vtab/table.c ad
     const void *vtab;               /* the sqlite3_vtab, as EXPLAIN names it */
     struct identity identity;
     bool from_file;                 /* direct-only unless trust_schema=1 */
+    struct gathered gathered;       /* by the scans of statements that write */
     struct declared *next;
 };
 

@@ -2,6 +2,7 @@
 #include "session/tail.h"
 #include "session/binds.h"
 #include "session/explain.h"
+#include "session/gather.h"
 #include "session/statement.h"
 
 #include <string.h>
@@ -21,12 +22,10 @@ void tail_reset(struct tail *t)
 
 void tail_give_up(struct tail *t)
 {
-    sqlite3_stmt *stmt = t->stmt;
-    int run = t->run;
+    struct tail kept = {
+        .stmt = t->stmt, .run = t->run, .row = t->row, .count = LEFT_ALONE, .exposed = t->exposed};
     tail_reset(t);
-    t->stmt = stmt;
-    t->run = run;
-    t->count = LEFT_ALONE;
+    *t = kept;
 }
 
 bool tail_scan_over(struct binds *b)
@@ -302,24 +301,66 @@ static enum tail_row look_ahead(struct tail *t)
     return TAIL_LAST;
 }
 
-enum tail_row tail_next(struct binds *b, const struct declared *table)
+/* Of an UPDATE or DELETE.  SQLite may have planned with the values of the parameters or without them. */
+static void look_at_change(struct binds *b, const struct declared *table, struct tail *t,
+                           sqlite3_stmt *stmt)
+{
+    t->count = LEFT_ALONE;
+    if (table->gathered.rows <= ALONE)
+        return;
+    sqlite3_int64 rows = gather_count(b->db, sqlite3_sql(stmt), table);
+    if (rows > ALONE && sqlite3_bind_parameter_count(stmt) > 0) {
+        char *written = sqlite3_expanded_sql(stmt);
+        if (!written || gather_count(b->db, written, table) != rows)
+            rows = LEFT_ALONE;
+        sqlite3_free(written);
+    }
+    t->count = rows;
+    if (rows > ALONE)
+        t->kind = TAIL_COUNTED;
+}
+
+static bool updates_from(const char *sql)
+{
+    struct statement_target target;
+    struct tokens t;
+    struct arena arena;
+    bool from = false;
+    if (sqlite3_strlike("%UPDATE%FROM%", sql, 0) != 0)
+        return false;
+    arena_init(&arena);
+    if (token_read(sql, &arena, &t) == SQLITE_OK && statement_target(&t, &arena, &target) &&
+        target.verb == STATEMENT_UPDATE) {
+        for (int i = target.after; i < t.n && !from; i++) {
+            if (token_is_punct(&t.at[i], '(') && token_close(&t, i) > 0)
+                i = token_close(&t, i);
+            from = token_is(&t.at[i], "FROM");
+        }
+    }
+    arena_clear(&arena);
+    return from;
+}
+
+/* What is known of the running statement, with one row more; NULL = nothing.  *first: this is its first row. */
+static struct tail *next_row(struct binds *b, sqlite3_stmt **stmt, bool *first)
 {
     struct tail *t = &b->txn.tail;
-    sqlite3_stmt *stmt;
     int run;
-    /* A statement of one row has no savepoint of its own, and every other one has. */
-    if (b->txn.level == 0 || (stmt = running(b->db)) == NULL || !sqlite3_sql(stmt))
-        return TAIL_UNSURE;
-    run = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 0);
-    if (t->stmt != stmt || t->run != run) {
+    if ((*stmt = running(b->db)) == NULL || !sqlite3_sql(*stmt))
+        return NULL;
+    run = sqlite3_stmt_status(*stmt, SQLITE_STMTSTATUS_RUN, 0);
+    *first = t->stmt != *stmt || t->run != run;
+    if (*first) {
         tail_reset(t);
-        t->stmt = stmt;
+        t->stmt = *stmt;
         t->run = run;
-        look_at_text(b, table, t, stmt);
     }
     t->row++;
-    if (t->kind == TAIL_NONE && t->count == 0 && t->row == ALONE + 1)
-        look_at_select(b, t, stmt);
+    return t;
+}
+
+static enum tail_row place(struct tail *t)
+{
     switch (t->kind) {
     case TAIL_COUNTED:
         return t->row < t->count ? TAIL_MORE : t->row == t->count ? TAIL_LAST : TAIL_UNSURE;
@@ -330,4 +371,34 @@ enum tail_row tail_next(struct binds *b, const struct declared *table)
     default:
         return TAIL_UNSURE;
     }
+}
+
+/* A statement of one row has no savepoint of its own, and every other one has, but for UPDATE … FROM. */
+enum tail_row tail_next(struct binds *b, const struct declared *table)
+{
+    sqlite3_stmt *stmt;
+    bool first;
+    struct tail *t = b->txn.level > 0 ? next_row(b, &stmt, &first) : NULL;
+    if (t == NULL)
+        return TAIL_UNSURE;
+    if (first)
+        look_at_text(b, table, t, stmt);
+    if (t->kind == TAIL_NONE && t->count == 0 && t->row == ALONE + 1)
+        look_at_select(b, t, stmt);
+    return place(t);
+}
+
+enum tail_row tail_next_change(struct binds *b, const struct declared *table)
+{
+    sqlite3_stmt *stmt;
+    bool first;
+    struct tail *t = next_row(b, &stmt, &first);
+    if (t == NULL)
+        return TAIL_UNSURE;
+    if (first) {
+        t->exposed = updates_from(sqlite3_sql(stmt));
+        if (t->exposed || b->txn.level > 0)
+            look_at_change(b, table, t, stmt);
+    }
+    return place(t);
 }

@@ -47,8 +47,9 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err);
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
 ** statement.  survived: the local statement may go on after an error of this one (OR IGNORE, OR FAIL …). */
 int txn_before_write(struct bind *b, bool several, bool survived, struct err *err);
-/* Around the several remote statements of one row (REPLACE) inside BEGIN: SQLite has no savepoint of its own
-** around a statement of one row.  After a success of begin, end must be called; failed: undoes them. */
+/* Around several remote statements for which SQLite has no savepoint of its own inside BEGIN: those of one row (REPLACE),
+** and of the rows of UPDATE … FROM.  end: failed undoes them; without it, where nobody knows which row was the last, the
+** savepoint just stays. */
 int txn_row_begin(struct bind *b, struct err *err);
 int txn_row_end(struct bind *b, bool failed, struct err *err);
 /* Joins the transaction as a writer without contacting the server (rows are kept back until it is over). */

@@ -143,6 +143,7 @@ int change_begin(struct table *t, struct change **out, struct err *err)
     }
     *out = c;
     c->conflict = sqlite3_vtab_on_conflict(t->binds->db);
+    c->place = TAIL_UNSURE;
     if (c->generation != t->binds->generation) {
         c->generation = -1;
         rc = fill(c, err);

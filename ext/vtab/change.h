@@ -8,6 +8,7 @@
 #define BINDS_VTAB_CHANGE_H
 
 #include "session/batch.h"
+#include "session/tail.h"
 #include "session/writer.h"
 #include "sqlgen/change.h"
 #include "sqlgen/identity.h"
@@ -47,6 +48,7 @@ struct change {
     struct identity_where found;    /* of change_find: one per change */
     bool has_found;
     int conflict;                   /* SQLITE_ABORT, SQLITE_IGNORE … */
+    enum tail_row place;            /* of an UPDATE or DELETE inside BEGIN; else TAIL_UNSURE */
 };
 
 /* The table's change, ready for a row.  change_end after every change_begin, failed ones too. */

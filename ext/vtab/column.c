@@ -110,6 +110,15 @@ static bool column_at_hand(struct cursor *c, sqlite3_context *context, int colum
     return true;
 }
 
+/* For session/gather: a row's key is counted once. */
+static void note_key(struct cursor *c, bool leaves)
+{
+    struct gathered *gathered = &c->table->declared.gathered;
+    gathered->rows += c->gathered_row != c->row;
+    gathered->left += leaves;
+    c->gathered_row = c->row;
+}
+
 /* Apart, so that its error record and scratch are no part of every call. */
 __attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_context *context,
                                                  int column)
@@ -118,8 +127,13 @@ __attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_conte
     struct cell cell;
     struct err err;
     int rc = SQLITE_OK;
-    if (c->may_leave && sqlite3_vtab_nochange(context) && !identifies(c, column))
-        return SQLITE_OK;
+    if (c->may_leave) {
+        bool leaves = sqlite3_vtab_nochange(context);
+        if (column == gather_key(&c->table->declared))
+            note_key(c, leaves);
+        if (leaves && !identifies(c, column))
+            return SQLITE_OK;
+    }
     err_clear(&err);
     c->read_any = true;
     if (plays_back(c))

@@ -103,6 +103,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     c->for_write = c->key_order = c->for_write_known = c->no_count = false;
     c->slices_known = c->extremes_known = c->outer_known = c->tested_known = false;
     c->probe = NULL;
+    t->declared.gathered = (struct gathered){0};
     bind_cursor_opened(c->bind);
     ahead_opened(c);
     *out = &c->base;

@@ -472,7 +472,7 @@ static void start_run(struct cursor *c)
     c->leave_out = c->read_any = c->reads_on = false;
     c->phase = PHASE_END;
     c->row = c->skip = c->pass = 0;
-    c->key_row = -1;
+    c->key_row = c->gathered_row = -1;
 }
 
 /* What it means for the scan that its statement changes rows. */

@@ -2,11 +2,10 @@
 **
 ** Under the plain conflict clause in autocommit a change may wait in the writer or the batch: if it fails at
 ** COMMIT, exactly this statement fails.  Inside BEGIN an error that is reported after the last row would undo the
-** whole transaction: there a row of an INSERT waits only if it is known which one is the last (session/tail), and that
-** one sends them all.  Everything else is sent at once, and the user must find it as the statement left it. */
+** whole transaction: there a row waits only if it is known which one is the last (session/tail), and that one sends
+** them all.  Everything else is sent at once, and the user must find it as the statement left it. */
 #include "session/batch.h"
 #include "session/reflect.h"
-#include "session/tail.h"
 #include "sqlgen/change.h"
 #include "vtab/change.h"
 #include "vtab/statement.h"
@@ -266,13 +265,14 @@ static int write_statement(struct change *c, const struct change_column *columns
     return err_nomem(err);
 }
 
-/* Sends c->last, or keeps it back. */
+/* Sends c->last, or keeps it back: inside BEGIN for the statement's last row, which sends all. */
 static int send_change(struct change *c, const struct row_where *where, const struct arg *args,
                        int nargs, struct err *err)
 {
     sqlite3_int64 affected = 0;
     int rc;
-    if (may_wait(c) && nargs > 0 && !where->by_values && batch_worthwhile(c->target.bind))
+    if ((may_wait(c) || c->place != TAIL_UNSURE) && nargs > 0 && !where->by_values &&
+        batch_worthwhile(c->target.bind))
         return batch_add(&c->target, c->last.sql, &c->last.many, args, nargs, err);
     rc = change_run(c, c->last.sql, args, nargs, &affected, err);
     return rc == SQLITE_OK ? check_found(c, where, affected, err) : rc;
@@ -432,6 +432,39 @@ static int flush_others(struct change *c, struct err *err)
     return rc;
 }
 
+/* Columns = NULL: a DELETE.  The last row sends what waits. */
+static int change_in_place(struct change *c, sqlite3_value *key, sqlite3_value **columns,
+                           struct err *err)
+{
+    int rc = columns ? update_row(c, key, columns, err) : delete_row(c, key, err);
+    return rc == SQLITE_OK && c->place == TAIL_LAST ? writer_flush(c->target.bind, err) : rc;
+}
+
+/* The same inside BEGIN. */
+static int change_in_transaction(struct change *c, sqlite3_value *key, sqlite3_value **columns,
+                                 struct err *err)
+{
+    struct binds *b = c->table->binds;
+    const struct tail *tail = &b->txn.tail;
+    struct err later;
+    int rc = SQLITE_OK, end;
+    c->place = tail_next_change(b, &c->table->declared);
+    if (!tail->exposed || !columns)
+        return change_in_place(c, key, columns, err);
+    err_clear(&later);
+    if (tail->row == 1)
+        rc = txn_row_begin(c->target.bind, err);
+    if (rc != SQLITE_OK)
+        return bind_fail(c->target.bind, c->target.what, err);
+    rc = change_in_place(c, key, columns, err);
+    if (rc == SQLITE_OK && c->place != TAIL_LAST)
+        return rc;
+    writer_discard(c->target.bind);
+    end = txn_row_end(c->target.bind, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
+    return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(c->target.bind, c->target.what, err)
+                                               : rc;
+}
+
 int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *rowid)
 {
     struct table *t = (struct table *)vtab;
@@ -444,12 +477,12 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
     if (rc == SQLITE_OK)
         rc = flush_others(c, &err);
     if (rc == SQLITE_OK) {
-        if (argc == 1)
-            rc = delete_row(c, argv[0], &err);
-        else if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
+        if (argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL)
             rc = ignored_rc(c, insert_row(c, argv + 2, rowid, &err), &err);
+        else if (c->conflict == SQLITE_ABORT && !sqlite3_get_autocommit(t->binds->db))
+            rc = change_in_transaction(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
         else
-            rc = update_row(c, argv[0], argv + 2, &err);
+            rc = change_in_place(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
     }
     if (rc != SQLITE_OK) {
         if (c)

@@ -59,6 +59,14 @@ CASES = (
     ('INSERT of 100 rows in order', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local ORDER BY id % 7', 3, 4),
     ('INSERT of 100 rows of an array', 'INSERT INTO t SELECT {n} + value, 1, \'x\' FROM json_each((SELECT json_group_array(id) FROM local))', 3, 4),
     ('INSERT of 3 rows', 'INSERT INTO t VALUES ({n}, 1, \'x\'), ({n} + 1, 1, \'x\'), ({n} + 2, 1, \'x\')', 1, 2),
+    # Read and locked, changed; on MariaDB the new texts are prepared, and what is several statements has a savepoint.
+    ('UPDATE of 200 rows in it', 'UPDATE t SET n = \'y\' WHERE g = 4', 2, 5),
+    ('the same again', 'UPDATE t SET n = \'z\' WHERE g = 4', 2, 4),
+    ('UPDATE of rows that SQLite chooses', 'UPDATE t SET n = n || g WHERE g = 5 AND length(n) > 0', 2, 5),
+    ('UPDATE of the key\'s own rows', 'UPDATE t SET g = id % 10 + 0 WHERE id % 10 = 6', 2, 5),
+    # Each row is read and locked when it is met.
+    ('UPDATE … FROM of 100 rows in it', 'UPDATE t SET n = l.id FROM local AS l WHERE l.id + 0 = t.id', 101, 104),
+    ('DELETE of 200 rows in it', 'DELETE FROM t WHERE g = 7', 2, 5),
     ('SAVEPOINT', 'SAVEPOINT a', 0, 0),
     ('INSERT after it', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 2),
     ('ROLLBACK TO', 'ROLLBACK TO a', 0, 1),
