@@ -35,7 +35,8 @@ CASES = (
     ('GROUP BY', 'SELECT g, count(n) FROM t GROUP BY g', 1, 2),
     ('LIMIT', 'SELECT * FROM t LIMIT 1', 1, 2),
     ('count(*)', 'SELECT count(*) FROM t', 1, 2),
-    ('max of the key', 'SELECT max(id) FROM t', 1, 2),
+    # Of few rows: they have all come when the scan is given up, and nothing has to be ended at the server.
+    ('max of the key', 'SELECT max(id) FROM t WHERE id < 20', 1, 2),
     ('an IN list', 'SELECT count(n) FROM t WHERE id IN (1, 5, 9, 700)', 1, 2),
     ('INSERT', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 2),
     ('INSERT again', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
