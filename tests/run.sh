@@ -394,13 +394,23 @@ differential() {
         limited 3600 env LD_LIBRARY_PATH="$host" $python "$tests/differential/foreign.py" --extension "$ext" --bind "$url"
         limited 600 env LD_LIBRARY_PATH="$host" $python "$tests/differential/overrides.py" --extension "$ext" --bind "$url"
     done
-    [ "$1" = sqlite ] && return
-    url=$(server "$1" url "$dir" fuzz_locale)
-    if lines=$($python "$tests/differential/indexes.py" --extension "$out/binds.so" --bind "$url" 2>&1); then
-        echo "ok - $1 indexes: $(echo "$lines" | tail -1)"
+    server "$1" fresh "$dir" pushed
+    url=$(server "$1" url "$dir" pushed)
+    for host in "" "$newest_host"; do
+        sent "$1 pushed" pushed.py "$url"
+    done
+    host=""
+    [ "$1" = sqlite ] || sent "$1 indexes" indexes.py "$(server "$1" url "$dir" fuzz_locale)"
+}
+
+# sent NAME PROGRAM URL: a program that looks at what goes out to the server.
+sent() {
+    ext=$([ -n "$host" ] && echo "$newest" || echo "$out")/binds.so
+    if lines=$(LD_LIBRARY_PATH=$host $python "$tests/differential/$2" --extension "$ext" --bind "$3" 2>&1); then
+        echo "ok - $1: $(echo "$lines" | tail -1)"
     else
         echo "$lines" | tail -60 | sed 's/^/# /'
-        echo "not ok - $1 indexes"
+        echo "not ok - $1"
     fi
 }
 
