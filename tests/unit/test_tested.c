@@ -375,6 +375,48 @@ static void changed(void **state)
     }
 }
 
+static void nothing(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)context, (void)argc, (void)argv;
+}
+
+/* What is known of a text, and of the statement itself, is not what a program that was made since then does; nor of one
+** that has given rows before anybody looked. */
+static void of_another_program(void **state)
+{
+    (void)state;
+    sqlite3_stmt *stmt;
+    running = "SELECT x FROM l UNION ALL SELECT a FROM t WHERE a < b";
+    assert_int_equal(sqlite3_prepare_v2(b.db, running, -1, &stmt, NULL), SQLITE_OK);
+    step_to_scan(stmt, "");
+    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+    running =
+        "SELECT count(*) FROM t WHERE a < b UNION ALL SELECT x FROM l UNION ALL SELECT a FROM t "
+        "WHERE a < b";
+    assert_int_equal(sqlite3_prepare_v2(b.db, running, -1, &stmt, NULL), SQLITE_OK);
+    step_to_scan(stmt, "a<b");
+    scans = 0;
+    assert_int_equal(run_again(stmt), SQLITE_OK); /* its later scan is known by the first one */
+    assert_int_equal(scans, 1);
+    expected = "a<b";
+    assert_int_equal(run_again(stmt), SQLITE_OK);
+    sqlite3_stmt *same_text;
+    assert_int_equal(sqlite3_prepare_v2(b.db, running, -1, &same_text, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    expected = ""; /* two are running */
+    assert_int_equal(sqlite3_step(same_text), SQLITE_ROW);
+    sqlite3_reset(stmt);
+    scans = 0;
+    assert_int_equal(run_again(same_text), SQLITE_OK);
+    assert_int_equal(scans, 1);
+    sqlite3_finalize(same_text);
+    /* The host makes it anew. */
+    assert_int_equal(sqlite3_create_function(b.db, "abs", 1, SQLITE_UTF8, NULL, nothing, 0, 0),
+                     SQLITE_OK);
+    assert_int_equal(run_again(stmt), SQLITE_OK);
+    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(writing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_statements, set_up, tear_down),
         cmocka_unit_test_setup_teardown(changed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_another_program, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
