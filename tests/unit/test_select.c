@@ -374,14 +374,14 @@ static const char mysql_more_declared[] =
     "num NUMERIC(10,2), "
     "w "
     "NUMERIC(20,2), b VARBINARY(80), d DATE, ti TIME, e ENUM('a','b'), el ENUM('a','b'), u UUID, j "
-    "TEXT";
+    "TEXT, dt DATETIME";
 static const char mysql_more_columns[] =
     "id bigint!; c varchar(80)/bytes/utf8mb4/utf8mb4_nopad_bin; lb "
     "varchar(80)/bytes/latin1/latin1_nopad_bin; l "
     "varchar(80)/loose/latin1/latin1_swedish_ci; f8 double; f4 float4; num "
     "numeric(10,2); w numeric(20,2); b varbinary(80); d date; ti time; e "
     "enum('a','b')/loose/utf8mb4/utf8mb4_general_ci; el "
-    "enum('a','b')/loose/latin1/latin1_swedish_ci; u uuid; j json";
+    "enum('a','b')/loose/latin1/latin1_swedish_ci; u uuid; j json; dt datetime";
 static const struct text mysql_more[] = {
     {"c IN ?", "", "WHERE `c` IN (?)"},
     /* of another character set: bytes mean something else */
@@ -406,6 +406,7 @@ static const struct text mysql_more[] = {
     {"w < ?", "", "WHERE `w` <= ? + ABS(?) * 1e-14 + 1e-30"},
     {"w >= ?", "", "WHERE `w` >= ? - ABS(?) * 1e-14 - 1e-30"},
     {"b < ?, b IN ?", "", "WHERE `b` < ? AND `b` IN (?)"},
+    {"dt IS NULL, dt IS NOT NULL", "", "WHERE `dt` <=> NULL AND NOT (`dt` <=> NULL)"},
     {"d > ?, d IN ?, ti <> ?, ti > ?", "",
      "WHERE `d` > ? AND `d` IN (?) AND `ti` <> ? AND (`ti` > ? OR `ti` < '00:00:00')"},
     {"e = ?", "", "WHERE (`e` = ? AND CAST(CAST(`e` AS CHAR) AS BINARY) = CAST(? AS BINARY))"},
