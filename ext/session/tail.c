@@ -3,6 +3,7 @@
 #include "session/binds.h"
 #include "session/explain.h"
 #include "session/gather.h"
+#include "session/source.h"
 #include "session/statement.h"
 
 #include <string.h>
@@ -28,9 +29,9 @@ void tail_give_up(struct tail *t)
     *t = kept;
 }
 
-bool tail_scan_over(struct binds *b)
+bool tail_scan_over(struct binds *b, const struct declared *table)
 {
-    return b->txn.tail.stmt != NULL && b->txn.tail.kind == TAIL_SCANNED;
+    return b->txn.tail.kind == TAIL_SCANNED && b->txn.tail.source == table;
 }
 
 static sqlite3_stmt *running(sqlite3 *db)
@@ -129,47 +130,6 @@ static bool is_one_of(const char *opcode, const char *const *list)
     return false;
 }
 
-/* Is that virtual table, as EXPLAIN writes it, one of ours? */
-static bool is_bind_table(const struct binds *b, const char *vtab)
-{
-    char text[40];
-    for (const struct declared *d = b->declared; d; d = d->next) {
-        sqlite3_snprintf(sizeof text, text, "vtab:%p", d->vtab);
-        if (strcmp(text, vtab) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Every row of one scan becomes a row of the INSERT before the next one is asked for, until the scan ends by itself:
-** one coroutine that yields between the scan's beginning and its next step, and nothing that stores or counts rows. */
-static bool is_plain_scan(const struct binds *b, const char *sql)
-{
-    static const char *const others[] = {
-        "OpenRead",    "OpenWrite",    "OpenEphemeral", "OpenAutoindex",
-        "OpenDup",     "OpenPseudo",   "Gosub",         "SorterOpen",
-        "Program",     "DecrJumpZero", "IfPos",         "IfNotZero",
-        "OffsetLimit", "AggStep",      "AggStep1",      NULL};
-    static const char *const order[] = {"InitCoroutine", "VOpen", "VFilter", "Yield", "VNext",
-                                        "EndCoroutine",  "Yield", "VUpdate", NULL};
-    const int end = (int)(sizeof order / sizeof *order) - 1;
-    sqlite3_stmt *stmt = explain(b->db, sql);
-    bool plain = stmt != NULL;
-    int at = 0;
-    while (plain && sqlite3_step(stmt) == SQLITE_ROW) {
-        const char *opcode = (const char *)sqlite3_column_text(stmt, COLUMN_OPCODE);
-        const char *p4 = (const char *)sqlite3_column_text(stmt, COLUMN_P4);
-        plain = opcode && !is_one_of(opcode, others);
-        if (!plain || !is_one_of(opcode, order))
-            continue;
-        plain = at < end && strcmp(opcode, order[at++]) == 0;
-        if (plain && strcmp(opcode, "VOpen") == 0)
-            plain = p4 && is_bind_table(b, p4);
-    }
-    sqlite3_finalize(stmt);
-    return plain && at == end;
-}
-
 /* How often the text names SQLite's own table-valued functions, whose rows depend on their arguments alone. */
 static int count_series(const char *sql)
 {
@@ -201,7 +161,7 @@ static bool is_repeatable(const struct binds *b, const char *sql, bool *stores)
         const char *p4 = (const char *)sqlite3_column_text(stmt, COLUMN_P4);
         fits = opcode != NULL;
         if (fits && strcmp(opcode, "VOpen") == 0)
-            fits = --series >= 0 && p4 && !is_bind_table(b, p4);
+            fits = --series >= 0 && p4 && !source_table(b, p4);
         if (fits && is_one_of(opcode, functions))
             fits = p4 && explain_is_pure(known, p4);
         *stores = *stores || (fits && is_one_of(opcode, stored));
@@ -237,15 +197,6 @@ static char *select_again(sqlite3_stmt *stmt, struct arena *arena)
                         token_text(&t, i, end, false, arena));
 }
 
-/* SQLite may have planned with the values of the parameters (a LIKE of one) or without them. */
-static bool is_plain_with_values(const struct binds *b, sqlite3_stmt *stmt)
-{
-    char *written = sqlite3_expanded_sql(stmt);
-    bool plain = written && is_plain_scan(b, written);
-    sqlite3_free(written);
-    return plain;
-}
-
 static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
 {
     sqlite3_int64 began = b->txn.statement_us;
@@ -253,9 +204,10 @@ static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
     struct arena arena;
     const char *sql;
     arena_init(&arena);
-    if (is_plain_scan(b, sqlite3_sql(stmt)) &&
-        (sqlite3_bind_parameter_count(stmt) == 0 || is_plain_with_values(b, stmt))) {
+    const struct declared *table = source_scan(b, stmt);
+    if (table) {
         t->kind = TAIL_SCANNED;
+        t->source = table;
     } else if ((sql = select_again(stmt, &arena)) != NULL && is_repeatable(b, sql, &stores) &&
                !(stores && slow) &&
                sqlite3_prepare_v2(b->db, sql, -1, &t->ahead, NULL) == SQLITE_OK && t->ahead) {

@@ -385,8 +385,9 @@ int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, 
 static int scan_over(struct cursor *c, struct err *err)
 {
     struct binds *owner = c->table->binds;
-    return c->phase == PHASE_END && tail_scan_over(owner) ? writer_flush_all(owner, err)
-                                                          : SQLITE_OK;
+    return c->phase == PHASE_END && tail_scan_over(owner, &c->table->declared)
+               ? writer_flush_all(owner, err)
+               : SQLITE_OK;
 }
 
 /* The next row where something else than the statement's rows, one after the other, is played back. */

@@ -59,6 +59,7 @@ CASES = (
     ('INSERT of 100 rows in it', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 3, 4),
     ('INSERT of 100 rows in order', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local ORDER BY id % 7', 3, 4),
     ('INSERT of 100 rows of an array', 'INSERT INTO t SELECT {n} + value, 1, \'x\' FROM json_each((SELECT json_group_array(id) FROM local))', 3, 4),
+    ('INSERT of a join of 100 rows', 'INSERT INTO t SELECT {n} + v.id, l.id, v.n FROM v CROSS JOIN local AS l ON l.id = v.id', 4, 6),
     ('INSERT of 3 rows', 'INSERT INTO t VALUES ({n}, 1, \'x\'), ({n} + 1, 1, \'x\'), ({n} + 2, 1, \'x\')', 1, 2),
     # Read and locked, changed; on MariaDB the new texts are prepared, and what is several statements has a savepoint.
     ('UPDATE of 200 rows in it', 'UPDATE t SET n = \'y\' WHERE g = 4', 2, 5),
@@ -198,6 +199,9 @@ class Test:
         self.db.execute(MANY.format('t', FEW))
         self.db.execute('CREATE TABLE local AS SELECT value AS id FROM (WITH RECURSIVE c(value) AS '
                         '(SELECT 1 UNION ALL SELECT value + 1 FROM c LIMIT 100) SELECT value FROM c)')
+        self.db.execute(f"CREATE VIRTUAL TABLE v USING bind(bind_key = 't', {TABLE})")
+        self.db.execute("SELECT create_all()").fetchall()
+        self.db.execute("INSERT INTO v SELECT id, 1, 'v' FROM local")
         self.log()
         for title, sql, postgresql, mariadb in CASES:
             self.case(f'{engine}: {title}', sql, postgresql if engine == 'postgresql' else mariadb)

@@ -1,5 +1,5 @@
--- UPDATEs and DELETEs of several rows inside BEGIN: their rows are kept back until the last one.  A row that fails undoes its
--- statement and nothing else, whichever way WHERE chooses the rows and whatever the statement looks like.
+-- Changes of several rows inside BEGIN: their rows are kept back until the last one.  A row that fails undoes its statement
+-- and nothing else, whichever way the rows are found and whatever the statement looks like.
 -- errors: code
 -- native: same
 INSERT INTO binds(key, url) VALUES (NULL, '@URL@'); -- remote
@@ -55,6 +55,25 @@ UPDATE t SET g = t.g + 1 FROM local AS l WHERE l.id = t.id + 1;
 SELECT changes(), sums FROM sums;
 UPDATE u SET g = u.g + 1 FROM (SELECT 20 AS low UNION ALL SELECT 30) AS l WHERE u.j > l.low AND u.g < 50;
 SELECT changes() > 0, (SELECT count(*) FROM u) FROM sums;
+-- INSERTs of a join, from the outer table on.
+INSERT INTO t SELECT u.j + 500, u.g + CASE j WHEN 24 THEN 100 ELSE 1 END, u.k FROM u CROSS JOIN local AS l WHERE l.id = u.j;
+SELECT sums FROM sums;
+INSERT INTO t SELECT u.j + 500, 1, u.k FROM u LEFT JOIN local AS l ON l.id = u.j WHERE u.j BETWEEN 13 AND 15;
+SELECT changes(), sums FROM sums;
+INSERT INTO t SELECT u.j + 600, l.g, l.n FROM u CROSS JOIN t AS l ON l.id = u.j WHERE u.j BETWEEN 16 AND 18;
+SELECT changes(), sums FROM sums;
+INSERT INTO u SELECT t.n, l.id + 700, 95 - l.id FROM t CROSS JOIN local AS l WHERE t.id < 3;
+INSERT INTO u SELECT t.n, l.id + 700, l.id FROM t CROSS JOIN local AS l WHERE t.id < 3 LIMIT 5;
+SELECT changes(), sums FROM sums;
+INSERT INTO u SELECT t.n, l.id + 700, l.id + CASE l.id WHEN 16 THEN 100 ELSE 0 END FROM t CROSS JOIN local AS l WHERE t.id < 3 ORDER BY t.id, l.id LIMIT 5;
+INSERT INTO u SELECT t.n, t.id + 900, t.g + CASE t.id WHEN 7 THEN 100 ELSE 0 END FROM t WHERE t.id < 9 LIMIT 8;
+INSERT INTO t SELECT id + 800, g + CASE id WHEN 11 THEN 100 ELSE 0 END, n FROM t WHERE id < 45;
+INSERT INTO t SELECT q.id + 800, q.g + CASE q.id WHEN 11 THEN 100 ELSE 0 END, q.n FROM t AS q CROSS JOIN local AS l ON l.id = q.g + 20;
+SELECT sums FROM sums;
+INSERT INTO u SELECT DISTINCT t.n, 800, (SELECT max(id) FROM local) FROM t WHERE t.id < 6;
+SELECT changes(), sums FROM sums;
+DELETE FROM t WHERE id > 500 AND id < 700;
+DELETE FROM u WHERE j > 500;
 DELETE FROM local;
 -- Some rows stay as they are, some do not fit together.
 UPDATE t SET g = CASE WHEN id % 2 = 1 THEN g ELSE 7 END WHERE id < 20;
