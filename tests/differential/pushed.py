@@ -28,9 +28,9 @@ FILL = '''INSERT INTO t(id, n, m, r, s, d, g) WITH RECURSIVE i(x) AS (SELECT 1 U
   SELECT x, x %% 500, x %% 77, x / 8.0, 's' || x, date('2000-01-01', x || ' days'), printf('%%08d-1111-4111-8111-000000000000', x) FROM i''' % ROWS
 FILL_MANY = 'INSERT INTO many WITH RECURSIVE i(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM i WHERE x < %d) SELECT x FROM i' % MANY
 TAIL = ' LIMIT 3 OFFSET 300'
-SKIPPED = 3051001 # from that host on what SQLite offers of <>, IS NOT, IS NOT NULL, LIKE and GLOB is right
+RIGHT_FROM = 3051001 # from that host on what SQLite offers of <>, IS NOT, IS NOT NULL, LIKE and GLOB is right
 
-# Rows of README's table: conditions, and what they are on PostgreSQL, MariaDB and MySQL, SQLite; before and from SKIPPED on.
+# Rows of README's table: conditions, and what they are on PostgreSQL, MariaDB and MySQL, SQLite; before and from RIGHT_FROM on.
 VERDICTS = {
     'IS NULL, IS NOT NULL': [('m IS NULL', 'EEE'), ('r IS NULL', 'EEE'), ('d IS NULL', 'EEE'), ('m IS NOT NULL', 'SSS', 'EEE')],
     'integers, booleans, doubles: = < <= > >= <>, IN, ORDER BY': [
@@ -74,12 +74,12 @@ SENT = {
         ("SELECT s FROM t WHERE d < '2000-01-20x' ORDER BY id LIMIT 3", '… ORDER BY id LIMIT 3…'),
         ("SELECT s FROM t WHERE c IN ('x', 'y') ORDER BY id LIMIT 3", {'sqlite': '* WHERE c COLLATE NOCASE IN (?) ORDER BY id LIMIT 3', '': '* ORDER BY id'})],
     '<>, IS NOT, IS NOT NULL, LIKE, GLOB': [
-        ('SELECT s FROM t WHERE n <> 5', (SKIPPED, '* WHERE n <> ?', '* WHERE n <> ?…')),
+        ('SELECT s FROM t WHERE n <> 5', (RIGHT_FROM, '* WHERE n <> ?', '* WHERE n <> ?…')),
         ('SELECT s FROM t WHERE n IS NOT 5', '* WHERE (n <> ? OR n IS NULL)…'), ('SELECT s FROM t WHERE m IS NOT NULL', '* WHERE m IS NOT NULL…'),
         ("SELECT s FROM t WHERE c <> 'x'", {'postgresql': '* WHERE c <> ?', 'mysql': '* WHERE CAST(CONVERT(c USING utf8mb4) AS BINARY) <> …', 'sqlite': '* WHERE c COLLATE BINARY <> ?'}),
-        ("SELECT t.s FROM t LEFT JOIN local ON t.id = x WHERE t.s LIKE 's1%'", (SKIPPED, {'postgresql': '… AND lower(s COLLATE C) < lower(? COLLATE C)', 'mysql': '*', 'sqlite': '* WHERE s COLLATE NOCASE >= ?'}, '…LIKE…')),
+        ("SELECT t.s FROM t LEFT JOIN local ON t.id = x WHERE t.s LIKE 's1%'", (RIGHT_FROM, {'postgresql': '… AND lower(s COLLATE C) < lower(? COLLATE C)', 'mysql': '*', 'sqlite': '* WHERE s COLLATE NOCASE >= ?'}, '…LIKE…')),
         ('SELECT t.s FROM t LEFT JOIN local ON t.id = x AND t.n <> 5', '*'),
-        ('SELECT t.s FROM t LEFT JOIN local ON t.id = x WHERE t.n <> 5', (SKIPPED, '*', '* WHERE n <> ?…')),
+        ('SELECT t.s FROM t LEFT JOIN local ON t.id = x WHERE t.n <> 5', (RIGHT_FROM, '*', '* WHERE n <> ?…')),
         ('PRAGMA case_sensitive_like = ON', ''), ("SELECT s FROM t WHERE s LIKE 's1%'", {'sqlite': '* WHERE s >= ?', '': '* WHERE s >= ? AND s < ?'})],
     'IN (SELECT …), long lists': [
         ('SELECT s FROM t WHERE id IN (SELECT x FROM local)', '* WHERE id'), ('SELECT s FROM t WHERE id IN (1, 2, 3)', '* WHERE id'),
@@ -197,7 +197,7 @@ class Side:
         place = ('postgresql', 'mysql', 'sqlite').index(self.engine)
         for row, lines in VERDICTS.items():
             for condition, *verdicts in lines:
-                expected = verdicts[-1 if self.version >= SKIPPED else 0][place]
+                expected = verdicts[-1 if self.version >= RIGHT_FROM else 0][place]
                 got = self.verdict(condition)
                 self.check(row, condition, got, expected, got == expected)
 
