@@ -77,6 +77,17 @@ void binds_release(struct binds *b)
     sqlite3_free(b);
 }
 
+const struct declared *binds_named(const struct binds *b, const char *vtab)
+{
+    char text[40];
+    for (const struct declared *d = b->declared; d != NULL; d = d->next) {
+        sqlite3_snprintf(sizeof text, text, "vtab:%p", d->vtab);
+        if (strcmp(text, vtab) == 0)
+            return d;
+    }
+    return NULL;
+}
+
 struct bind *binds_lookup(struct binds *b, const char *key)
 {
     struct bind *p;

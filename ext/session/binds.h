@@ -15,6 +15,7 @@
 #include "session/txn.h"
 
 struct cursor;                      /* vtab/cursor.h */
+struct scout;                       /* session/scout.h */
 
 struct declared {                   /* one connected bind table; vtab/table.c adds and removes */
     const char *schema, *name;      /* local; owned by the table */
@@ -36,6 +37,7 @@ struct binds {
     struct declared *declared;
     sqlite3_int64 declared_changes; /* goes up when a table comes or goes */
     struct cursor *cursors;         /* open ones of bind tables, newest first (vtab/ahead.c) */
+    struct scout *scout;            /* that runs: scans of bind tables have no rows (session/scout.h) */
     int open_cursors;               /* of all bind tables: > 0 = an epoch is running */
     sqlite3_int64 epoch;            /* number of the running or last epoch */
     sqlite3_int64 foreseen;         /* the one whose later scans were looked for (vtab/foresee.c) */
@@ -59,6 +61,8 @@ void binds_release(struct binds *b); /* the last one closes all connections and 
 /* The bind of a key, or an error "no bind 'x': INSERT INTO binds(key, url) VALUES (…)". */
 int binds_find(struct binds *b, const char *key, struct bind **out, struct err *err);
 struct bind *binds_lookup(struct binds *b, const char *key);   /* NULL = none */
+/* The bind table that EXPLAIN calls vtab:%p; NULL = it is none. */
+const struct declared *binds_named(const struct binds *b, const char *vtab);
 /* The rows of the binds table.  Errors: url malformed (names the options), key taken (CONSTRAINT_UNIQUE),
 ** bind in use by a transaction (BUSY). */
 int binds_insert(struct binds *b, const char *key, const char *url, struct err *err);

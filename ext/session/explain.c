@@ -1,5 +1,7 @@
 /* EXPLAIN, instruction by instruction (explain.h). */
 #include "session/explain.h"
+#include "model/token.h"
+#include "session/binds.h"
 
 #include <string.h>
 
@@ -38,6 +40,14 @@ bool explain_is(const struct explain *e, const char *opcode)
     return strcmp(e->opcode, opcode) == 0;
 }
 
+bool explain_is_any(const struct explain *e, const char *const *opcodes)
+{
+    for (; *opcodes != NULL; opcodes++)
+        if (explain_is(e, *opcodes))
+            return true;
+    return false;
+}
+
 bool explain_jumps_back(const struct explain *e, int address)
 {
     return e->p2 > FIRST_INSTRUCTION && e->p2 <= address && e->address > address &&
@@ -65,4 +75,54 @@ bool explain_is_pure(sqlite3_stmt *purity, const char *function)
                 sqlite3_step(purity) == SQLITE_DONE;
     sqlite3_reset(purity);
     return pure;
+}
+
+/* The question about functions is asked of programs that call any. */
+static bool calls_pure(sqlite3 *db, sqlite3_stmt **purity, const char *function)
+{
+    return function != NULL && (*purity != NULL || explain_purity(db, purity) == SQLITE_OK) &&
+           explain_is_pure(*purity, function);
+}
+
+/* How often the text names SQLite's own table-valued functions, whose rows depend on their arguments alone. */
+static int count_series(const char *sql)
+{
+    static const char *const names[] = {"generate_series", "json_each", "json_tree", NULL};
+    struct tokens t;
+    struct arena arena;
+    int n = 0;
+    arena_init(&arena);
+    if (token_read(sql, &arena, &t) == SQLITE_OK)
+        for (int i = 0; i < t.n; i++)
+            n += token_is_any(&t.at[i], names) && token_is_punct(&t.at[i + 1], '(');
+    arena_clear(&arena);
+    return n;
+}
+
+/* A virtual table may be anything, but where there are as many as such functions are named, it is these. */
+void explain_traits(const struct binds *b, const char *sql, bool binds, struct explain_traits *out)
+{
+    static const char *const functions[] = {"Function",   "PureFunc", "AggStep",  "AggStep1",
+                                            "AggInverse", "AggValue", "AggFinal", NULL};
+    static const char *const stored[] = {"SorterOpen", "AggStep", "AggStep1", NULL};
+    static const char *const gathered[] = {"SorterNext", "AggStep", "AggStep1", NULL};
+    static const char *const limits[] = {"DecrJumpZero", "IfNotZero", "OffsetLimit", NULL};
+    sqlite3_stmt *purity = NULL;
+    struct explain e;
+    bool asked = false;
+    int rc = explain_open(&e, b->db, sql), series = count_series(sql);
+    *out = (struct explain_traits){.pure = rc == SQLITE_OK};
+    while (out->pure && (rc = explain_next(&e)) == SQLITE_ROW) {
+        if (explain_is(&e, "VOpen"))
+            out->pure = e.p4 != NULL && (binds_named(b, e.p4) != NULL ? binds : --series >= 0);
+        else if (explain_is_any(&e, functions))
+            out->pure = calls_pure(b->db, &purity, e.p4);
+        asked = asked || explain_is(&e, "VFilter");
+        out->first = out->first || (!asked && explain_is_any(&e, gathered));
+        out->stores = out->stores || explain_is_any(&e, stored);
+        out->limited = out->limited || explain_is_any(&e, limits);
+    }
+    out->pure = out->pure && series == 0 && rc == SQLITE_DONE;
+    explain_close(&e);
+    sqlite3_finalize(purity);
 }

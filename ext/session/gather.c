@@ -35,13 +35,6 @@ int gather_key(const struct declared *table)
                                                    : table->model->ncolumns;
 }
 
-static bool is_one_of(const struct explain *e, const char *const *list)
-{
-    while (*list && !explain_is(e, *list))
-        list++;
-    return *list != NULL;
-}
-
 /* Between VFilter and VNext. */
 static void see_key(struct gathering *g, const struct explain *e)
 {
@@ -64,12 +57,12 @@ static void see_body(struct gathering *g, const struct explain *e)
         "Remainder", "BitAnd",   "BitOr",  "ShiftLeft", "ShiftRight", "BitNot",       "Not",
         "And",       "Or",       "AddImm", "Cast",      "Affinity",   "RealAffinity", NULL};
     static const char *const inserts[] = {"Insert", "IdxInsert", NULL};
-    if (is_one_of(e, inserts)) {
+    if (explain_is_any(e, inserts)) {
         g->rows = e->p1;
         g->stage = GATHERED;
     } else if (explain_is(e, "Jump")) {
         g->plain = false;
-    } else if (!is_one_of(e, straight) && e->p2 > g->farthest) {
+    } else if (!explain_is_any(e, straight) && e->p2 > g->farthest) {
         g->farthest = e->p2;
     }
 }
@@ -81,7 +74,7 @@ static void see_handing_over(struct gathering *g, const struct explain *e)
         g->plain = e->p4 && strcmp(e->p4, g->vtab) == 0;
         g->stage = HANDED_OVER;
     } else {
-        g->plain = is_one_of(e, copies);
+        g->plain = explain_is_any(e, copies);
     }
 }
 
@@ -103,7 +96,7 @@ static void see(struct gathering *g, const struct explain *e)
         g->plain = g->plain && !(explain_is(e, "VNext") && of_scan);
         break;
     case GATHERED:
-        g->plain = is_one_of(e, steps) && g->farthest < e->address;
+        g->plain = explain_is_any(e, steps) && g->farthest < e->address;
         g->stage = AFTER_SCAN;
         break;
     case AFTER_SCAN:

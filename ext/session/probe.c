@@ -9,6 +9,7 @@
 #define STALL 4   /* times as long as the fastest run: it was not the statement that took so long */
 #define MANY_KEYS 50000.0     /* more are not reckoned with */
 #define KEY_US 1.0            /* no server finds a key faster */
+#define SOME_KEY_US 2.0       /* what it may take until it is known */
 #define MOST_EAGER 5.0        /* the first runs take longer than the others */
 #define EXPECTED_EAGER 20.0   /* … when the last time it would have paid */
 #define VALUES_LIMIT 0x100000 /* bytes of a run's values that are compared */
@@ -39,9 +40,16 @@ static void forget_kept(struct probe *p)
     p->counted = false;
 }
 
-static void start(struct probe *p, sqlite3_int64 epoch)
+static void forget_all(struct probe *p)
 {
     forget_kept(p);
+    scout_free(p->scout);
+    p->scout = NULL;
+}
+
+static void start(struct probe *p, sqlite3_int64 epoch)
+{
+    forget_all(p);
     p->epoch = epoch;
     p->asked_before = p->asked;
     p->asked = p->runs = 0;
@@ -53,6 +61,8 @@ static void start(struct probe *p, sqlite3_int64 epoch)
     p->fetch_us = -1;
     p->not_before_us = 0;
     p->ahead = 0;
+    p->waited_us = 0;
+    p->began_us = trace_clock_us();
     buf_reset(&p->values);
 }
 
@@ -170,6 +180,7 @@ void probe_keep(struct probe *p, struct keystore *store, struct keystore *covere
 void probe_spent(struct probe *p, sqlite3_int64 us)
 {
     sqlite3_int64 most;
+    p->waited_us += (double)us;
     if (p->best_us == 0 || us < p->best_us)
         p->best_us = us > 0 ? us : 1;
     most = p->best_us * STALL;
@@ -185,6 +196,7 @@ void probe_spent_ahead(struct probe *p, sqlite3_int64 us, int keys)
     if (p->ahead_keys == 0 || more < p->key_us)
         p->key_us = more;
     p->ahead_us += (double)us;
+    p->waited_us += (double)us;
     p->ahead_keys += keys;
 }
 
@@ -210,10 +222,16 @@ bool probe_is_dear(const struct probe *p)
     return cost * fmax(1, fmin(log(MANY_KEYS / keys), MOST_EAGER)) >= p->fetch_us;
 }
 
+double probe_key_us(const struct probe *p)
+{
+    return p->ahead_keys > 0 ? p->key_us : SOME_KEY_US;
+}
+
 bool probe_keys_are_cheap(const struct probe *p, double keys)
 {
-    return !KEEP_AT_ONCE && p->ahead_keys > 0 && probe_cost(p) < 2 * p->fetch_us &&
-           keys * p->key_us < p->fetch_us;
+    double once = p->ahead_keys > 0 ? 0 : (double)p->best_us;
+    return !KEEP_AT_ONCE && probe_cost(p) < 2 * p->fetch_us &&
+           once + keys * probe_key_us(p) < p->fetch_us;
 }
 
 void probes_forget(struct bind *b)
@@ -235,7 +253,7 @@ void probes_end(struct bind *b)
     if (all == NULL || !all->kept)
         return;
     for (int i = 0; i < all->n; i++)
-        forget_kept(&all->probe[i]);
+        forget_all(&all->probe[i]);
     all->kept = false;
 }
 
@@ -245,7 +263,7 @@ void probes_free(struct bind *b)
     if (all == NULL)
         return;
     for (int i = 0; i < all->n; i++) {
-        forget_kept(&all->probe[i]);
+        forget_all(&all->probe[i]);
         sqlite3_free(all->probe[i].plan);
         buf_clear(&all->probe[i].values);
         buf_clear(&all->probe[i].filter);

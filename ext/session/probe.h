@@ -17,6 +17,7 @@
 
 #include "session/bind.h"
 #include "session/keystore.h"
+#include "session/scout.h"
 
 #define PROBE_TERMS_MAX 40
 
@@ -44,6 +45,9 @@ struct probe {
     double ahead_keys;               /* … for so many keys */
     double key_us;                   /* one key more in the fastest of them */
     bool to_the_end;                 /* what is still to come is cheaper key by key */
+    double waited_us;                /* that all statements took, stalls too */
+    sqlite3_int64 began_us;          /* when the first was asked for */
+    struct scout *scout;             /* owned; NULL = none yet */
     int ahead;                       /* many keys in one statement: 0 = not known, 1 = possible, -1 = not */
     sqlite3_uint64 store_keys;       /* terms that are its keys; the others had the values in `filter` */
     struct buf filter;
@@ -73,6 +77,8 @@ void probe_spent_ahead(struct probe *p, sqlite3_int64 us, int keys);
 double probe_cost(const struct probe *p);
 /* Is it time to fetch, or at least to look what is still to come? */
 bool probe_is_dear(const struct probe *p);
+/* What one key more takes in a statement for many. */
+double probe_key_us(const struct probe *p);
 /* Are so many more keys cheaper in statements for many keys at once than fetching? */
 bool probe_keys_are_cheap(const struct probe *p, double keys);
 

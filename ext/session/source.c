@@ -24,29 +24,10 @@ struct source {
     bool fits;
 };
 
-const struct declared *source_table(const struct binds *b, const char *vtab)
-{
-    char text[40];
-    const struct declared *d = b->declared;
-    for (; d; d = d->next) {
-        sqlite3_snprintf(sizeof text, text, "vtab:%p", d->vtab);
-        if (vtab && strcmp(text, vtab) == 0)
-            break;
-    }
-    return d;
-}
-
-static bool is_one_of(const struct explain *e, const char *const *list)
-{
-    while (*list && !explain_is(e, *list))
-        list++;
-    return *list != NULL;
-}
-
 /* The outermost loop's table is opened before the others. */
 static void see_open(struct source *s, const struct binds *b, const struct explain *e)
 {
-    const struct declared *table = source_table(b, e->p4);
+    const struct declared *table = e->p4 ? binds_named(b, e->p4) : NULL;
     if (s->scan < 0) {
         s->table = table;
         s->scan = e->p1;
@@ -65,10 +46,10 @@ static void see(struct source *s, const struct binds *b, const struct explain *e
     bool of_others = (explain_is(e, "VFilter") || explain_is(e, "VNext")) && e->p1 != s->scan;
     if (explain_is(e, "VOpen"))
         see_open(s, b, e);
-    else if (is_one_of(e, others) || (s->at > ROW_COMES && is_one_of(e, stores)) ||
+    else if (explain_is_any(e, others) || (s->at > ROW_COMES && explain_is_any(e, stores)) ||
              (s->at > SCAN_ENDS && explain_jumps_back(e, s->filter)))
         s->fits = false;
-    else if (is_one_of(e, order) && !of_others) {
+    else if (explain_is_any(e, order) && !of_others) {
         s->fits = s->at < ALL && explain_is(e, order[s->at]);
         if (s->at++ == SCAN_BEGINS)
             s->filter = e->address;

@@ -8,7 +8,6 @@
 /* The table of that scan, by the program that SQLite makes of this text now, and by that which it makes of it with the
 ** values of the parameters; NULL = it is not so, or not certain. */
 const struct declared *source_scan(const struct binds *b, sqlite3_stmt *stmt);
-/* The connected bind table that EXPLAIN calls so; NULL = none of ours. */
-const struct declared *source_table(const struct binds *b, const char *vtab);
 
 #endif
+

@@ -12,8 +12,6 @@
 #define LEFT_ALONE (-1) /* a count that is none */
 #define SLOW_US 50000   /* a SELECT that took so long before its first row is not run twice */
 
-enum { COLUMN_OPCODE = 1, COLUMN_P4 = 5 };
-
 void tail_reset(struct tail *t)
 {
     sqlite3_stmt *ahead = t->ahead;
@@ -110,67 +108,6 @@ static int verb_at(const struct tokens *t, int target)
     return i;
 }
 
-/* ---- the program --------------------------------------------------------------------------------------- */
-
-static sqlite3_stmt *explain(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *stmt = NULL;
-    char *text = sqlite3_mprintf("EXPLAIN %s", sql);
-    if (text)
-        sqlite3_prepare_v2(db, text, -1, &stmt, NULL);
-    sqlite3_free(text);
-    return stmt;
-}
-
-static bool is_one_of(const char *opcode, const char *const *list)
-{
-    for (; *list; list++)
-        if (strcmp(opcode, *list) == 0)
-            return true;
-    return false;
-}
-
-/* How often the text names SQLite's own table-valued functions, whose rows depend on their arguments alone. */
-static int count_series(const char *sql)
-{
-    static const char *const names[] = {"generate_series", "json_each", "json_tree", NULL};
-    struct tokens t;
-    struct arena arena;
-    int n = 0;
-    arena_init(&arena);
-    if (token_read(sql, &arena, &t) == SQLITE_OK)
-        for (int i = 0; i < t.n; i++)
-            n += token_is_any(&t.at[i], names) && token_is_punct(&t.at[i + 1], '(');
-    arena_clear(&arena);
-    return n;
-}
-
-/* A SELECT over local tables that has the same rows when it is run again.  *stores: all of them before the first.
-** A virtual table may be anything, but where there are as many as such functions are named, it is these. */
-static bool is_repeatable(const struct binds *b, const char *sql, bool *stores)
-{
-    static const char *const functions[] = {"Function",   "PureFunc", "AggStep",  "AggStep1",
-                                            "AggInverse", "AggValue", "AggFinal", NULL};
-    static const char *const stored[] = {"SorterOpen", "AggStep", "AggStep1", NULL};
-    sqlite3_stmt *known = NULL, *stmt = explain(b->db, sql);
-    bool fits = stmt != NULL && explain_purity(b->db, &known) == SQLITE_OK;
-    int rc = SQLITE_DONE, series = count_series(sql);
-    *stores = false;
-    while (fits && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *opcode = (const char *)sqlite3_column_text(stmt, COLUMN_OPCODE);
-        const char *p4 = (const char *)sqlite3_column_text(stmt, COLUMN_P4);
-        fits = opcode != NULL;
-        if (fits && strcmp(opcode, "VOpen") == 0)
-            fits = --series >= 0 && p4 && !source_table(b, p4);
-        if (fits && is_one_of(opcode, functions))
-            fits = p4 && explain_is_pure(known, p4);
-        *stores = *stores || (fits && is_one_of(opcode, stored));
-    }
-    sqlite3_finalize(stmt);
-    sqlite3_finalize(known);
-    return fits && series == 0 && rc == SQLITE_DONE;
-}
-
 /* ---- one statement ------------------------------------------------------------------------------------- */
 
 /* As many rows as the SELECT has, with the values of its parameters.  Being one side of a join it loses its ORDER BY to
@@ -200,7 +137,8 @@ static char *select_again(sqlite3_stmt *stmt, struct arena *arena)
 static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
 {
     sqlite3_int64 began = b->txn.statement_us;
-    bool slow = began == 0 || trace_clock_us() - began > SLOW_US, stores;
+    bool slow = began == 0 || trace_clock_us() - began > SLOW_US;
+    struct explain_traits traits;
     struct arena arena;
     const char *sql;
     arena_init(&arena);
@@ -208,10 +146,11 @@ static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
     if (table) {
         t->kind = TAIL_SCANNED;
         t->source = table;
-    } else if ((sql = select_again(stmt, &arena)) != NULL && is_repeatable(b, sql, &stores) &&
-               !(stores && slow) &&
-               sqlite3_prepare_v2(b->db, sql, -1, &t->ahead, NULL) == SQLITE_OK && t->ahead) {
-        t->kind = TAIL_AHEAD;
+    } else if ((sql = select_again(stmt, &arena)) != NULL) {
+        explain_traits(b, sql, false, &traits);
+        if (traits.pure && !(traits.stores && slow) &&
+            sqlite3_prepare_v2(b->db, sql, -1, &t->ahead, NULL) == SQLITE_OK && t->ahead)
+            t->kind = TAIL_AHEAD;
     }
     arena_clear(&arena);
 }

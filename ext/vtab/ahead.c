@@ -1,7 +1,9 @@
 /* Guessing where keys come from, and reading on (ahead.h). */
 #include "vtab/ahead.h"
+#include "vtab/hints.h"
 #include "vtab/inner.h"
 
+#include <math.h>
 #include <string.h>
 
 #define SEARCHES 64        /* in vain: no other one */
@@ -12,6 +14,21 @@
 #define HITS 1        /* so often the guess must have been right; a wrong one costs a round trip */
 #define FIRST_ROWS 32 /* read on at first; each time twice as many */
 #endif
+#ifdef BINDS_AHEAD_AT_ONCE /* for tests */
+#define SCOUT_RUNS 1
+#define SCOUT_US 0
+#define SCOUT_FREE_US 1e18
+#else
+#define SCOUT_RUNS 2 /* and more, before a scout is sent … */
+#define SCOUT_US 500 /* … that took so long, which is about what it takes */
+#define SCOUT_FREE_US 0
+#endif
+#define SCOUT_EXPECTS 4    /* times as many keys as were known when the scout stopped */
+#define LIST_KEYS 1024     /* that are asked for at once, at most … */
+#define ARRAY_KEYS 4096    /* … as one array … */
+#define SCOUTED_KEYS 16384 /* … of keys that are there already */
+#define SCOUTED_SHARE 4    /* what these may cost, in multiples of what was spent before */
+#define LIST_ROWS 20000.0  /* estimated, that they may find */
 #define MOST_ROWS 1024
 #define FAR_ROWS 8192 /* once, when it matters where the end is */
 #define LEVELS 4      /* of tables whose rows give each other their keys */
@@ -215,13 +232,50 @@ static int add_keys(struct cursor *c, int i, int most, struct cell *keys, int *n
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* Of keys that nobody may ever ask for no more than what costs a few times what was spent so far. */
+int ahead_most(const struct cursor *c, const struct probe *p, int i)
+{
+    bool array = c->bind->conn->dialect->array_form[c->plan.terms[i].rule.arg] != NULL;
+    double most = LIST_KEYS;
+    if (array)
+        most = c->source != NULL ? ARRAY_KEYS : SCOUTED_KEYS;
+    if (c->source == NULL)
+        most = fmin(most, fmax(FIRST_ROWS, SCOUTED_SHARE * probe_cost(p) / probe_key_us(p)));
+    return (int)fmin(most, fmax(1, LIST_ROWS / c->plan.rows));
+}
+
+/* No row of another cursor has the key.  A second run has a price of its own, which the runs so far must have been
+** worth; and so must what SQLite, or the application, does besides, which would be done once more. */
+static int scouted_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, bool *whole,
+                        struct err *err)
+{
+    struct probe *p = hints_probe(c);
+    struct scout_scan scan = {.vtab = c->base.pVtab,
+                              .text = c->idx_str,
+                              .plan = &c->plan,
+                              .dialect = c->dialect,
+                              .term = i};
+    if (p == NULL)
+        return err_nomem(err);
+    double spent = probe_cost(p);
+    double others = (double)(trace_clock_us() - p->began_us) - p->waited_us;
+    if (p->runs < SCOUT_RUNS || spent < SCOUT_US ||
+        (p->scout == NULL && others > spent + SCOUT_FREE_US))
+        return SQLITE_OK;
+    int rc = scout_keys(c->table->binds, &p->scout, &scan, &c->rhs[i].value, spent + SCOUT_FREE_US,
+                        most, keys, n, whole);
+    return rc == SQLITE_OK ? SQLITE_OK : err_nomem(err);
+}
+
 int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, bool *whole,
                struct err *err)
 {
     struct cursor *o = c->source;
     *n = 0;
     *whole = false;
-    if (o == NULL || c->source_hits < HITS)
+    if (o == NULL)
+        return scouted_keys(c, i, most, keys, n, whole, err);
+    if (c->source_hits < HITS)
         return SQLITE_OK;
     o->wanted = true;
     if (o->phase != PHASE_KEPT || most < 2)
@@ -234,10 +288,13 @@ int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, bo
     return add_keys(c, i, most, *keys, n, whole, err);
 }
 
-bool ahead_farther(struct cursor *c)
+bool ahead_farther(struct cursor *c, int n)
 {
     struct cursor *o = c->source;
-    if (o == NULL || c->source_hits < HITS)
+    if (o == NULL)
+        return c->probe != NULL && scout_goes_on(c->probe->scout) &&
+               probe_keys_are_cheap(c->probe, (double)n * SCOUT_EXPECTS);
+    if (c->source_hits < HITS)
         return false;
     for (int k = 1; k < LEVELS && o->source != NULL && keystore_keyed(o->kept.store); k++)
         o = o->source;

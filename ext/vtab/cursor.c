@@ -365,6 +365,9 @@ int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, 
     struct cursor *c = (struct cursor *)cursor;
     struct err err;
     (void)idx_num;
+    if (c->table->binds->scout != NULL)
+        return scout_meets(c->table->binds->scout, cursor->pVtab, idx_str != NULL ? idx_str : "",
+                           argc, argv);
     err_clear(&err);
     int rc = cursor_filter(c, idx_str != NULL ? idx_str : "", argc, argv, &err);
     if (rc == SQLITE_OK)

@@ -15,12 +15,9 @@
 #define ROW_UNITS 4
 #define LONG_ROWS 5000     /* from here on the bulk protocol pays */
 #define ENTRY_BYTES 24     /* that a kept row takes in the index alone */
-#define AHEAD_KEYS 1024    /* that are asked for at once, at most … */
-#define AHEAD_ARRAY 4096   /* … as one array */
 #define LOOKED_IN_VAIN 100 /* rows that a look-up may pass over … */
 #define AHEAD_SEEN 16384   /* that are counted when it matters how many are to come */
 #define LOOK_US 0.1        /* a row that the server looks at */
-#define AHEAD_ROWS 20000   /* estimated, that they may find */
 #define NEVER_US 1e18
 #define SMALL_ROWS 1000 /* a table that was counted with fewer may have grown since: an attempt … */
 #define SMALL_READ 4000 /* … at reading it ends here, and it is taken for … */
@@ -311,6 +308,16 @@ static int single_key(const struct fetch_plan *f)
     return f->nkeys == 1 ? first_term(f->keys) : -1;
 }
 
+/* … that may be sent for many values at once; -1 = none. */
+static int list_key(const struct cursor *c, const struct probe *p, const struct fetch_plan *f)
+{
+    int i = single_key(f);
+    return i >= 0 && p->ahead >= 0 && (c->plan.flags & (PLAN_LIMIT | PLAN_PEEK)) == 0 &&
+                   c->plan.terms[i].exact && c->rhs[i].exact
+               ? i
+               : -1;
+}
+
 /* In our own process a list saves no way to a server, and a key in it costs more than a look-up of its own, unless each
 ** of these passes over many rows. */
 static int list_pays(struct cursor *c, struct probe *p, struct err *err)
@@ -416,24 +423,17 @@ static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan
 /* One varying key that an outer table's rows seem to hold: for as many rows as are known. */
 static int look_ahead(struct cursor *c, struct probe *p, bool *answered, struct err *err)
 {
-    const struct dialect *d = c->bind->conn->dialect;
     struct fetch_plan f;
     struct cell *keys;
     bool whole;
     int i, n;
-    if (p->ahead < 0 || p->runs < 1 || !choose_keys(c, p, &f) || (i = single_key(&f)) < 0 ||
-        (c->plan.flags & (PLAN_LIMIT | PLAN_PEEK)) != 0)
-        return SQLITE_OK;
-    if (!c->plan.terms[i].exact || !c->rhs[i].exact)
+    if (p->runs < 1 || !choose_keys(c, p, &f) || (i = list_key(c, p, &f)) < 0)
         return SQLITE_OK;
     int rc = list_pays(c, p, err);
     if (rc != SQLITE_OK || p->ahead < 0)
         return rc;
     ahead_watch(c, i);
-    int most = d->array_form[c->plan.terms[i].rule.arg] != NULL ? AHEAD_ARRAY : AHEAD_KEYS;
-    if (c->plan.rows * most > AHEAD_ROWS)
-        most = (int)(AHEAD_ROWS / c->plan.rows);
-    rc = ahead_keys(c, i, most, &keys, &n, &whole, err);
+    rc = ahead_keys(c, i, ahead_most(c, p, i), &keys, &n, &whole, err);
     if (rc == SQLITE_OK && n > 1)
         rc = list_possible(c, p, i, err);
     if (rc != SQLITE_OK || n <= 1 || p->ahead < 0)
@@ -451,16 +451,17 @@ static int keys_are_cheaper(struct cursor *c, struct probe *p, const struct fetc
 {
     struct cell *keys;
     bool whole;
-    int i = single_key(f), n;
+    int i = list_key(c, p, f), n;
+    bool tried = p->ahead > 0 && p->ahead_keys > 0;
     bool soon = RUNS_BEFORE > 1 && c->source != NULL && ahead_wants(c);
     *cheaper = soon || (p->to_the_end && probe_keys_are_cheap(p, 0));
-    if (*cheaper || i < 0 || p->ahead <= 0 || !probe_keys_are_cheap(p, 0))
+    if (*cheaper || i < 0 || !(tried || c->source == NULL) || !probe_keys_are_cheap(p, 0))
         return SQLITE_OK;
     int rc = ahead_keys(c, i, AHEAD_SEEN, &keys, &n, &whole, err);
-    if (rc != SQLITE_OK || !probe_keys_are_cheap(p, n))
+    if (rc != SQLITE_OK || n == 0 || !probe_keys_are_cheap(p, n))
         return rc;
     p->to_the_end = whole;
-    *cheaper = whole || ahead_farther(c);
+    *cheaper = whole || ahead_farther(c, n);
     return SQLITE_OK;
 }
 

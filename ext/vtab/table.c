@@ -36,13 +36,8 @@ static void table_free(struct table *t)
 
 struct table *table_named(struct binds *b, const char *vtab)
 {
-    char text[40];
-    for (struct declared *d = b->declared; d != NULL; d = d->next) {
-        sqlite3_snprintf(sizeof text, text, "vtab:%p", d->vtab);
-        if (strcmp(text, vtab) == 0)
-            return (struct table *)d->vtab;
-    }
-    return NULL;
+    const struct declared *d = binds_named(b, vtab);
+    return d != NULL ? (struct table *)d->vtab : NULL;
 }
 
 /* In a database file that somebody else may have written? */
