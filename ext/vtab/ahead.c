@@ -106,6 +106,7 @@ void ahead_watch(struct cursor *c, int i)
                 continue;
             c->source = o;
             c->source_column = k;
+            o->wanted = true; /* costs no round trip, so it need not be sure */
             return;
         }
     }
