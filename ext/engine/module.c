@@ -31,10 +31,11 @@ void module_locate(void)
     (void)pthread_once(&once, locate);
 }
 
+/* Lazily for the sake of the libraries that the client needs; of the module itself all is looked up (-z now). */
 static void *open_module(const char *name, struct err *err)
 {
     char *path = sqlite3_mprintf("%sbinds_%s.so", folder, name);
-    void *handle = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) : NULL;
+    void *handle = path ? dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE) : NULL;
     if (path == NULL)
         err_nomem(err);
     else if (handle == NULL)
