@@ -518,7 +518,7 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
     if (rc != SQLITE_OK)
         return rc;
     if (!c->early)
-        rc = inner_answer(c, argc, argv, &answered, err);
+        rc = inner_answer(c, &answered, err);
     if (rc != SQLITE_OK || answered)
         return rc;
     if ((c->plan.flags & PLAN_COUNT) != 0 && !c->no_count && !c->for_write) {

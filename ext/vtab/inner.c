@@ -59,15 +59,19 @@ static void write_values(struct cursor *c)
 }
 
 /* A value from neither a literal nor a parameter: it may be another one in a next run. */
-static bool may_vary(const struct cursor *c, int argc, sqlite3_value **argv)
+static bool may_vary(const struct cursor *c, int i)
 {
-    for (int i = 0; i < c->plan.nterms; i++) {
-        const struct plan_term *t = &c->plan.terms[i];
-        if (!t->literal && t->op != OP_IN && t->op != OP_ISNULL && t->op != OP_NOTNULL &&
-            t->argv < argc && !sqlite3_value_frombind(argv[t->argv]))
-            return true;
-    }
-    return false;
+    const struct plan_term *t = &c->plan.terms[i];
+    return !t->literal && t->op != OP_IN && t->op != OP_ISNULL && t->op != OP_NOTNULL &&
+           t->argv < c->argc && !sqlite3_value_frombind(c->argv[t->argv]);
+}
+
+/* The first such term from i on; nterms = none. */
+static int may_vary_from(const struct cursor *c, int i)
+{
+    while (i < c->plan.nterms && !may_vary(c, i))
+        i++;
+    return i;
 }
 
 /* A snapshot is there, or can be had for reading alone. */
@@ -420,17 +424,28 @@ static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan
     return rc;
 }
 
+/* Before the second run nothing has varied.  If but one value can, it is the key. */
+static void watch_first(struct cursor *c)
+{
+    int i = may_vary_from(c, 0);
+    if ((c->plan.flags & (PLAN_LIMIT | PLAN_PEEK)) == 0 && i < c->plan.nterms &&
+        c->plan.terms[i].op == OP_EQ && may_vary_from(c, i + 1) == c->plan.nterms)
+        ahead_watch(c, i);
+}
+
 /* One varying key that an outer table's rows seem to hold: for as many rows as are known. */
 static int look_ahead(struct cursor *c, struct probe *p, bool *answered, struct err *err)
 {
     struct fetch_plan f;
     struct cell *keys;
-    bool whole;
-    int i, n;
-    if (p->runs < 1 || !choose_keys(c, p, &f) || (i = list_key(c, p, &f)) < 0)
+    bool whole, alone = c->older == NULL && c->newer == NULL;
+    int i = -1, n;
+    if (p->runs == 0 ? alone : !choose_keys(c, p, &f) || (i = list_key(c, p, &f)) < 0)
         return SQLITE_OK;
     int rc = list_pays(c, p, err);
-    if (rc != SQLITE_OK || p->ahead < 0)
+    if (rc == SQLITE_OK && p->ahead >= 0 && p->runs == 0)
+        watch_first(c);
+    if (rc != SQLITE_OK || p->ahead < 0 || p->runs == 0)
         return rc;
     ahead_watch(c, i);
     rc = ahead_keys(c, i, ahead_most(c, p, i), &keys, &n, &whole, err);
@@ -488,7 +503,7 @@ static int consider(struct cursor *c, struct probe *p, bool *answered, struct er
 
 /* ---- the walk through one run -------------------------------------------------------------------------- */
 
-int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answered, struct err *err)
+int inner_answer(struct cursor *c, bool *answered, struct err *err)
 {
     struct probe *p;
     int rc = SQLITE_OK;
@@ -526,7 +541,7 @@ int inner_answer(struct cursor *c, int argc, sqlite3_value **argv, bool *answere
         if (rc == SQLITE_OK && !*answered)
             rc = look_ahead(c, p, answered, err);
         /* A look-up is mostly read to its end before anybody else speaks: no need for a server's cursor. */
-        if (p->runs > 0 || may_vary(c, argc, argv))
+        if (p->runs > 0 || may_vary_from(c, 0) < c->plan.nterms)
             c->run_flags = QUERY_SNAPSHOT | (c->plan.rows < LONG_ROWS ? QUERY_WHOLE : 0);
     }
     if (rc == SQLITE_OK && !*answered) {
