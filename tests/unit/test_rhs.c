@@ -82,6 +82,9 @@ static const struct kind {
     {"BLOB", CT_BLOB, 0, 0, CT_BLOB, VALUES(blob_values)},
     {"TEXT", CT_BLOB, 0, 0, CT_BLOB, VALUES(blob_values)},
     {"UUID", CT_UUID, 0, 0, CT_UUID, VALUES(uuid_values)},
+    {"TEXT", CT_UUID, 0, 0, CT_UUID, VALUES(uuid_values)},
+    {"UUID", CT_CHAR, 0, 0, CT_TEXT, VALUES(uuid_values)},
+    {"NUMERIC", CT_VARCHAR, 0, 0, CT_TEXT, VALUES(text_values)},
 };
 
 static const char *const odd_values[] = {"NULL",
@@ -131,6 +134,11 @@ static const char *const odd_values[] = {"NULL",
                                          "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'",
                                          "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
                                          "'a0'",
+                                         "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a112'",
+                                         "'a0eebc9959c0b-4ef8-bb6d-6bb9bd380a11'",
+                                         "'a0eebc9--9c0b-4ef8-bb6d-6bb9bd380a11'",
+                                         "'g0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+                                         "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1:'",
                                          "CAST(x'6100' AS TEXT)",
                                          "CAST(x'61ff' AS TEXT)",
                                          "'9223372036854775808'",
@@ -203,6 +211,8 @@ static bool server_says(const struct rhs_rule *rule, const struct rhs *rhs, cons
         assert_int_equal(v.cls, CELL_BLOB);
     else if (rule->domain != DOMAIN_DECIMAL)
         assert_int_equal(v.cls, CELL_TEXT);
+    if (rule->domain == DOMAIN_UUID) /* the server would take other spellings, or none */
+        assert_true(v.n == 36 && strspn(v.p, "0123456789abcdef-") == 36);
     if (rule->arg == CT_BOOL && (rhs->op == OP_EQ || rhs->op == OP_NE))
         assert_true(v.i == 0 || v.i == 1);
     return holds(rhs->op, cell_compare(c, &v));
@@ -243,6 +253,17 @@ static struct rhs_rule rule_of(const struct kind *k, bool literal, struct arena 
     };
 }
 
+static bool is_range(enum op op)
+{
+    return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
+/* A text that does not look like a number, nor could be cut or padded. */
+static bool is_word(const struct cell *v)
+{
+    return v->cls == CELL_TEXT && v->n > 2 && v->p[0] == 'a' && v->p[1] == 'b';
+}
+
 struct counts {
     int cases, exact, sent, dropped;
 };
@@ -256,6 +277,7 @@ static void check(const struct kind *k, const struct rhs_rule *rule, int o, cons
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         struct rhs rhs;
+        memset(&rhs, 1, sizeof rhs); /* what is not written is found */
         sqlite3_value *copy = sqlite3_value_dup(sqlite3_column_value(stmt, 1));
         sqlite3_value *left = sqlite3_value_dup(sqlite3_column_value(stmt, 0));
         struct cell c = cell_from_value(left), v = cell_from_value(copy);
@@ -271,6 +293,11 @@ static void check(const struct kind *k, const struct rhs_rule *rule, int o, cons
         if (rhs_always_exact(rule, ops[o].op) && !rhs.exact)
             fail_msg("declared '%s' domain %d: %s %s is not always exact", k->declared,
                      rule->domain, ops[o].sql, sqlite3_column_text(stmt, 1));
+        if (rule->domain == DOMAIN_UUID && v.cls == CELL_TEXT && !is_range(ops[o].op) &&
+            rhs_is_numeric(rule->affinity))
+            assert_true(rhs.exact); /* no index is needed for what is no uuid */
+        if (rule->domain == DOMAIN_WORDS && is_word(&v) && ops[o].op == OP_EQ)
+            assert_true(rhs.outcome == RHS_SEND && (rhs.exact || !rule->literal));
         counts->cases++;
         counts->exact += rhs.exact;
         counts->sent += rhs.outcome == RHS_SEND;
@@ -317,6 +344,68 @@ static void against_sqlite(void **state)
     print_message("%d comparisons: %d exact, %d sent, %d dropped\n", counts.cases, counts.exact,
                   counts.sent, counts.dropped);
     assert_true(counts.exact > counts.cases / 2);
+}
+
+/* What a column of the server is in a declared one, and what of that decides. */
+static void domains(void **state)
+{
+    (void)state;
+    static const struct {
+        enum coltype remote;
+        int precision, scale;
+        const char *declared;
+        enum domain domain;
+    } cases[] = {
+        {CT_INT4, 0, 0, "INTEGER", DOMAIN_INT},      {CT_INT4, 0, 0, "REAL", DOMAIN_INT},
+        {CT_INT4, 0, 0, "TEXT", DOMAIN_MIXED},       {CT_INT8, 0, 0, "NUMERIC", DOMAIN_INT},
+        {CT_INT8, 0, 0, "REAL", DOMAIN_MIXED},       {CT_UINT8, 0, 0, "INTEGER", DOMAIN_UINT},
+        {CT_UINT8, 0, 0, "REAL", DOMAIN_MIXED},      {CT_BOOL, 0, 0, "BOOLEAN", DOMAIN_INT},
+        {CT_FLOAT8, 0, 0, "REAL", DOMAIN_REAL},      {CT_FLOAT4, 0, 0, "INTEGER", DOMAIN_REAL},
+        {CT_NUMERIC, 15, 0, "REAL", DOMAIN_DECIMAL}, {CT_NUMERIC, 16, 0, "REAL", DOMAIN_WIDE},
+        {CT_NUMERIC, 2, 2, "REAL", DOMAIN_DECIMAL},  {CT_NUMERIC, 2, 3, "REAL", DOMAIN_WIDE},
+        {CT_NUMERIC, 9, -1, "REAL", DOMAIN_WIDE},    {CT_NUMERIC, 0, 0, "REAL", DOMAIN_WIDE},
+        {CT_NUMERIC, 9, 2, "TEXT", DOMAIN_MIXED},    {CT_BLOB, 0, 0, "TEXT", DOMAIN_BLOB},
+        {CT_DATE, 0, 0, "DATE", DOMAIN_DATE},        {CT_TIME, 0, 0, "TEXT", DOMAIN_TIME},
+        {CT_DATETIME, 0, 0, "", DOMAIN_DATETIME},    {CT_DATETIMETZ, 0, 0, "", DOMAIN_DATETIME},
+        {CT_UUID, 0, 0, "UUID", DOMAIN_UUID},        {CT_UUID, 0, 0, "TEXT", DOMAIN_UUID},
+        {CT_TEXT, 0, 0, "TEXT", DOMAIN_TEXT},        {CT_TEXT, 0, 0, "", DOMAIN_TEXT},
+        {CT_TEXT, 0, 0, "INTEGER", DOMAIN_WORDS},    {CT_VARCHAR, 0, 0, "NUMERIC", DOMAIN_WORDS},
+        {CT_CHAR, 0, 0, "UUID", DOMAIN_WORDS},       {CT_TEXT, 0, 0, "REAL", DOMAIN_WORDS},
+        {CT_JSON, 0, 0, "JSON", DOMAIN_MIXED},       {CT_JSON, 0, 0, "TEXT", DOMAIN_TEXT},
+        {CT_ENUM, 0, 0, "TEXT", DOMAIN_TEXT},        {CT_OTHER, 0, 0, "INET", DOMAIN_MIXED},
+    };
+    static const char *const types[] = {"INTEGER", "NUMERIC", "REAL", "TEXT", ""};
+    static const enum domain any[COUNT(types)][COUNT(types)] = {
+        /* declared, each by what it is there */
+        {DOMAIN_ANY_NUMERIC, DOMAIN_ANY_NUMERIC, DOMAIN_ANY_NUMERIC, DOMAIN_MIXED, DOMAIN_MIXED},
+        {DOMAIN_ANY_NUMERIC, DOMAIN_ANY_NUMERIC, DOMAIN_ANY_NUMERIC, DOMAIN_MIXED, DOMAIN_MIXED},
+        {DOMAIN_MIXED, DOMAIN_MIXED, DOMAIN_ANY_NUMERIC, DOMAIN_MIXED, DOMAIN_MIXED},
+        {DOMAIN_MIXED, DOMAIN_MIXED, DOMAIN_MIXED, DOMAIN_ANY_TEXT, DOMAIN_MIXED},
+        {DOMAIN_MIXED, DOMAIN_MIXED, DOMAIN_MIXED, DOMAIN_MIXED, DOMAIN_ANY_BLOB}};
+    static const struct dialect fixed = {.name = "fixed"},
+                                dynamic = {.name = "any", .dynamic_types = true};
+    struct type declared, there;
+    struct arena arena;
+    struct err err;
+    arena_init(&arena);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        there = (struct type){.id = cases[i].remote,
+                              .precision = cases[i].precision,
+                              .scale = cases[i].scale,
+                              .text = ""};
+        assert_int_equal(coltype_parse(cases[i].declared, &arena, &declared, &err), SQLITE_OK);
+        if (rhs_domain(&fixed, &there, &declared) != cases[i].domain)
+            fail_msg("%s declared '%s'", coltype_name(cases[i].remote), cases[i].declared);
+    }
+    for (size_t i = 0; i < COUNT(types); i++) {
+        for (size_t k = 0; k < COUNT(types); k++) {
+            assert_int_equal(coltype_parse(types[i], &arena, &declared, &err), SQLITE_OK);
+            assert_int_equal(coltype_parse(types[k], &arena, &there, &err), SQLITE_OK);
+            if (rhs_domain(&dynamic, &there, &declared) != any[i][k])
+                fail_msg("'%s' declared '%s'", types[k], types[i]);
+        }
+    }
+    arena_clear(&arena);
 }
 
 /* Random texts against random ones: neighbours in time are neighbours as text. */
@@ -392,6 +481,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(against_sqlite),
+        cmocka_unit_test(domains),
         cmocka_unit_test(moments),
         cmocka_unit_test(valid_text),
     };

@@ -451,6 +451,21 @@ static const struct text sqlite_more[] = {
     {"", "no, rt DESC", "ORDER BY \"no\" COLLATE NOCASE, \"rt\" COLLATE RTRIM DESC"},
 };
 
+/* Text in a column that is declared with numeric affinity: what looks like a number has become one, and is spelt
+** otherwise here. */
+static void words(void **state)
+{
+    (void)state;
+    static const struct text texts[] = {
+        {"z = ?, z IN ?", "", "WHERE \"z\" = $1::text AND \"z\" = ANY($2::text[])"},
+        {"z <> ?, z < ?, z >= ?, z LIKE ?, z GLOB ?", "", ""},
+        {"z IS NULL, z IS NOT NULL", "", "WHERE \"z\" IS NULL AND \"z\" IS NOT NULL LIMIT 16"},
+        {"", "z", ""}};
+    texts_are(&postgres_dialect, "id INTEGER PRIMARY KEY, z NUMERIC", "id bigint!; z text/bytes",
+              TEXTS(texts), NULL);
+    memset(written, 0, sizeof written);
+}
+
 static void sqlite_all(void **state)
 {
     sqlite(state);
@@ -556,7 +571,7 @@ int main(void)
         cmocka_unit_test(postgres_all), cmocka_unit_test(postgres_parts),
         cmocka_unit_test(mysql_all),    cmocka_unit_test(sqlite_all),
         cmocka_unit_test(lists),        cmocka_unit_test(identities),
-        cmocka_unit_test(finding_rows),
+        cmocka_unit_test(finding_rows), cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
