@@ -248,7 +248,7 @@ static void final(sqlite3_context *context)
     sqlite3_result_int(context, 1);
 }
 
-/* The application's own min() may want every row, and so may its view. */
+/* The application's view may want every row. */
 static void changed(void **state)
 {
     (void)state;
@@ -256,9 +256,28 @@ static void changed(void **state)
         1);
     run("CREATE TEMP VIEW v AS SELECT sum(a), max(a) FROM t; SELECT * FROM v; DROP VIEW v", "", 1);
     run("SELECT min(a), max(a) FROM t", "a-a", 1);
-    assert_int_equal(sqlite3_create_function(b.db, "min", 1, SQLITE_UTF8, NULL, NULL, step, final),
-                     SQLITE_OK);
-    run("SELECT min(a), max(a) FROM t", "", 1);
+}
+
+/* Functions of the application's own may want every row, whatever their encoding and number of arguments. */
+static void own_functions(void **state)
+{
+    static const char *const names[] = {"min", "max"};
+    static const int arguments[] = {1, -1};
+    static const int encodings[] = {SQLITE_UTF8, SQLITE_UTF16LE, SQLITE_ANY | SQLITE_DETERMINISTIC};
+    for (int i = 0; i < 2 * 2 * 3; i++) {
+        const char *name = names[i & 1];
+        int n = arguments[i / 2 & 1], encoding = encodings[i / 4];
+        run("SELECT min(a), max(a) FROM t", "a-a", 1);
+        assert_int_equal(sqlite3_create_function(b.db, name, n, encoding, NULL, NULL, step, final),
+                         SQLITE_OK);
+        run("SELECT min(a), max(a) FROM t", "", 1);
+        assert_int_equal(sqlite3_create_window_function(b.db, name, n, encoding, NULL, step, final,
+                                                        final, step, NULL),
+                         SQLITE_OK);
+        run("SELECT min(a), max(a) FROM t", "", 1);
+        tear_down(state);
+        set_up(state);
+    }
 }
 
 int main(void)
@@ -269,6 +288,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_statements, set_up, tear_down),
         cmocka_unit_test_setup_teardown(changed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(own_functions, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
