@@ -1,10 +1,14 @@
-/* Pending UPDATEs and DELETEs of one bind: arguments by column, so that a column can travel as one array. */
+/* Pending UPDATEs and DELETEs of one bind: arguments by column, so that a column can travel as one array.
+**
+** The last statement of a batch is only sent: while the server works on it the rows of the next one are collected.
+** Its answer is waited for before anything else is said to the server, and by the flush. */
 #include "session/batch.h"
 
 #include <limits.h>
 #include <string.h>
 
 #define BATCH_ROWS 4000       /* whole lists of sqlgen/change.c */
+#define BATCH_FIRST 2000      /* rows of any number with which the server begins */
 #define BATCH_BYTES (1 << 20) /* of texts and blobs */
 #define RUN_WORTH_ELEMENT                                                                          \
     2 /* keys of a run, on average, from which on runs are sent: where all are one statement, */
@@ -27,6 +31,9 @@ struct batch {
     bool loading;
     int loaded; /* rows, by this load */
     struct bulk load;
+    struct rows flight; /* open: a statement that was sent, for so many rows */
+    int meant;
+    bool begun; /* something was sent */
 };
 
 /* Rows cost nothing on the way and may be repeated by the driver: no reason to keep them, but for runs. */
@@ -42,6 +49,7 @@ bool batch_worthwhile(const struct bind *b)
 
 static void batch_free(struct batch *p)
 {
+    rows_finish(&p->flight);
     if (p->loading)
         bulk_abort(&p->load);
     arena_clear(&p->arena);
@@ -113,13 +121,39 @@ int batch_check(sqlite3_int64 affected, int meant, struct err *err)
                    affected, meant);
 }
 
+/* Waits for the answer to what was sent last. */
+static int settle(struct batch *p, struct err *err)
+{
+    int rc;
+    if (!p->flight.conn)
+        return SQLITE_OK;
+    do {
+        rc = rows_next(&p->flight, err);
+    } while (rc == SQLITE_ROW);
+    sqlite3_int64 affected = p->flight.affected;
+    rows_finish(&p->flight);
+    return rc == SQLITE_DONE ? batch_check(affected, p->meant, err) : rc;
+}
+
+/* Sends a statement that changes at most so many rows, after the answer to the one before. */
+static int send_one(struct conn *conn, struct batch *p, const char *sql, const struct arg *args,
+                    int nargs, int meant, struct err *err)
+{
+    int rc = settle(p, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    p->meant = meant;
+    rc = conn_send(conn, sql, args, nargs, QUERY_SHORT, &p->flight, err);
+    /* One that answers within our own process may not have begun. */
+    return rc == SQLITE_OK && (conn->caps & CAP_MANY_ROWS) ? settle(p, err) : rc;
+}
+
 /* As many rows as the statement for many takes; *sent says how many those are. */
-static int send_many(struct conn *conn, const struct batch *p, int *sent, struct err *err)
+static int send_many(struct conn *conn, struct batch *p, int *sent, struct err *err)
 {
     int per = p->many_rows > 0 ? p->many_rows : p->nrows, i, j, rc = SQLITE_OK;
     int nargs = p->many_rows > 0 ? per * p->nargs : p->nargs;
     struct arg *args = sqlite3_malloc64((sqlite3_uint64)nargs * sizeof *args);
-    sqlite3_int64 affected = 0;
     if (!args)
         return err_nomem(err);
     for (*sent = 0; *sent + per <= p->nrows && rc == SQLITE_OK; *sent += per) {
@@ -132,9 +166,7 @@ static int send_many(struct conn *conn, const struct batch *p, int *sent, struct
                 args[j * p->nargs + i] =
                     (struct arg){.type = &p->types[i], .cells = &cells[j], .ncells = 1};
         }
-        rc = conn_exec(conn, p->many, args, nargs, &affected, NULL, err);
-        if (rc == SQLITE_OK)
-            rc = batch_check(affected, per, err);
+        rc = send_one(conn, p, p->many, args, nargs, per, err);
     }
     sqlite3_free(args);
     return rc;
@@ -173,11 +205,10 @@ static int count_runs(const struct batch *p)
 }
 
 /* Every run as its first and last key. */
-static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct err *err)
+static int send_runs(struct conn *conn, struct batch *p, int nruns, struct err *err)
 {
     struct cell *ends = sqlite3_malloc64((sqlite3_uint64)nruns * 2 * sizeof *ends);
     struct arg args[2] = {{.type = p->types, .ncells = 1}, {.type = p->types, .ncells = 1}};
-    sqlite3_int64 affected = 0;
     int i, n, at = 0, rc = ends ? SQLITE_OK : err_nomem(err);
     for (i = 0; i < nruns && rc == SQLITE_OK; i++, at += n) {
         n = run_length(p, at);
@@ -191,24 +222,20 @@ static int send_runs(struct conn *conn, const struct batch *p, int nruns, struct
         args[1].cells = &ends[nruns + i];
         if (nruns > 1 && p->runs)
             continue;
-        rc = conn_exec(conn, n > 1 ? p->run : p->sql, args, n > 1 ? 2 : 1, &affected, NULL, err);
-        if (rc == SQLITE_OK)
-            rc = batch_check(affected, n, err);
+        rc = send_one(conn, p, n > 1 ? p->run : p->sql, args, n > 1 ? 2 : 1, n, err);
     }
     if (rc == SQLITE_OK && nruns > 1 && p->runs) {
         args[0] = (struct arg){.type = p->types, .cells = ends, .ncells = nruns, .array = true};
         args[1] =
             (struct arg){.type = p->types, .cells = ends + nruns, .ncells = nruns, .array = true};
-        rc = conn_exec(conn, p->runs, args, 2, &affected, NULL, err);
-        if (rc == SQLITE_OK)
-            rc = batch_check(affected, p->nrows, err);
+        rc = send_one(conn, p, p->runs, args, 2, p->nrows, err);
     }
     sqlite3_free(ends);
     return rc;
 }
 
 /* One run of n <= set_rows rows, upwards or downwards: the values of each column by rising keys. */
-static int send_set_run(struct conn *conn, const struct batch *p, int from, int n, struct arg *args,
+static int send_set_run(struct conn *conn, struct batch *p, int from, int n, struct arg *args,
                         struct err *err)
 {
     const struct cell *keys = keys_of(p) + from;
@@ -216,7 +243,6 @@ static int send_set_run(struct conn *conn, const struct batch *p, int from, int 
     const struct arg first = {
         .type = &p->types[p->nargs - 1], .cells = &keys[down ? n - 1 : 0], .ncells = 1};
     struct arg *out = args;
-    sqlite3_int64 affected = 0;
     for (int i = 0; i < p->nargs - 1; i++) {
         const struct cell *values = p->cells + (size_t)i * BATCH_ROWS + (size_t)from;
         *out++ = first;
@@ -229,11 +255,10 @@ static int send_set_run(struct conn *conn, const struct batch *p, int from, int 
     *out++ = first;
     *out = first;
     out->cells = &keys[down ? 0 : n - 1];
-    int rc = conn_exec(conn, p->set_run, args, (int)(out - args) + 1, &affected, NULL, err);
-    return rc == SQLITE_OK ? batch_check(affected, n, err) : rc;
+    return send_one(conn, p, p->set_run, args, (int)(out - args) + 1, n, err);
 }
 
-static int send_set_runs(struct conn *conn, const struct batch *p, struct err *err)
+static int send_set_runs(struct conn *conn, struct batch *p, struct err *err)
 {
     size_t nargs = (size_t)(p->nargs - 1) * (size_t)(p->set_rows + 1) + 2;
     struct arg *args = sqlite3_malloc64(nargs * sizeof *args);
@@ -248,7 +273,7 @@ static int send_set_runs(struct conn *conn, const struct batch *p, struct err *e
 }
 
 /* The statement once for every row, in order. */
-static int send_each(struct conn *conn, const struct batch *p, int from, struct err *err)
+static int send_each(struct conn *conn, struct batch *p, int from, struct err *err)
 {
     bool bulk = (conn->caps & CAP_BULK) && conn->engine->bulk_statement && p->nrows - from > 1;
     struct cell *row =
@@ -256,7 +281,7 @@ static int send_each(struct conn *conn, const struct batch *p, int from, struct 
     struct arg *args = row ? (struct arg *)(void *)(row + p->nargs) : NULL;
     struct bulk load;
     sqlite3_int64 affected = 0;
-    int i, j, rc = row ? SQLITE_OK : err_nomem(err);
+    int i, j, rc = row ? settle(p, err) : err_nomem(err);
     for (j = 0; j < p->nargs && row; j++)
         args[j] = (struct arg){.type = &p->types[j], .cells = &row[j], .ncells = 1};
     if (rc == SQLITE_OK && bulk)
@@ -320,6 +345,22 @@ static bool set_runs_pay(const struct batch *p, int nruns)
     return p->set_run && p->nrows >= (nruns == 1 ? SET_WORTH : nruns * SET_WORTH_EACH);
 }
 
+static bool runs_pay(const struct batch *p, int nruns)
+{
+    return p->run && p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT);
+}
+
+/* Has the server enough to do?  The rows of one statement; half of what is kept, once, where that may be any number. */
+static bool is_due(const struct batch *p)
+{
+    int rows = p->set_run ? p->set_rows : p->many_rows;
+    if (p->nrows == BATCH_ROWS || p->bytes > BATCH_BYTES)
+        return true;
+    if (p->nrows == BATCH_FIRST && !p->begun)
+        return true;
+    return rows > 0 && p->nrows % rows == 0 && !runs_pay(p, count_runs(p));
+}
+
 static int batch_send(struct bind *b, struct batch *p, struct err *err)
 {
     struct conn *conn;
@@ -329,12 +370,14 @@ static int batch_send(struct bind *b, struct batch *p, struct err *err)
     rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    rc = txn_before_write(b, true, false, err);
+    p->begun = true;
+    rc = settle(p, err);
+    if (rc == SQLITE_OK)
+        rc = txn_before_write(b, true, false, err);
     if (rc == SQLITE_OK && set_runs_pay(p, nruns)) {
         rc = send_set_runs(conn, p, err);
         sent = p->nrows;
-    } else if (rc == SQLITE_OK && p->run &&
-               p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT)) {
+    } else if (rc == SQLITE_OK && runs_pay(p, nruns)) {
         rc = send_runs(conn, p, nruns, err);
         sent = p->nrows;
     } else if (rc == SQLITE_OK && p->many && p->nrows > 1) {
@@ -359,6 +402,8 @@ int batch_flush(struct bind *b, struct err *err)
         return SQLITE_OK;
     b->batch = NULL;
     rc = batch_send(b, p, err);
+    if (rc == SQLITE_OK && settle(p, err) != SQLITE_OK)
+        rc = failed(b, p, err);
     if (p->loading) {
         sqlite3_int64 affected = 0;
         p->loading = false;
@@ -400,5 +445,5 @@ int batch_add(struct target *t, const char *sql, const struct change_many *many,
     if (rc != SQLITE_OK)
         return rc;
     p->nrows++;
-    return p->nrows == BATCH_ROWS || p->bytes > BATCH_BYTES ? batch_send(b, p, err) : SQLITE_OK;
+    return is_due(p) ? batch_send(b, p, err) : SQLITE_OK;
 }
