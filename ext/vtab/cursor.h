@@ -36,7 +36,7 @@ enum cursor_phase { PHASE_END, PHASE_ROWS, PHASE_PAGE, PHASE_SKIP, PHASE_COUNT, 
 /* A statement's text and what its placeholders stand for. */
 struct cursor_text {
     char *sql;                   /* owned; NULL = none yet */
-    bool narrow;                 /* … of a narrow scan */
+    sqlite3_uint64 narrow;       /* … of a scan without these columns */
     int nplaces;
     struct place *places;        /* owned */
     struct select_variant variant;
@@ -61,7 +61,7 @@ struct cursor {
     size_t idx_len;
     char dialect[16];            /* … for that dialect */
     struct plan plan;
-    bool narrow;                 /* its spare columns are not read (narrow.h): they are not in plan.fetch */
+    sqlite3_uint64 narrow;       /* columns that nobody reads (narrow.h), taken out of plan.fetch */
     short *position;             /* owned: model column → column of the result, -1 = not read */
     unsigned char *affinity;     /* … → enum affinity of its values; lies behind `position` */
     int engine_position;         /* first column of the engine's identity, -1 = not read */

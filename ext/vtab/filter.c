@@ -55,7 +55,7 @@ static int decode(struct cursor *c, const char *idx_str, const struct dialect *d
     sqlite3_free(c->idx_str);
     c->idx_str = NULL;
     c->probe = NULL;
-    c->narrow = false;
+    c->narrow = 0;
     int rc = plan_decode(idx_str, d->name, &c->plan, &sql_len, err);
     if (rc == SQLITE_OK)
         rc = cursor_positions(c, err);

@@ -2,6 +2,8 @@
 #include "vtab/narrow.h"
 #include "session/scans.h"
 
+#define ROWS_ABOVE 1000 /* no estimate is less, and fewer are read as soon as a program */
+
 int cursor_positions(struct cursor *c, struct err *err)
 {
     int n = c->table->model->ncolumns, next = 0;
@@ -34,15 +36,15 @@ int cursor_positions(struct cursor *c, struct err *err)
     return SQLITE_OK;
 }
 
-/* The spare columns are the whole key, the hidden one with it. */
-static int change(struct cursor *c, bool narrow, struct err *err)
+/* With the spare columns, which are the whole key, goes the hidden one. */
+static int change(struct cursor *c, sqlite3_uint64 narrow, struct err *err)
 {
     if (c->narrow == narrow)
         return SQLITE_OK;
-    c->narrow = narrow;
-    c->plan.fetch ^= c->plan.spare;
-    if (c->table->key_column >= 0)
+    c->plan.fetch ^= c->narrow ^ narrow;
+    if (c->table->key_column >= 0 && ((c->narrow ^ narrow) & c->plan.spare) != 0)
         c->plan.flags ^= PLAN_KEY;
+    c->narrow = narrow;
     c->probe = NULL;
     int rc = cursor_positions(c, err);
     if (rc != SQLITE_OK) { /* the next run decodes the plan again */
@@ -52,18 +54,37 @@ static int change(struct cursor *c, bool narrow, struct err *err)
     return rc;
 }
 
+/* Columns that SQLite names as used, although what it does with them may be the server's business alone. */
+static sqlite3_uint64 perhaps_unread(const struct plan *p)
+{
+    sqlite3_uint64 columns = p->spare;
+    for (int i = 0; i < p->nterms; i++)
+        columns |= p->terms[i].column < PLAN_COLUMN_BITS ? 1ull << p->terms[i].column : 0;
+    for (int i = 0; i < p->norder; i++)
+        columns |= p->order[i].column < PLAN_COLUMN_BITS ? 1ull << p->order[i].column : 0;
+    return columns & p->fetch;
+}
+
 int narrow_begin(struct cursor *c, struct err *err)
 {
-    sqlite3_uint64 read;
+    const unsigned others =
+        PLAN_COUNT | PLAN_LIMIT | PLAN_OFFSET | PLAN_SKIP | PLAN_FEW | PLAN_PEEK;
+    const struct plan *p = &c->plan;
+    sqlite3_uint64 columns = perhaps_unread(p), read;
     bool alone = c->older == NULL && c->newer == NULL;
-    if (c->plan.spare == 0 || !alone || c->early || c->for_write || c->may_leave ||
-        c->fetches_all || !scans_columns(c->table->binds, c->idx_str, &read) ||
-        (read & c->plan.spare) != 0)
+    if (columns == 0 || (p->flags & others) != 0 || p->rows <= ROWS_ABOVE || !alone || c->early ||
+        c->for_write || c->may_leave || c->fetches_all ||
+        !scans_columns(c->table->binds, c->idx_str, &read))
         return SQLITE_OK;
-    return change(c, true, err);
+    if ((read & p->spare) != 0)
+        columns &= ~p->spare;
+    if ((p->flags & PLAN_KEY) != 0 && (columns & p->spare) == 0) /* the key is made of columns */
+        return SQLITE_OK;
+    columns &= ~(read & ~p->spare);
+    return columns != p->fetch ? change(c, columns, err) : SQLITE_OK;
 }
 
 int narrow_end(struct cursor *c, struct err *err)
 {
-    return change(c, false, err);
+    return change(c, 0, err);
 }

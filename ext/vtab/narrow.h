@@ -1,6 +1,7 @@
-/* Hosts before 3.47 may read the key of a row without having said so at planning, so it is fetched with every row.  The
-** program of the running statement tells whether they do (session/scans.h).  A scan of many rows that is the statement's
-** only one, and not for a change, leaves the key away where nobody reads it: it is then narrow. */
+/* SQLite names columns as used that nobody reads: those of a WHERE or ORDER BY that the server sees to; and hosts before
+** 3.47 may read the key of a row without having said so, so it is fetched with every row.  The program of the running
+** statement tells which it reads (session/scans.h).  A scan of many rows that is the statement's only one, and not for a
+** change, leaves the others away: it is then narrow. */
 #ifndef BINDS_VTAB_NARROW_H
 #define BINDS_VTAB_NARROW_H
 
@@ -10,7 +11,7 @@
 int cursor_positions(struct cursor *c, struct err *err);
 /* Makes the scan that is about to be sent narrow, if it can be. */
 int narrow_begin(struct cursor *c, struct err *err);
-/* It reads what the plan says: also the spare columns. */
+/* It reads what the plan says. */
 int narrow_end(struct cursor *c, struct err *err);
 
 #endif
