@@ -9,6 +9,7 @@
 #define SCANS_MAX 16
 #define ARGS_MAX 64
 #define WRITES_MAX 4000
+#define CURSORS_MAX 32
 
 /* An instruction that gives registers a value. */
 struct write {
@@ -33,9 +34,11 @@ struct reading {
         const char *vtab;
     } tables[SCANS_MAX];
     int ntables;
-    int first, opened;        /* VFilter: address, -1 = none yet; tables of any kind */
-    int subroutine;           /* the lowest address of one, -1 = none */
-    sqlite3_uint64 columns;   /* that are read of virtual tables */
+    int first, opened; /* VFilter: address, -1 = none yet; tables of any kind */
+    int subroutine;    /* the lowest address of one, -1 = none */
+    bool again;        /* the first scan may run again */
+    sqlite3_uint64 columns
+        [CURSORS_MAX]; /* that are read of virtual tables; the last stands for all from there on */
     int last_step, first_end; /* addresses of VNext and of DecrJumpZero, -1 = none */
     bool failed;
 };
@@ -142,15 +145,30 @@ static void see_repetition(struct reading *r, const struct explain *e)
         if (r->first < 0)
             r->first = e->address;
     } else if (r->first >= 0 && explain_jumps_back(e, r->first)) {
-        r->program->repeats = true;
+        r->program->repeats = r->again = true;
     }
+    r->again = r->again || explain_is(e, "InitCoroutine") || explain_is(e, "Program");
 }
 
 static void see_column(struct reading *r, const struct explain *e)
 {
     const int last = 63; /* stands for all columns from there on */
     if (explain_is(e, "VColumn"))
-        r->columns |= 1ull << (e->p2 >= 0 && e->p2 < last ? e->p2 : last);
+        r->columns[e->p1 >= 0 && e->p1 < CURSORS_MAX ? e->p1 : CURSORS_MAX - 1] |=
+            1ull << (e->p2 >= 0 && e->p2 < last ? e->p2 : last);
+}
+
+/* What is read of the first scan, if it runs once and can be told from the others. */
+static void describe_first(const struct reading *r)
+{
+    const struct found_scan *first = &r->scans[0];
+    bool alone = r->nscans > 0 && r->nscans < SCANS_MAX && !r->failed && !r->again &&
+                 (r->subroutine < 0 || r->subroutine > r->first) && first->cursor >= 0 &&
+                 first->cursor < CURSORS_MAX - 1;
+    for (int i = 1; i < r->nscans && alone; i++)
+        alone = strcmp(r->scans[i].plan, first->plan) != 0;
+    r->program->plan = alone ? first->plan : NULL;
+    r->program->columns = alone ? r->columns[first->cursor] : 0;
 }
 
 /* ---- values -------------------------------------------------------------------------------------------- */
@@ -230,10 +248,7 @@ void program_read(sqlite3 *db, const char *sql, struct program *out)
     r.failed = r.failed || rc != SQLITE_DONE;
     out->repeats = out->repeats || r.failed || (r.first >= 0 && r.opened > 1) ||
                    (r.subroutine >= 0 && r.subroutine <= r.first);
-    if (!out->repeats && r.nscans == 1) {
-        out->plan = r.scans[0].plan;
-        out->columns = r.columns;
-    }
+    describe_first(&r);
     describe_all(&r);
 }
 

@@ -1,6 +1,6 @@
 /* What SQLite's program of a statement (EXPLAIN) says of the scans of virtual tables in it: how often they may run, and
 ** which of them ask for values that are known before the first row of any is: literals and parameters; and which columns
-** a single scan reads.
+** are read of the first one.
 **
 ** The plan of the running statement may be another one than that of the same text now, and of the program's jumps only
 ** the order of addresses is looked at.  So a value is a guess: whoever uses it compares it with what xFilter gets. */
@@ -35,7 +35,7 @@ struct program_scan {
 
 struct program {
     bool repeats; /* it may scan virtual tables more than once */
-    const char *plan; /* else: idxStr of the one scan, NULL = none … */
+    const char *plan; /* idxStr of the first scan, if it runs once and no other has it; else NULL … */
     sqlite3_uint64 columns; /* … and the columns that are read, as in colUsed */
     int nscans; /* in order of address; 0 also if a LIMIT may end the statement before it comes to them */
     struct program_scan *scans;

@@ -72,7 +72,9 @@ int narrow_begin(struct cursor *c, struct err *err)
     const struct plan *p = &c->plan;
     sqlite3_uint64 columns = perhaps_unread(p), read;
     bool alone = c->older == NULL && c->newer == NULL;
-    if (columns == 0 || (p->flags & others) != 0 || p->rows <= ROWS_ABOVE || !alone || c->early ||
+    if (!alone && c->run_flags != 0) /* it may run again and again */
+        return SQLITE_OK;
+    if (columns == 0 || (p->flags & others) != 0 || p->rows <= ROWS_ABOVE || c->early ||
         c->for_write || c->may_leave || c->fetches_all ||
         !scans_columns(c->table->binds, c->idx_str, &read))
         return SQLITE_OK;
