@@ -20,10 +20,32 @@ struct trace *trace_new(void)
     return t;
 }
 
+/* How many entries share a text; it lies before it. */
+static int *sharers(char *text)
+{
+    return (int *)(void *)(text - sizeof(int));
+}
+
+static void release(char *text)
+{
+    if (text != NULL && --*sharers(text) == 0)
+        sqlite3_free(sharers(text));
+}
+
+static void share(char **kept, char *text)
+{
+    if (*kept == text)
+        return;
+    release(*kept);
+    *kept = text;
+    if (text != NULL)
+        ++*sharers(text);
+}
+
 static void entry_clear(struct trace_entry *e)
 {
-    sqlite3_free(e->bind_key);
-    sqlite3_free(e->sql);
+    release(e->bind_key);
+    release(e->sql);
     sqlite3_free(e->error);
     memset(e, 0, sizeof *e);
 }
@@ -40,16 +62,24 @@ void trace_free(struct trace *t)
 /* A copy, cut at a character boundary when too long, saying so. */
 static char *copy_sql(const char *sql)
 {
+    char *cut = NULL, *copy;
     size_t n = strlen(sql);
     if (n > TRACE_SQL_MAX) {
         size_t keep = TRACE_SQL_MAX;
         while (keep > 0 && ((unsigned char)sql[keep] & 0xC0) == 0x80)
             keep--;
-        return sqlite3_mprintf("%.*s… (%lld bytes)", (int)keep, sql, (sqlite3_int64)n);
+        cut = sqlite3_mprintf("%.*s… (%lld bytes)", (int)keep, sql, (sqlite3_int64)n);
+        if (cut == NULL)
+            return NULL;
+        n = strlen(cut);
     }
-    char *copy = sqlite3_malloc64(n + 1);
-    if (copy != NULL)
-        memcpy(copy, sql, n + 1);
+    copy = sqlite3_malloc64(sizeof(int) + n + 1);
+    if (copy != NULL) {
+        copy += sizeof(int);
+        *sharers(copy) = 1;
+        memcpy(copy, cut != NULL ? cut : sql, n + 1);
+    }
+    sqlite3_free(cut);
     return copy;
 }
 
@@ -58,9 +88,22 @@ static bool put_text(char **kept, const char *text)
 {
     if (*kept != NULL && text != NULL && strcmp(*kept, text) == 0)
         return true;
-    sqlite3_free(*kept);
+    release(*kept);
     *kept = text != NULL ? copy_sql(text) : NULL;
     return *kept != NULL || text == NULL;
+}
+
+/* Of the statement that begins; the texts are set. */
+static sqlite3_int64 entry_begin(struct trace *t, struct trace_entry *e)
+{
+    if (e->error != NULL) {
+        sqlite3_free(e->error);
+        e->error = NULL;
+    }
+    e->rows = e->bytes = e->us = e->round_trips = 0;
+    e->at_us = trace_now_us();
+    e->seq = t->next_seq++;
+    return e->seq;
 }
 
 sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql)
@@ -70,14 +113,18 @@ sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql
         entry_clear(e);
         return 0;
     }
-    if (e->error != NULL) {
-        sqlite3_free(e->error);
-        e->error = NULL;
-    }
-    e->rows = e->bytes = e->us = e->round_trips = 0;
-    e->at_us = trace_now_us();
-    e->seq = t->next_seq++;
-    return e->seq;
+    return entry_begin(t, e);
+}
+
+sqlite3_int64 trace_again(struct trace *t, sqlite3_int64 seq)
+{
+    struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
+    const struct trace_entry *before = trace_get(t, seq);
+    if (before == NULL)
+        return 0;
+    share(&e->sql, before->sql);
+    share(&e->bind_key, before->bind_key);
+    return entry_begin(t, e);
 }
 
 struct trace_entry *trace_get(struct trace *t, sqlite3_int64 seq)

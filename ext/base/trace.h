@@ -12,7 +12,7 @@
 struct trace_entry {
     sqlite3_int64 seq;     /* 1, 2, 3 … over the connection's life */
     sqlite3_int64 at_us;   /* microseconds since 1970 UTC */
-    char *bind_key;        /* NULL = default bind */
+    char *bind_key;        /* NULL = default bind; shared, as sql is, by entries that follow each other */
     char *sql;
     char *error;           /* NULL = none */
     sqlite3_int64 rows;    /* delivered or affected so far */
@@ -29,6 +29,8 @@ struct trace *trace_new(void);     /* NULL = out of memory */
 void trace_free(struct trace *t);
 /* Opens an entry and returns its seq (0 if out of memory: logging never fails a statement). */
 sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql);
+/* The same with the texts of the entry of that seq, which are shared, not copied; 0 if it has left the ring. */
+sqlite3_int64 trace_again(struct trace *t, sqlite3_int64 seq);
 /* The entry of that seq, or NULL when it has left the ring (or seq is 0).  Callers update it in place. */
 struct trace_entry *trace_get(struct trace *t, sqlite3_int64 seq);
 void trace_error(struct trace *t, sqlite3_int64 seq, const char *error);

@@ -200,6 +200,18 @@ static int check_send(struct conn *c, const struct arg *args, int nargs, const s
     return SQLITE_OK;
 }
 
+int conn_not_sent(struct rows *rows, int rc, struct err *err)
+{
+    struct conn *c = rows->conn;
+    rc = conn_failed(c, rc, err);
+    wire_free(c, rows);
+    stmts_give(c, rows->stmt, true);
+    rows_unlist(rows);
+    if (c->state == CONN_LOST)
+        conn_drop_queue(c);
+    return rc;
+}
+
 int conn_send_quietly(struct conn *c, const char *sql, const struct arg *args, int nargs,
                       unsigned flags, sqlite3_int64 log_seq, struct rows *rows, struct err *err)
 {
@@ -219,15 +231,8 @@ int conn_send_quietly(struct conn *c, const char *sql, const struct arg *args, i
     meter_start(c, &meter);
     rc = c->engine->send(c, s, args, nargs, rows, err);
     meter_stop(c, &meter, log_seq);
-    if (rc != SQLITE_OK) {
-        rc = conn_failed(c, rc, err);
-        wire_free(c, rows);
-        stmts_give(c, s, true);
-        rows_unlist(rows);
-        if (c->state == CONN_LOST)
-            conn_drop_queue(c);
-        return rc;
-    }
+    if (rc != SQLITE_OK)
+        return conn_not_sent(rows, rc, err);
     s->uses++;
     conn_drop_queue(c);
     return SQLITE_OK;

@@ -170,7 +170,7 @@ struct engine {
     int (*next)(struct rows *rows, struct err *err);        /* SQLITE_ROW, SQLITE_DONE or an error */
     int (*cell)(struct rows *rows, int column, struct cell *out, struct err *err); /* current row */
     /* After a row: the next one, if it comes without anything that has to be looked at, counted or reported.  False: next
-    ** is to be called, and has the answer.  Only for an engine whose conn cannot be lost.  NULL = next only. */
+    ** is to be called, and has the answer, unless rows.done was set.  Only for an engine whose conn cannot be lost.  NULL = next only. */
     bool (*step)(struct rows *rows);
     void (*finish)(struct rows *rows);             /* after DONE, error or early; conn idle or lost */
     void (*unprepare)(struct conn *c, struct stmt *s); /* may put the talk off; conn may be lost */
@@ -223,6 +223,10 @@ static inline bool rows_step(struct rows *rows)
     return true;
 }
 void rows_finish(struct rows *rows);               /* not open is fine */
+/* Their statement once more, with other arguments and the same flags: what rows_finish and conn_send come to where
+** nothing is to be seen to in between.  After an error the rows are not open. */
+bool rows_may_run_again(const struct rows *rows);
+int rows_run_again(struct rows *rows, const struct arg *args, int nargs, struct err *err);
 /* Another struct takes the open rows over; `from` is as if never opened. */
 void rows_move(struct rows *to, struct rows *from);
 /* Pulls all that is left of the rows into bounded memory (spilling): the statement is over at the server.

@@ -37,6 +37,8 @@ static inline void meter_stop(struct conn *c, const struct meter *m, sqlite3_int
 
 /* Opens the log entry of a statement; the argument values are appended if the URL says so. */
 sqlite3_int64 log_statement(struct conn *c, const char *sql, const struct arg *args, int nargs);
+/* The same for a statement that is run again, whose last entry was seq. */
+sqlite3_int64 log_again(struct conn *c, sqlite3_int64 seq, const char *sql, const struct arg *args, int nargs);
 /* What is queued, as it leaves. */
 void log_queued(struct conn *c);
 void log_rows(struct conn *c, sqlite3_int64 seq, sqlite3_int64 rows);
@@ -49,6 +51,8 @@ int conn_usable(struct conn *c, struct err *err);
 int conn_failed(struct conn *c, int rc, struct err *err);
 /* The connection is gone; nrows > 0 is told. */
 int conn_gone(sqlite3_int64 nrows, struct err *err);
+/* Makes open rows whose statement could not be sent as if they had never been opened; returns the code. */
+int conn_not_sent(struct rows *rows, int rc, struct err *err);
 /* conn_send without its log entries: log_seq is charged. */
 int conn_send_quietly(struct conn *c, const char *sql, const struct arg *args, int nargs, unsigned flags,
                       sqlite3_int64 log_seq, struct rows *rows, struct err *err);

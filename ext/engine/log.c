@@ -109,6 +109,14 @@ sqlite3_int64 log_statement(struct conn *c, const char *sql, const struct arg *a
     return seq;
 }
 
+sqlite3_int64 log_again(struct conn *c, sqlite3_int64 seq, const char *sql, const struct arg *args,
+                        int nargs)
+{
+    bool shown = nargs > 0 && c->url && c->url->log_args;
+    sqlite3_int64 next = c->trace && !shown ? trace_again(c->trace, seq) : 0;
+    return next > 0 ? next : log_statement(c, sql, args, nargs);
+}
+
 void log_rows(struct conn *c, sqlite3_int64 seq, sqlite3_int64 rows)
 {
     struct trace_entry *e = c->trace ? trace_get(c->trace, seq) : NULL;

@@ -95,6 +95,13 @@ static void note_rows(struct rows *rows)
     log_rows(rows->conn, rows->log_seq, n);
 }
 
+/* Before rows are finished: those that have ended were noted then. */
+static void note_once(struct rows *rows)
+{
+    if (!rows->done || rows->on_row)
+        note_rows(rows);
+}
+
 /* What an error has left to be said before the next statement (ROLLBACK TO a savepoint) comes before the next batch of
 ** rows too.  Once the wire is free; who owns it has his rows on the way. */
 static int say_queued(struct conn *c, struct err *err)
@@ -187,7 +194,7 @@ static int next_unusual(struct rows *rows, struct err *err)
     if (!rows->conn)
         return conn_gone(rows->nrows, err);
     if (rows->done)
-        return SQLITE_DONE;
+        return rows->on_row ? ended(rows, SQLITE_DONE) : SQLITE_DONE;
     if (rows->failed)
         return rows->conn->state == CONN_LOST
                    ? conn_gone(rows->nrows, err)
@@ -199,7 +206,7 @@ int rows_next(struct rows *rows, struct err *err)
 {
     int rc;
 
-    if (!rows->on_row || rows->spool || rows->failed || !rows->conn) {
+    if (!rows->on_row || rows->done || rows->spool || rows->failed || !rows->conn) {
         rc = next_unusual(rows, err);
         if (rc != SQLITE_EMPTY)
             return rc;
@@ -262,7 +269,7 @@ void rows_finish(struct rows *rows)
 
     if (!c)
         return;
-    note_rows(rows);
+    note_once(rows);
     meter_start(c, &meter);
     if (c->active == rows)
         end_early(rows);
@@ -277,6 +284,41 @@ void rows_finish(struct rows *rows)
     rows->types = NULL;
     rows->ncolumns = 0;
     rows_unlist(rows);
+}
+
+bool rows_may_run_again(const struct rows *rows)
+{
+    const struct conn *c = rows->conn;
+    return c && c->caps & CAP_MANY_ROWS && c->state == CONN_IDLE && c->nqueued == 0 &&
+           !rows->spool && !rows->failed;
+}
+
+/* In one go, with what can stay as it is left alone: the statement in the cache and the place in the list. */
+int rows_run_again(struct rows *rows, const struct arg *args, int nargs, struct err *err)
+{
+    struct conn *c = rows->conn;
+    struct meter meter;
+    int rc = conn_usable(c, err);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    note_once(rows);
+    c->engine->finish(rows);
+    row_away(rows);
+    rows->on_row = rows->done = false;
+    rows->nrows = rows->affected = rows->insert_id = 0;
+    rows->log_seq = log_again(c, rows->log_seq, rows->stmt->sql, args, nargs);
+    meter_start(c, &meter);
+    rc = c->engine->send(c, rows->stmt, args, nargs, rows, err);
+    meter_stop(c, &meter, rows->log_seq);
+    if (rc != SQLITE_OK) {
+        rc = conn_not_sent(rows, rc, err);
+        if (c->trace)
+            trace_error(c->trace, rows->log_seq, err->text);
+        return rc;
+    }
+    rows->stmt->uses++;
+    return rc;
 }
 
 /* ---- parking --------------------------------------------------------------------------------------------- */

@@ -193,6 +193,19 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
     return rc == SQLITE_OK ? rc : bind_fail(b, what, err);
 }
 
+bool bind_may_read_again(const struct bind *b, const struct rows *rows)
+{
+    return rows->conn && rows->conn == b->conn && !b->part->doomed && !b->early &&
+           !writer_pending(b) && txn_reads_on(b) && rows_may_run_again(rows);
+}
+
+int bind_read_again(struct bind *b, const char *what, const struct arg *args, int nargs,
+                    struct rows *rows, struct err *err)
+{
+    int rc = rows_run_again(rows, args, nargs, err);
+    return rc == SQLITE_OK ? rc : bind_rows_failed(b, what, err);
+}
+
 int bind_rows_failed(struct bind *b, const char *what, struct err *err)
 {
     txn_after_error(b, err);

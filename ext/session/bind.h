@@ -63,6 +63,11 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err);
 ** adds QUERY_SHARED when other cursors are open, FOR UPDATE is the caller's.  Retries once on a lost idle conn. */
 int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
               unsigned flags, int fetch_hint, struct rows *rows, struct err *err);
+/* Could these rows, which a scan of a statement that changes nothing has read, be read again with other arguments
+** without anything that bind_read sees to first?  Then bind_read_again does. */
+bool bind_may_read_again(const struct bind *b, const struct rows *rows);
+int bind_read_again(struct bind *b, const char *what, const struct arg *args, int nargs, struct rows *rows,
+                    struct err *err);
 /* rows_next with the prefix and bookkeeping (doomed transactions, last error); the latter alone, after an error. */
 int bind_rows_failed(struct bind *b, const char *what, struct err *err);
 static inline int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err)

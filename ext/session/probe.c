@@ -7,6 +7,9 @@
 
 #define PROBES 12 /* plans of one bind that are noted at a time */
 #define STALL 4   /* times as long as the fastest run: it was not the statement that took so long */
+#define FIRST_RUNS 16         /* are all timed */
+#define SAMPLE_RUNS 64        /* of runs that take … */
+#define MOMENT_US 20          /* … no longer one in so many is timed */
 #define MANY_KEYS 50000.0     /* more are not reckoned with */
 #define KEY_US 1.0            /* no server finds a key faster */
 #define SOME_KEY_US 2.0       /* what it may take until it is known */
@@ -52,7 +55,7 @@ static void start(struct probe *p, sqlite3_int64 epoch)
     forget_all(p);
     p->epoch = epoch;
     p->asked_before = p->asked;
-    p->asked = p->runs = 0;
+    p->asked = p->runs = p->untimed = 0;
     p->spent_us = p->best_us = 0;
     p->rows_us = p->ahead_us = p->ahead_keys = p->key_us = 0;
     p->to_the_end = false;
@@ -184,9 +187,23 @@ void probe_spent(struct probe *p, sqlite3_int64 us)
     if (p->best_us == 0 || us < p->best_us)
         p->best_us = us > 0 ? us : 1;
     most = p->best_us * STALL;
-    p->spent_us += us < most ? us : most;
+    p->spent_us += (us < most ? us : most) * (p->untimed + 1);
+    p->untimed = 0;
     if (p->spent_us > p->runs * most)
         p->spent_us = p->runs * most;
+}
+
+bool probe_runs_on(struct probe *p, sqlite3_uint64 changed)
+{
+    bool on = p->store == NULL && !p->counted && (changed & ~p->varied) == 0 &&
+              p->runs >= FIRST_RUNS && p->untimed + 1 < SAMPLE_RUNS &&
+              p->spent_us < p->runs * MOMENT_US && !KEEP_AT_ONCE && !KEEP_NEVER;
+    if (on) {
+        p->asked++;
+        p->runs++;
+        p->untimed++;
+    }
+    return on;
 }
 
 /* What a run for one key takes is mostly the way there and back. */

@@ -28,7 +28,8 @@ struct probe {
     char *plan;                      /* idxStr; owned */
     size_t plan_len;
     sqlite3_int64 asked, asked_before; /* runs, those answered from what is kept among them; of the last epoch */
-    sqlite3_int64 runs;              /* statements sent */
+    sqlite3_int64 runs;              /* statements sent … */
+    sqlite3_int64 untimed;           /* … since the last one that was timed */
     sqlite3_int64 spent_us;          /* that they took, without the stalls of a busy machine */
     sqlite3_int64 best_us;           /* the fastest one */
     double rows_us;                  /* … for rows after the first, and for many keys at once */
@@ -61,6 +62,11 @@ struct probe {
 struct probe *probe_of(struct bind *b, const char *plan, size_t len);
 /* The same once more, for the plan that had that id in *p; NULL = it is not noted any more. */
 struct probe *probe_again(struct bind *b, struct probe *p, sqlite3_int64 id);
+/* Is it still that, and noted in this epoch? */
+static inline bool probe_is_now(const struct bind *b, const struct probe *p, sqlite3_int64 id)
+{
+    return p != NULL && p->id == id && p->epoch == b->owner->epoch;
+}
 /* Notes the values of this run (values and at are exchanged with the probe's own): afterwards `varied` is right.
 ** nterms <= PROBE_TERMS_MAX. */
 void probe_values(struct probe *p, struct buf *values, unsigned *at, int nterms);
@@ -69,8 +75,11 @@ bool probe_answers(const struct probe *p, const struct buf *values, const unsign
 /* Takes a sealed keystore (or NULL with a count) for the values of the last run, and the keys it covers (NULL =
 ** all). */
 void probe_keep(struct probe *p, struct keystore *store, struct keystore *covered, sqlite3_uint64 keys, int nterms);
-/* Notes what a run took. */
+/* Notes what a run took; it stands for those before it that were not timed. */
 void probe_spent(struct probe *p, sqlite3_int64 us);
+/* One more run of a statement that takes a moment only, and is of the process's own: true if it need not be timed, and
+** nothing be decided by it, since no term has another value but those that vary anyway. */
+bool probe_runs_on(struct probe *p, sqlite3_uint64 changed);
 /* The same of a statement for many keys at once. */
 void probe_spent_ahead(struct probe *p, sqlite3_int64 us, int keys);
 /* All of it. */

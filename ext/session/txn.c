@@ -198,6 +198,17 @@ int txn_before_read(struct bind *b, bool snapshot, struct err *err)
     return rc;
 }
 
+bool txn_reads_on(const struct bind *b)
+{
+    const struct binds *owner = b->owner;
+    if (!b->conn->in_transaction)
+        return false;
+    if (owner->txn.state == TXN_NONE)
+        return sqlite3_get_autocommit(owner->db);
+    return owner->txn.state == TXN_OPEN && !owner->txn.failed &&
+           (b->part->writable || b->url.read_only) && (b->conn->caps & CAP_SURVIVES_ERROR);
+}
+
 int txn_join(struct bind *b, struct err *err)
 {
     if (b->url.read_only)

@@ -43,6 +43,8 @@ struct txn {
 ** bind's snapshot; in autocommit it opens an epoch snapshot only if the statement may scan the bind again (or
 ** several cursors share it), or if the scan asks for one (snapshot: QUERY_SNAPSHOT). */
 int txn_before_read(struct bind *b, bool snapshot, struct err *err);
+/* True: for a statement that changes nothing txn_before_read would do nothing, whatever that scan asks for. */
+bool txn_reads_on(const struct bind *b);
 /* Called before every remote write: enlists, opens the write transaction (or none: one autocommit statement),
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
 ** statement.  survived: the local statement may go on after an error of this one (OR IGNORE, OR FAIL …). */

@@ -101,6 +101,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     }
     c->phase = PHASE_END;
     c->for_write = c->key_order = c->for_write_known = c->no_count = false;
+    c->repeats = false;
     c->slices_known = c->extremes_known = c->outer_known = c->tested_known = false;
     c->probe = NULL;
     t->declared.gathered = (struct gathered){0};
@@ -237,7 +238,8 @@ static int meet_again(struct cursor *c, bool *again, struct err *err)
 /* The statement has no more rows. */
 static int no_more(struct cursor *c, struct err *err)
 {
-    rows_finish(&c->rows);
+    if (!c->repeats)
+        rows_finish(&c->rows);
     if (leaves_out(c))
         return changed_meanwhile(err);
     c->phase = PHASE_END;

@@ -77,6 +77,7 @@ struct cursor {
     struct select_term terms[PLAN_TERMS_MAX];
     struct arena values;         /* of lists */
     struct arg *args;            /* owned */
+    sqlite3_uint64 changed;      /* terms that may have another value than in the run before */
     struct cell limit, offset, sum; /* sum: limit and offset */
     sqlite3_int64 asked;         /* rows that the limit asks for, -1 = all */
     sqlite3_value **argv;        /* of xFilter, as long as its values are fitted */
@@ -125,6 +126,10 @@ struct cursor {
     unsigned run_at[PROBE_TERMS_MAX + 1];
     unsigned run_flags;          /* query_flag: what is asked of the statement beyond the usual */
     sqlite3_int64 run_began;     /* 0 = its statement's first row has come, or there is none */
+    const struct cursor_text *sent; /* the text that was sent last; `args` are its arguments */
+    const char *asked_by;        /* idxStr of the run before, to be recognised by its address while the cursor is open */
+    bool repeats;                /* `rows` can be read again if a run differs from the one before by its values only */
+    bool was_exact;              /* … which had that `exact` */
     bool early;                  /* nobody reads it: its statement is sent in advance (foresee.c) */
     bool fetches_all;            /* more than this run's rows are asked for, to be kept */
     bool noted;                  /* inner_over was called */

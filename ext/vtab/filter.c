@@ -11,6 +11,7 @@
 #include "vtab/inner.h"
 #include "vtab/narrow.h"
 #include "vtab/recheck.h"
+#include "vtab/repeat.h"
 
 #include <limits.h>
 #include <string.h>
@@ -194,6 +195,7 @@ static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
     bool bound = sqlite3_value_frombind(v) != 0;
     if (same_value(f, &value, bound))
         return SQLITE_OK;
+    c->changed |= 1ull << i;
     f->known = false;
     if (rhs_fit(&t->rule, t->op, &value, v, rhs) != SQLITE_OK)
         return err_nomem(err);
@@ -234,9 +236,11 @@ static int fit_term(struct cursor *c, int i, sqlite3_value *v, const struct dial
         c->rhs[i].exact = true;
         return SQLITE_OK;
     case OP_IN:
+        c->changed |= 1ull << i;
         return fit_list(c, i, v, d, err);
     case OP_LIKE:
     case OP_GLOB:
+        c->changed |= 1ull << i;
         value = cell_from_value(v);
         fit_pattern(t, &value, &c->rhs[i]);
         return SQLITE_OK;
@@ -253,7 +257,7 @@ static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const st
     c->exact = true;
     c->argc = argc;
     c->argv = argv;
-    c->as_number = c->unsure = 0;
+    c->as_number = c->unsure = c->changed = 0;
     c->rechecked_row = -1;
     for (int i = 0; i < c->plan.nterms; i++) {
         const struct plan_term *t = &c->plan.terms[i];
@@ -439,6 +443,7 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
                                             limit == LIMIT_NONE && c->plan.norder == 0};
     struct cursor_text *text = &c->usual;
     int rc = SQLITE_OK;
+    c->repeats = false;
     if (!same_variant(c, text, &v)) {
         text = &c->other;
         if (!same_variant(c, text, &v))
@@ -448,6 +453,7 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
         rc = build_args(c, text, err);
     if (rc != SQLITE_OK)
         return rc;
+    c->sent = text;
     sqlite3_int64 asked = limit != LIMIT_NONE ? c->asked : -1;
     unsigned flags = c->run_flags | (c->fetches_all ? 0 : query_flags(c, what, asked));
     if (limit != LIMIT_NONE && c->phase == PHASE_PAGE && (c->plan.flags & PLAN_PEEK) != 0)
@@ -464,7 +470,6 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
 static void start_run(struct cursor *c)
 {
     inner_over(c);
-    rows_finish(&c->rows);
     keystore_scan_end(&c->kept);
     arena_clear(&c->values);
     rowset_reset(&c->seen);
@@ -499,17 +504,27 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
 {
     struct conn *conn = c->bind->conn;
     bool none = false, answered = false;
+    bool same = repeat_possible(c, idx_str);
     int rc = SQLITE_OK;
     start_run(c);
-    if (conn == NULL)
-        rc = bind_connect(c->bind, &conn, err);
-    if (rc == SQLITE_OK)
-        rc = decode(c, idx_str, conn->dialect, err);
-    if (rc == SQLITE_OK)
-        rc = narrow_end(c, err);
+    if (!same) {
+        rows_finish(&c->rows);
+        if (conn == NULL)
+            rc = bind_connect(c->bind, &conn, err);
+        if (rc == SQLITE_OK)
+            rc = decode(c, idx_str, conn->dialect, err);
+        if (rc == SQLITE_OK)
+            rc = narrow_end(c, err);
+    }
     if (rc == SQLITE_OK)
         rc = fit_values(c, argc, argv, conn->dialect, &none, err);
-    if (rc != SQLITE_OK || none)
+    if (rc == SQLITE_OK && same && !none)
+        rc = repeat_run(c, &answered, err);
+    if (rc != SQLITE_OK || answered)
+        return rc;
+    rows_finish(&c->rows);
+    c->repeats = false;
+    if (none)
         return rc;
     if (!c->for_write_known)
         rc = learn_for_write(c, conn, err);
@@ -540,9 +555,12 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
     bool behind = c->skip > 0 || (c->plan.flags & PLAN_OFFSET) != 0;
     c->phase = c->skip > 0 ? PHASE_SKIP : limit >= 0 && !surely ? PHASE_PAGE : PHASE_ROWS;
     c->last = limit;
-    return cursor_send(c, SELECT_ROWS,
-                       behind       ? LIMIT_PAGE
-                       : limit >= 0 ? LIMIT_SUM
-                                    : LIMIT_NONE,
-                       err);
+    rc = cursor_send(c, SELECT_ROWS,
+                     behind       ? LIMIT_PAGE
+                     : limit >= 0 ? LIMIT_SUM
+                                  : LIMIT_NONE,
+                     err);
+    if (rc == SQLITE_OK)
+        repeat_note(c, idx_str);
+    return rc;
 }

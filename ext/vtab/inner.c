@@ -552,6 +552,14 @@ int inner_answer(struct cursor *c, bool *answered, struct err *err)
     return rc;
 }
 
+bool inner_runs_on(struct cursor *c)
+{
+    if (!probe_is_now(c->bind, c->probe, c->probe_id) || !probe_runs_on(c->probe, c->changed))
+        return false;
+    c->noted = c->count_known = false;
+    return true;
+}
+
 bool inner_covers(struct cursor *c, struct keystore **covered)
 {
     struct probe *p = c->probe != NULL ? probe_again(c->bind, c->probe, c->probe_id) : NULL;
@@ -583,7 +591,9 @@ void inner_over(struct cursor *c)
         return;
     c->noted = true;
     c->run_began = 0;
-    p = c->idx_str != NULL ? hints_probe(c) : NULL;
+    if (c->idx_str == NULL)
+        return;
+    p = probe_is_now(c->bind, c->probe, c->probe_id) ? c->probe : hints_probe(c);
     if (p == NULL)
         return;
     p->last_rows = c->phase == PHASE_END ? c->row + 1 : -1;

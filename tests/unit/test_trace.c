@@ -58,6 +58,31 @@ static void a_text_that_returns_to_its_slot_is_a_new_entry(void **state)
     trace_free(t);
 }
 
+static void an_entry_can_share_the_texts_of_another(void **state)
+{
+    (void)state;
+    struct trace *t = trace_new();
+    sqlite3_int64 first = trace_begin(t, "users", "SELECT 1"), seq = first;
+    trace_error(t, seq, "wrong");
+    for (int i = 0; i < 2 * TRACE_RING; i++) {
+        seq = trace_again(t, seq);
+        assert_true(seq > 0);
+    }
+    struct trace_entry *e = trace_get(t, seq);
+    assert_string_equal(e->sql, "SELECT 1");
+    assert_string_equal(e->bind_key, "users");
+    assert_null(e->error);
+    assert_int_equal(trace_again(t, first), 0); /* it has left the ring */
+    for (int i = 1; i < TRACE_RING; i++)
+        trace_begin(t, NULL, "SELECT 2");
+    assert_ptr_equal(trace_get(t, seq), e);
+    assert_string_equal(e->sql, "SELECT 1"); /* the last one of them */
+    assert_int_equal(trace_again(t, seq), seq + TRACE_RING);
+    assert_string_equal(e->sql, "SELECT 1");
+    assert_int_equal(e->seq, seq + TRACE_RING);
+    trace_free(t);
+}
+
 static void errors_are_clean_and_replaceable(void **state)
 {
     (void)state;
@@ -147,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_the_last_statements),
         cmocka_unit_test(a_text_that_returns_to_its_slot_is_a_new_entry),
+        cmocka_unit_test(an_entry_can_share_the_texts_of_another),
         cmocka_unit_test(errors_are_clean_and_replaceable),
         cmocka_unit_test(long_statements_are_cut),
         cmocka_unit_test(clocks_run),

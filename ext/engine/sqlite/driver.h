@@ -40,7 +40,11 @@ struct sqlite_stmt {
     struct arena arena;         /* of types */
     struct type *types;
     int ncolumns, reprepared;
-    bool described;
+    bool described, reads;
+    int wanted;                 /* arguments */
+    bool holds;                 /* a text or blob is bound */
+    unsigned runs, untimed_runs;
+    sqlite3_int64 first_us;     /* that the first step took, the last time it was timed */
     /* of the rows that reads from it */
     bool is_rollback_done, in_transaction;
     sqlite3_int64 steps, changes_before;

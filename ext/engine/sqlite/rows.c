@@ -4,10 +4,14 @@
 ** result's state lives in the statement, which serves one rows at a time.  Values are handed out straight from
 ** the inner statement, without a copy.  A transaction that SQLite itself has rolled back (disk full, an
 ** interrupted write) must not go on in autocommit: from then on every statement fails until ROLLBACK.
-** Time is measured by samples: reading a clock twice a row would cost a tenth of the row, or of a look-up. */
+** Time is measured by samples: reading a clock twice a row would cost a tenth of the row, or of a look-up.  A
+** statement that is run again and again, each time for a moment only, is measured in one run of several. */
 #include "engine/sqlite/driver.h"
 
 #define SAMPLE_STEPS 64 /* a power of two: from there on one in so many steps is timed */
+#define SAMPLE_RUNS                                                                                \
+    16 /* a power of two: from there on the first step of one in so many runs is … */
+#define MOMENT_US 50 /* … if the last one that was timed took no longer */
 
 static struct sqlite_stmt *inner_of(struct rows *rows)
 {
@@ -43,43 +47,61 @@ static int prepare(struct sqlite_conn *c, struct sqlite_stmt *s, struct err *err
         return err_set(err, SQLITE_ERROR, "one statement at a time");
     }
     s->described = false;
+    s->reprepared = 0;
+    s->reads = s->stmt && sqlite3_stmt_readonly(s->stmt);
+    s->wanted = s->stmt ? sqlite3_bind_parameter_count(s->stmt) : 0;
+    s->runs = s->untimed_runs = 0;
+    s->first_us = 0;
     return SQLITE_OK;
 }
 
-/* Column types by their declarations; again after SQLite prepared the statement anew by itself. */
-static int describe(struct sqlite_stmt *s, struct rows *rows, struct err *err)
+/* Column types by their declarations. */
+static int describe(struct sqlite_stmt *s, struct err *err)
 {
-    int reprepared = s->stmt ? sqlite3_stmt_status(s->stmt, SQLITE_STMTSTATUS_REPREPARE, 0) : 0;
-    if (!s->described || reprepared != s->reprepared) {
-        int n = s->stmt ? sqlite3_column_count(s->stmt) : 0;
-        arena_clear(&s->arena);
-        s->types = arena_alloc(&s->arena, (size_t)(n + 1) * sizeof *s->types);
-        if (!s->types)
-            return err_nomem(err);
-        for (int i = 0; i < n; i++) {
-            const char *text = sqlite3_column_decltype(s->stmt, i);
-            int rc = coltype_parse(text ? text : "", &s->arena, &s->types[i], err);
-            if (rc != SQLITE_OK)
-                return rc;
-        }
-        s->ncolumns = n;
-        s->reprepared = reprepared;
-        s->described = true;
+    int n = s->stmt ? sqlite3_column_count(s->stmt) : 0;
+    s->described = false;
+    arena_clear(&s->arena);
+    s->types = arena_alloc(&s->arena, (size_t)(n + 1) * sizeof *s->types);
+    if (!s->types)
+        return err_nomem(err);
+    for (int i = 0; i < n; i++) {
+        const char *text = sqlite3_column_decltype(s->stmt, i);
+        int rc = coltype_parse(text ? text : "", &s->arena, &s->types[i], err);
+        if (rc != SQLITE_OK)
+            return rc;
     }
+    s->ncolumns = n;
+    s->described = true;
+    return SQLITE_OK;
+}
+
+static int tell_columns(struct sqlite_stmt *s, struct rows *rows, struct err *err)
+{
+    int rc = s->described ? SQLITE_OK : describe(s, err);
     rows->ncolumns = s->ncolumns;
     rows->types = s->types;
-    return SQLITE_OK;
+    return rc;
+}
+
+/* Has SQLite prepared the statement anew by itself?  It does so in the first step. */
+static bool is_another(struct sqlite_stmt *s)
+{
+    int reprepared = sqlite3_stmt_status(s->stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
+    bool another = reprepared != s->reprepared;
+    s->reprepared = reprepared;
+    return another;
 }
 
 static int bind_args(struct sqlite_conn *c, struct sqlite_stmt *s, const struct arg *args,
                      int nargs, struct err *err)
 {
-    int wanted = s->stmt ? sqlite3_bind_parameter_count(s->stmt) : 0;
-    if (nargs != wanted)
-        return err_set(err, SQLITE_ERROR, "the statement takes %d arguments, not %d", wanted,
+    if (nargs != s->wanted)
+        return err_set(err, SQLITE_ERROR, "the statement takes %d arguments, not %d", s->wanted,
                        nargs);
     for (int i = 0; i < nargs; i++) {
-        int rc = cell_to_bind(&args[i].cells[0], s->stmt, i + 1);
+        const struct cell *cell = &args[i].cells[0];
+        int rc = cell_to_bind(cell, s->stmt, i + 1);
+        s->holds = s->holds || cell->cls == CELL_TEXT || cell->cls == CELL_BLOB;
         if (rc != SQLITE_OK)
             return sqlite_error(c, rc, err);
     }
@@ -97,6 +119,13 @@ static int send_aborted(struct sqlite_stmt *s, struct rows *rows, struct err *er
     return SQLITE_OK;
 }
 
+/* Is the first step of this run to be timed? */
+static bool times_run(struct sqlite_stmt *s)
+{
+    s->untimed_runs++;
+    return ++s->runs < SAMPLE_RUNS || s->first_us > MOMENT_US || (s->runs & (SAMPLE_RUNS - 1)) == 0;
+}
+
 int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, int nargs,
                 struct rows *rows, struct err *err)
 {
@@ -106,7 +135,6 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
 
     sqlite_limit(c, base->url->timeout_ms);
     s->steps = s->timed_before = 0;
-    s->timed_next = 1;
     s->stepped = 0;
     s->is_rollback_done = false;
     if (c->session->aborted)
@@ -116,11 +144,12 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     if (rc == SQLITE_OK)
         rc = bind_args(c, s, args, nargs, err);
     if (rc == SQLITE_OK)
-        rc = describe(s, rows, err);
+        rc = tell_columns(s, rows, err);
     if (rc == SQLITE_OK)
         rows->driver = s;
     else if (s->stmt)
         sqlite3_clear_bindings(s->stmt);
+    s->timed_next = times_run(s) ? 1 : SAMPLE_STEPS;
     return rc;
 }
 
@@ -135,18 +164,30 @@ static sqlite3_int64 timed_after(sqlite3_int64 step)
     return step == 1 ? 4 : step * 2;
 }
 
+/* What a first step took stands for the runs that were not timed as well, unless it is another kind of step. */
+static sqlite3_int64 weight_of_first(struct sqlite_stmt *s, sqlite3_int64 us)
+{
+    sqlite3_int64 weight = us > MOMENT_US ? 1 : s->untimed_runs;
+    s->first_us = us;
+    s->untimed_runs = 0;
+    return weight;
+}
+
 /* Its time stands for that of the steps since the one that was timed before. */
 static int timed_step(struct sqlite_stmt *s, struct wait *w)
 {
-    sqlite3_int64 weight = s->steps - s->timed_before, before = w->waited_us, start;
+    sqlite3_int64 weight = s->steps - s->timed_before, before = w->waited_us, us;
     int rc;
 
     s->timed_before = s->steps;
     s->timed_next = timed_after(s->steps);
-    start = trace_clock_us();
+    us = trace_clock_us();
     rc = sqlite3_step(s->stmt);
+    us = trace_clock_us() - us;
+    if (s->steps == 1)
+        weight = weight_of_first(s, us);
     /* Not added to: waiting for a lock has been counted meanwhile. */
-    w->waited_us = before + (trace_clock_us() - start) * weight;
+    w->waited_us = before + us * weight;
     return rc;
 }
 
@@ -161,16 +202,17 @@ static int begin(struct sqlite_conn *c, struct sqlite_stmt *s)
 {
     c->base.round_trips++;
     s->in_transaction = !sqlite3_get_autocommit(c->db);
-    s->changes_before = sqlite3_total_changes64(c->db);
-    if (!sqlite3_stmt_readonly(s->stmt))
+    if (!s->reads) {
+        s->changes_before = sqlite3_total_changes64(c->db);
         sqlite3_set_last_insert_rowid(c->db, 0);
+    }
     return step(c, s);
 }
 
 static int done(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows)
 {
     /* sqlite3_changes() keeps the number of the last statement that changed something. */
-    if (sqlite3_total_changes64(c->db) != s->changes_before) {
+    if (!s->reads && sqlite3_total_changes64(c->db) != s->changes_before) {
         rows->affected = sqlite3_changes64(c->db);
         rows->insert_id = sqlite3_last_insert_rowid(c->db);
     }
@@ -201,9 +243,12 @@ static int first_row(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *
         return done(c, s, rows);
     if (rc != SQLITE_ROW)
         return failed(c, s, rc, err);
-    rc = describe(s, rows, err);
-    if (rc != SQLITE_OK)
-        return rc;
+    if (is_another(s)) {
+        s->described = false;
+        rc = tell_columns(s, rows, err);
+        if (rc != SQLITE_OK)
+            return rc;
+    }
     rows->values = s->stmt;
     return SQLITE_ROW;
 }
@@ -239,7 +284,10 @@ bool sqlite_step(struct rows *rows)
     rc = sqlite3_step(s->stmt);
     if (rc == SQLITE_ROW)
         return true;
-    s->stepped = rc;
+    if (rc == SQLITE_DONE && s->reads)
+        rows->done = true; /* there is nothing else to be said */
+    else
+        s->stepped = rc;
     return false;
 }
 
@@ -285,7 +333,9 @@ void sqlite_finish(struct rows *rows)
     if (!s || !s->stmt)
         return;
     sqlite3_reset(s->stmt);
-    sqlite3_clear_bindings(s->stmt);
+    if (s->holds) /* memory: a number is in nobody's way */
+        sqlite3_clear_bindings(s->stmt);
+    s->holds = false;
 }
 
 void sqlite_unprepare(struct conn *base, struct stmt *stmt)
