@@ -19,7 +19,7 @@ struct remote_column {
     struct type type;             /* by the server's own type */
     enum text_order text_order;
     const char *collation;        /* the server's name of it, NULL = none */
-    const char *charset;          /* MySQL; Postgres: an enum's or citext's name as SQL; NULL elsewhere */
+    const char *charset;          /* MySQL; Postgres: "other" encodings, an enum's or citext's name as SQL */
     bool not_null, has_default, generated, autoincrement;
     const char *default_text;     /* as the catalog spells it, NULL = none */
 };

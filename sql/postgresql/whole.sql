@@ -96,10 +96,10 @@ SELECT part, name, detail,
             WHEN NOT k.deterministic THEN 'loose'
             WHEN k.bytes THEN 'bytes'
             ELSE 'equal' END AS kind,
-       CASE WHEN part = 'column' THEN k.collname::text END AS collation_name, coalesce(a.type_name,
-         -- Of another encoding than ASCII, UTF-8 and Latin-1: its bytes sort otherwise than UTF-8's.
+       CASE WHEN part = 'column' THEN k.collname::text END AS collation_name, coalesce(
+         -- Of another encoding than ASCII, UTF-8 and Latin-1: its bytes sort otherwise than UTF-8's, whatever its type.
          CASE WHEN part = 'column' THEN (SELECT CASE WHEN encoding NOT IN (0, 6, 8) THEN 'other' END FROM pg_database
-                                         WHERE datname = current_database()) END) AS charset,
+                                         WHERE datname = current_database()) END, a.type_name) AS charset,
        a.expression AS default_text,
        (a.flags + CASE part
           WHEN 'column' THEN 2 * (a.expression IS NOT NULL OR a.flags & 8 <> 0)::int

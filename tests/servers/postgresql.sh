@@ -68,6 +68,7 @@ start)
         psql -d postgres -c "CREATE DATABASE locale TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
         psql -d postgres -c "CREATE DATABASE libc TEMPLATE template0 LOCALE 'en_US.UTF-8'"
         psql -d postgres -c "CREATE DATABASE cyrillic TEMPLATE template0 ENCODING 'WIN1251' LOCALE 'C'"
+        psql -d cyrillic -c "CREATE EXTENSION citext"
     fi
     ;;
 stop)

@@ -202,6 +202,9 @@ static void postgres(void **state)
         {"enum('a','b')", "Eeeeee EE E -- e", "------ EE - -- -", "------ EE - -- -", "text"},
         {"inet", "eeeeee EE e -- e", "------ EE - -- -", "------ EE - -- -", "text"},
         {"citext/loose", "Ceeeee EE C -- e", "------ EE - -- -", "------ EE - -- -", "text"},
+        {"enum('a','b')//other", "ee---- EE e -- -", "------ EE - -- -", "------ EE - -- -",
+         "text"},
+        {"citext/loose/other", "ee---- EE e -- -", "------ EE - -- -", "------ EE - -- -", "text"},
     };
     static const struct line patterns[] = {
         {"text/equal", "EEEEEE EE E s- e", "eeeeee EE - s- e", "eeeeee EE - s- e", "text"},

@@ -284,12 +284,13 @@ static void sqlite(void **state)
 static const char postgres_more_declared[] =
     "id INTEGER PRIMARY KEY, c VARCHAR(80), no TEXT COLLATE NOCASE, rt TEXT COLLATE RTRIM, ch "
     "CHAR(5), r REAL, f4 FLOAT, num NUMERIC(10,2), w NUMERIC, b BLOB, d DATE, ts DATETIME, ti "
-    "TIME, u UUID, nb TEXT COLLATE NOCASE, nl TEXT, e ENUM('a','b'), ci TEXT, j TEXT, bo BOOLEAN";
+    "TIME, u UUID, nb TEXT COLLATE NOCASE, nl TEXT, e ENUM('a','b'), ci TEXT, j TEXT, bo BOOLEAN, "
+    "eo ENUM('a','b')";
 static const char postgres_more_columns[] =
     "id bigint!; c varchar(80)/bytes; no text/equal; rt text/equal; ch char(5)/pad; r double "
     "precision; f4 float4; num numeric(10,2); w numeric; b bytea; d date; ts timestamp; ti time; u "
     "uuid; nb text/bytes; nl text/loose; e ENUM('a','b')/none/app.mood; ci "
-    "citext/loose/public.citext; j json; bo boolean";
+    "citext/loose/public.citext; j json; bo boolean; eo ENUM('a','b')/none/other";
 static const struct text postgres_more[] = {
     {"r IS NOT NULL, num IS NULL, c IS NULL", "",
      "WHERE \"r\" <> 'NaN' AND (\"num\" IS NULL OR \"num\" = 'NaN') AND \"c\" IS NULL"},
@@ -326,6 +327,10 @@ static const struct text postgres_more[] = {
      "(\"ci\" = ANY($2::text[]::public.citext[]) AND \"ci\"::text COLLATE \"C\" = "
      "ANY($2::text[])) AND (CASE WHEN \"ci\"::text IS NOT NULL THEN concat(\"ci\") END) COLLATE "
      "\"C\" > $3::text"},
+    {"eo = ?, eo IN ?, eo < ?", "",
+     "WHERE (\"eo\"::text) COLLATE \"C\" = $1::text AND (\"eo\"::text) COLLATE \"C\" = "
+     "ANY($2::text[])"},
+    {"", "eo", ""},
     {"ti <> ?, ti < ?", "", "WHERE \"ti\" <> $1::time AND \"ti\" < $2::time"},
     {"ts < ?", "",
      "WHERE ((\"ts\" < $1::timestamp OR \"ts\" > '9999-12-31 23:59:59.999999') AND (\"ts\" BETWEEN "
@@ -458,7 +463,9 @@ static void words(void **state)
     (void)state;
     static const struct text texts[] = {
         {"z = ?, z IN ?", "", "WHERE \"z\" = $1::text AND \"z\" = ANY($2::text[])"},
-        {"z <> ?, z < ?, z >= ?, z LIKE ?, z GLOB ?", "", ""},
+        {"z <> ?, z < ?, z >= ?", "", ""},
+        {"z LIKE ?", "", ""},
+        {"z GLOB ?", "", ""},
         {"z IS NULL, z IS NOT NULL", "", "WHERE \"z\" IS NULL AND \"z\" IS NOT NULL LIMIT 16"},
         {"", "z", ""}};
     texts_are(&postgres_dialect, "id INTEGER PRIMARY KEY, z NUMERIC", "id bigint!; z text/bytes",

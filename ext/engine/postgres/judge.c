@@ -103,6 +103,11 @@ const struct judgement postgres_judgements[] = {
     /* text and what is read as text, where C sorts by the bytes of another encoding than UTF-8 */
     {.types = T_STRINGS | T(CHAR) | T_AS_TEXT, .charset = "other", .ops = O_RANGE | O(ORDER), .verdict = VERDICT_LOCAL,
      .form = "", .arg = CT_N, .why = "WIN1251, EUC_JP …: not in the order of Unicode"},
+    {.types = T(ENUM) | T(OTHER), .charset = "other", .collations = C(BINARY), .ops = O(EQ), .verdict = VERDICT_EXACT,
+     .form = "({s}) COLLATE \"C\" {o} {a}", .arg = CT_TEXT,
+     .why = "equal bytes are equal in any encoding; the name of the type, which the index wants, is not known there"},
+    {.types = T(ENUM) | T(OTHER), .charset = "other", .collations = C(BINARY), .ops = O(IN), .verdict = VERDICT_EXACT,
+     .form = "({s}) COLLATE \"C\" {l}", .arg = CT_TEXT, .why = "the same"},
 
     /* text in byte order */
     {.types = T_STRINGS, .text_orders = X(BYTES), .collations = C(BINARY), .ops = O_RANGE,
