@@ -453,6 +453,10 @@ static const struct text sqlite_more[] = {
      "WHERE \"c\" COLLATE NOCASE IN (?) AND \"c\" COLLATE RTRIM < ?"},
     {"", "nb", "ORDER BY \"nb\" COLLATE NOCASE"},
     {"c GLOB ?", "", "WHERE \"c\" GLOB ?"},
+    {"id LIKE ?", "", ""}, /* of a number's text */
+    {"id GLOB ?", "", ""},
+    {"no = ? COLLATE RTRIM", "",
+     ""}, /* or NOCASE, in a row value: nothing finds what is equal under either */
     {"", "no, rt DESC", "ORDER BY \"no\" COLLATE NOCASE, \"rt\" COLLATE RTRIM DESC"},
 };
 
