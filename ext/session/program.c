@@ -1,12 +1,13 @@
 /* Reading EXPLAIN (program.h). */
 #include "session/program.h"
+#include "base/hash.h"
 #include "session/explain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define COPIES 4 /* of a value, one made from the other */
-#define SCANS_MAX 16
+#define SCANS_MAX PROGRAM_SCANS_MAX
 #define ARGS_MAX 64
 #define WRITES_MAX 4000
 #define CURSORS_MAX 32
@@ -248,8 +249,19 @@ void program_read(sqlite3 *db, const char *sql, struct program *out)
     r.failed = r.failed || rc != SQLITE_DONE;
     out->repeats = out->repeats || r.failed || (r.first >= 0 && r.opened > 1) ||
                    (r.subroutine >= 0 && r.subroutine <= r.first);
+    for (int i = 0; i < r.nscans && !r.failed; i++)
+        out->plans[out->nplans++] = hash_text(r.scans[i].plan, strlen(r.scans[i].plan));
     describe_first(&r);
     describe_all(&r);
+}
+
+bool program_has(const struct program *p, const char *plan)
+{
+    sqlite3_uint64 hash = hash_text(plan, strlen(plan));
+    int i = 0;
+    while (i < p->nplans && p->plans[i] != hash)
+        i++;
+    return i < p->nplans;
 }
 
 void program_clear(struct program *p)

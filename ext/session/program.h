@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include <stdbool.h>
 
+#define PROGRAM_SCANS_MAX 16
+
 enum program_source {
     PROGRAM_UNKNOWN,
     PROGRAM_NULL,
@@ -37,6 +39,8 @@ struct program {
     bool repeats; /* it may scan virtual tables more than once */
     const char *plan; /* idxStr of the first scan, if it runs once and no other has it; else NULL … */
     sqlite3_uint64 columns; /* … and the columns that are read, as in colUsed */
+    sqlite3_uint64 plans[PROGRAM_SCANS_MAX]; /* hashes of the idxStr of all its scans */
+    int nplans;
     int nscans; /* in order of address; 0 also if a LIMIT may end the statement before it comes to them */
     struct program_scan *scans;
     struct arena arena; /* of the above */
@@ -44,6 +48,8 @@ struct program {
 
 /* Of a text that cannot be explained: it repeats. */
 void program_read(sqlite3 *db, const char *sql, struct program *out);
+/* Has one of its scans that plan?  If not, the statement was planned anew since. */
+bool program_has(const struct program *p, const char *plan);
 void program_clear(struct program *p);
 
 #endif

@@ -134,7 +134,12 @@ bool scans_columns(struct binds *b, const char *plan, sqlite3_uint64 *out)
 {
     sqlite3_stmt *stmt = scans_reader(b->db);
     const char *sql = stmt ? sqlite3_sql(stmt) : NULL;
-    const struct scans_known *known = sql ? known_of(b, sql, scans_schema_hash(b->db)) : NULL;
+    sqlite3_uint64 hash = sql ? scans_schema_hash(b->db) : 0;
+    struct scans_known *known = sql ? known_of(b, sql, hash) : NULL;
+    if (known && !program_has(&known->program, plan)) {
+        known->hash = 0;
+        known = known_of(b, sql, hash);
+    }
     if (!known || !known->program.plan || strcmp(known->program.plan, plan) != 0)
         return false;
     *out = known->program.columns;
