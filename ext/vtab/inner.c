@@ -8,6 +8,7 @@
 #include "sqlgen/plan_cost.h"
 #include "vtab/ahead.h"
 #include "vtab/hints.h"
+#include "vtab/run_values.h"
 
 #include <string.h>
 
@@ -34,64 +35,12 @@
 #define LISTS_ALWAYS false
 #endif
 
-/* ---- what the values of this run are ------------------------------------------------------------------ */
-
-static void write_values(struct cursor *c)
-{
-    buf_reset(&c->run_values);
-    for (int i = 0; i < c->plan.nterms; i++) {
-        unsigned char head[2] = {(unsigned char)c->rhs[i].outcome, 0};
-        c->run_at[i] = (unsigned)c->run_values.len;
-        if (c->rhs[i].outcome != RHS_SEND) {
-            buf_add(&c->run_values, head, sizeof head);
-            continue;
-        }
-        head[1] = (unsigned char)c->rhs[i].op;
-        buf_add(&c->run_values, head, sizeof head);
-        if (c->plan.terms[i].op == OP_IN) {
-            for (int k = 0; k < c->nlists[i]; k++)
-                keycode_add(&c->run_values, &c->lists[i][k]);
-        } else if (c->plan.terms[i].op != OP_ISNULL && c->plan.terms[i].op != OP_NOTNULL) {
-            keycode_add(&c->run_values, &c->rhs[i].value);
-        }
-    }
-    c->run_at[c->plan.nterms] = (unsigned)c->run_values.len;
-}
-
-/* A value from neither a literal nor a parameter: it may be another one in a next run. */
-static bool may_vary(const struct cursor *c, int i)
-{
-    const struct plan_term *t = &c->plan.terms[i];
-    return !t->literal && t->op != OP_IN && t->op != OP_ISNULL && t->op != OP_NOTNULL &&
-           t->argv < c->argc && !sqlite3_value_frombind(c->argv[t->argv]);
-}
-
-/* The first such term from i on; nterms = none. */
-static int may_vary_from(const struct cursor *c, int i)
-{
-    while (i < c->plan.nterms && !may_vary(c, i))
-        i++;
-    return i;
-}
-
 /* A snapshot is there, or can be had for reading alone. */
 static bool snapshot_possible(const struct cursor *c)
 {
     const struct binds *owner = c->bind->owner;
     return (c->bind->conn != NULL && c->bind->conn->in_transaction) ||
            owner->txn.state == TXN_NONE || !sqlite3_get_autocommit(owner->db);
-}
-
-/* Is this term, as it stands in this run, an equality that the keystore decides as SQLite does? */
-static bool is_key(const struct cursor *c, int i)
-{
-    const struct plan_term *t = &c->plan.terms[i];
-    const struct rhs *rhs = &c->rhs[i];
-    bool text = t->rule.domain == DOMAIN_TEXT && rhs->value.cls == CELL_TEXT;
-    if (rhs->outcome != RHS_SEND || rhs->op != OP_EQ || (t->op != OP_EQ && t->op != OP_IS) ||
-        c->position[t->column] < 0)
-        return false;
-    return text || (t->exact && rhs->exact);
 }
 
 static int first_term(sqlite3_uint64 terms)
@@ -112,7 +61,7 @@ static int answer(struct cursor *c, const struct probe *p, bool *answered, struc
     for (int i = 0; i < c->plan.nterms; i++) {
         if ((p->store_keys >> i & 1) == 0)
             continue;
-        if (!is_key(c, i))
+        if (!run_values_key(c, i))
             return SQLITE_OK;
         if (cell_copy(&c->rhs[i].value, &c->values, &key[n++]) != SQLITE_OK)
             return err_nomem(err);
@@ -154,7 +103,7 @@ static bool choose_keys(const struct cursor *c, const struct probe *p, struct fe
         const struct plan_term *t = &c->plan.terms[i];
         if ((p->varied >> i & 1) == 0)
             continue;
-        if (!is_key(c, i) || out->nkeys == KEYSTORE_KEYS_MAX)
+        if (!run_values_key(c, i) || out->nkeys == KEYSTORE_KEYS_MAX)
             return false;
         out->keys |= 1ull << i;
         out->key[out->nkeys++] = (struct keystore_key){.column = c->position[t->column],
@@ -427,9 +376,9 @@ static int fetch_keys(struct cursor *c, struct probe *p, const struct fetch_plan
 /* Before the second run nothing has varied.  If but one value can, it is the key. */
 static void watch_first(struct cursor *c)
 {
-    int i = may_vary_from(c, 0);
+    int i = run_values_vary_from(c, 0);
     if ((c->plan.flags & (PLAN_LIMIT | PLAN_PEEK)) == 0 && i < c->plan.nterms &&
-        c->plan.terms[i].op == OP_EQ && may_vary_from(c, i + 1) == c->plan.nterms)
+        c->plan.terms[i].op == OP_EQ && run_values_vary_from(c, i + 1) == c->plan.nterms)
         ahead_watch(c, i);
 }
 
@@ -516,7 +465,7 @@ int inner_answer(struct cursor *c, bool *answered, struct err *err)
     if (p == NULL)
         return err_nomem(err);
     p->asked++;
-    write_values(c);
+    run_values_write(c);
     if (c->run_values.rc != SQLITE_OK) { /* very long values: each run for itself */
         buf_clear(&c->run_values);
         buf_init(&c->run_values, CURSOR_VALUES_LIMIT);
@@ -541,7 +490,7 @@ int inner_answer(struct cursor *c, bool *answered, struct err *err)
         if (rc == SQLITE_OK && !*answered)
             rc = look_ahead(c, p, answered, err);
         /* A look-up is mostly read to its end before anybody else speaks: no need for a server's cursor. */
-        if (p->runs > 0 || may_vary_from(c, 0) < c->plan.nterms)
+        if (p->runs > 0 || run_values_vary_from(c, 0) < c->plan.nterms)
             c->run_flags = QUERY_SNAPSHOT | (c->plan.rows < LONG_ROWS ? QUERY_WHOLE : 0);
     }
     if (rc == SQLITE_OK && !*answered) {
