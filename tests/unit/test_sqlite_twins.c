@@ -43,10 +43,11 @@ static int tear_down(void **state)
 static void open_both(const struct url *second)
 {
     const struct engine *engine = engine_for_scheme("sqlite");
-    assert_int_equal(conn_open(engine, &fx.url, NULL, &fx.wait, NULL, &fx.one, &fx.err), SQLITE_OK);
+    assert_int_equal(conn_open(engine, &fx.url, "one", &fx.wait, NULL, &fx.one, &fx.err),
+                     SQLITE_OK);
     assert_int_equal(conn_exec(fx.one, "CREATE TABLE t(a)", NULL, 0, NULL, NULL, &fx.err),
                      SQLITE_OK);
-    assert_int_equal(conn_open(engine, second, NULL, &fx.wait, NULL, &fx.two, &fx.err), SQLITE_OK);
+    assert_int_equal(conn_open(engine, second, "two", &fx.wait, NULL, &fx.two, &fx.err), SQLITE_OK);
 }
 
 static int exec(const char *sql)
@@ -62,7 +63,7 @@ static void its_own_lock_is_told_and_not_waited_for(void **state)
     open_both(&fx.url);
     before = fx.wait.waited_us;
     assert_int_equal(exec(fx.one->dialect->verbs.begin_write) & 0xff, SQLITE_BUSY);
-    assert_non_null(strstr(fx.err.text, "two binds name the same file"));
+    assert_non_null(strstr(fx.err.text, "the binds one and two name the same file"));
     assert_true(fx.wait.waited_us - before < 20000000);
     conn_close(fx.two);
     fx.two = NULL;
@@ -78,8 +79,28 @@ static void a_second_one_that_only_reads_keeps_it_from_committing(void **state)
     assert_int_equal(exec(fx.one->dialect->verbs.begin_write), SQLITE_OK);
     assert_int_equal(exec("INSERT INTO main.t VALUES (1)"), SQLITE_OK);
     assert_int_equal(exec("COMMIT") & 0xff, SQLITE_BUSY);
-    assert_non_null(strstr(fx.err.text, "two binds name the same file"));
+    assert_non_null(strstr(fx.err.text, "the binds one and two name the same file"));
+    err_clear(&fx.err);
+    /* Nor is that somebody else's lock where it is waited for in advance. */
+    assert_int_equal(fx.one->engine->hold(fx.one, &fx.err) & 0xff, SQLITE_BUSY);
+    assert_non_null(strstr(fx.err.text, "the binds one and two name the same file"));
+    assert_non_null(strstr(fx.err.text, "delete one of them from binds"));
     assert_int_equal(exec("ROLLBACK"), SQLITE_OK);
+}
+
+/* What was opened first stays open when its bind is deleted. */
+static void a_deleted_one_is_not_named(void **state)
+{
+    struct conn *first;
+    (void)state;
+    open_both(&fx.url);
+    first = fx.one;
+    fx.one = fx.two;
+    fx.two = NULL;
+    conn_close(first);
+    assert_int_equal(exec(fx.one->dialect->verbs.begin_write) & 0xff, SQLITE_BUSY);
+    assert_null(strstr(fx.err.text, "delete"));
+    assert_non_null(strstr(fx.err.text, "connect anew"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -89,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(its_own_lock_is_told_and_not_waited_for),
         TEST(a_second_one_that_only_reads_keeps_it_from_committing),
+        TEST(a_deleted_one_is_not_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

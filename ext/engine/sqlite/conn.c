@@ -130,9 +130,7 @@ int sqlite_error(struct sqlite_conn *c, int rc, struct err *err)
     /* As on servers, it shows whether a lock was waited for; SQLite's own finer codes say more. */
     rc = native == SQLITE_BUSY && c->locked_out ? SQLITE_BUSY_TIMEOUT : native;
     if (primary == SQLITE_BUSY && c->locked_by_itself)
-        err_server(
-            err, rc, "", 0,
-            "two binds name the same file, which cannot be written then: delete one from binds");
+        sqlite_twins_error(c->session, rc, err);
     else
         err_server(err, rc, "", 0, sqlite3_errmsg(c->db));
     err->native = native;

@@ -15,6 +15,7 @@ struct sqlite_session {
     sqlite3 *db;
     int references;             /* conns */
     int attached;               /* schemas named so far */
+    struct sqlite_conn *conns;  /* newest first */
     struct sqlite_conn *running;/* whose call is going on: the handlers ask it */
     bool aborted;               /* SQLite has rolled the transaction back by itself: only ROLLBACK is answered */
 };
@@ -22,6 +23,7 @@ struct sqlite_session {
 struct sqlite_conn {
     struct conn base;
     struct sqlite_session *session;
+    struct sqlite_conn *next;   /* of the session */
     sqlite3 *db;                /* the session's */
     char schema[16];            /* "main", "bind2" … */
     struct dialect dialect;     /* sqlite_dialect with that default schema */
@@ -64,6 +66,8 @@ int sqlite_session_open(struct sqlite_conn *c, struct err *err);  /* joins or ma
 void sqlite_session_close(struct sqlite_conn *c);
 /* A file is open twice, and the transaction writes in one of the two: to wait for the other's lock is vain. */
 bool sqlite_locks_itself_out(const struct sqlite_session *s);
+/* The error of that: whose file it is, and the way out.  Returns its code. */
+int sqlite_twins_error(const struct sqlite_session *s, int rc, struct err *err);
 
 /* The call of SQLite that follows is c's, and may take so long without an answer. */
 static inline void sqlite_limit(struct sqlite_conn *c, int limit_ms)

@@ -31,6 +31,8 @@ static int hold_schema(struct sqlite_conn *c, const char *schema, struct err *er
     while (((rc = file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE)) & 0xff) == SQLITE_BUSY &&
            sqlite_on_busy(c->session, count))
         count++;
+    if ((rc & 0xff) == SQLITE_BUSY && c->locked_by_itself)
+        return sqlite_twins_error(c->session, SQLITE_BUSY, err);
     if ((rc & 0xff) == SQLITE_BUSY && c->stopped == STOP_NOT)
         return err_server(err, SQLITE_BUSY, "", SQLITE_BUSY,
                           "database is locked: somebody is reading it, COMMIT can be tried again");

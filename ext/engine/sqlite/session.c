@@ -12,6 +12,7 @@
 
 #define PROGRESS_OPS 4000 /* VDBE instructions between two looks: well under a millisecond */
 #define PRAGMA_MAX 96
+#define TWINS_TEXT_MAX 320
 
 bool sqlite_is_memory(const struct url *url)
 {
@@ -124,9 +125,10 @@ static const char *schema_file(sqlite3 *db, int number, char name[PRAGMA_MAX])
     return sqlite3_db_filename(db, name); /* NULL: it is detached */
 }
 
-bool sqlite_locks_itself_out(const struct sqlite_session *s)
+/* The schema in which the transaction writes, and another one of the same file. */
+static bool find_twins(const struct sqlite_session *s, char name[PRAGMA_MAX],
+                       char other[PRAGMA_MAX])
 {
-    char name[PRAGMA_MAX], other[PRAGMA_MAX];
     for (int i = 0; i <= s->attached; i++) {
         const char *path = schema_file(s->db, i, name);
         if (!path || !*path || sqlite3_txn_state(s->db, name) != SQLITE_TXN_WRITE)
@@ -138,6 +140,38 @@ bool sqlite_locks_itself_out(const struct sqlite_session *s)
         }
     }
     return false;
+}
+
+bool sqlite_locks_itself_out(const struct sqlite_session *s)
+{
+    char name[PRAGMA_MAX], other[PRAGMA_MAX];
+    return find_twins(s, name, other);
+}
+
+/* Of the bind whose file that schema is; NULL: it was deleted, but what was opened first stays open. */
+static const char *key_of(const struct sqlite_session *s, const char *schema)
+{
+    for (const struct sqlite_conn *c = s->conns; c; c = c->next) {
+        if (strcmp(c->schema, schema) == 0)
+            return c->base.key ? c->base.key : "[default]";
+    }
+    return NULL;
+}
+
+int sqlite_twins_error(const struct sqlite_session *s, int rc, struct err *err)
+{
+    char name[PRAGMA_MAX], other[PRAGMA_MAX], text[TWINS_TEXT_MAX];
+    bool found = find_twins(s, name, other);
+    const char *one = found ? key_of(s, name) : NULL, *two = found ? key_of(s, other) : NULL;
+    if (one && two)
+        sqlite3_snprintf((int)sizeof text, text,
+                         "the binds %.100s and %.100s name the same file, which cannot be written "
+                         "then: delete one of them from binds",
+                         one, two);
+    else
+        sqlite3_snprintf((int)sizeof text, text,
+                         "the file is open twice, as it was named by two binds: connect anew");
+    return err_server(err, rc, "", 0, text);
 }
 
 int sqlite_session_open(struct sqlite_conn *c, struct err *err)
@@ -162,6 +196,8 @@ int sqlite_session_open(struct sqlite_conn *c, struct err *err)
         return err_nomem(err);
     }
     c->session->references++;
+    c->next = c->session->conns;
+    c->session->conns = c;
     c->db = c->session->db;
     sqlite_limit(c, c->base.url->connect_timeout_ms);
     rc = first ? make(c, uri, memory) : attach(c, uri);
@@ -183,9 +219,13 @@ void sqlite_session_close(struct sqlite_conn *c)
 {
     struct sqlite_session *s = c->session;
     struct wait *w = c->base.wait;
+    struct sqlite_conn **place;
     char sql[PRAGMA_MAX];
     if (!s)
         return;
+    for (place = &s->conns; *place != c; place = &(*place)->next)
+        ;
+    *place = c->next;
     c->session = NULL;
     c->db = NULL;
     if (--s->references == 0) {
