@@ -302,6 +302,11 @@ bool rhs_valid_text(const char *text, size_t n)
     return true;
 }
 
+static bool is_range(enum op op)
+{
+    return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
 /* What no text of the server can be (or begin with, up to its first NUL) is never equal. */
 static void fit_text_value(const struct rhs_rule *rule, enum op op, const struct cell *v,
                            struct rhs *out)
@@ -312,7 +317,9 @@ static void fit_text_value(const struct rhs_rule *rule, enum op op, const struct
             answer_order(out, op, 1);
         else
             answer(out, RHS_DROP);
-    } else if (nul != NULL) { /* "ab\0…" stands right after "ab" */
+    } else if (nul != NULL && nul > (const char *)v->p && nul[-1] == ' ' && is_range(op)) {
+        answer(out, RHS_DROP); /* cut at the NUL it would end in blanks, which RTRIM leaves away */
+    } else if (nul != NULL) {  /* "ab\0…" stands right after "ab" */
         struct cell prefix = cell_text(v->p, (size_t)(nul - v->p));
         send_between(out, op, prefix, prefix);
         if (out->outcome == RHS_SEND)
@@ -320,11 +327,6 @@ static void fit_text_value(const struct rhs_rule *rule, enum op op, const struct
     } else {
         send(out, plain(op), *v);
     }
-}
-
-static bool is_range(enum op op)
-{
-    return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
 }
 
 /* All of them begin with a character before ':'. */
