@@ -197,7 +197,11 @@ bool probe_runs_on(struct probe *p, sqlite3_uint64 changed)
 {
     bool on = p->store == NULL && !p->counted && (changed & ~p->varied) == 0 &&
               p->runs >= FIRST_RUNS && p->untimed + 1 < SAMPLE_RUNS &&
-              p->spent_us < p->runs * MOMENT_US && !KEEP_AT_ONCE && !KEEP_NEVER;
+              p->spent_us < p->runs * MOMENT_US;
+    if (KEEP_AT_ONCE)
+        return false;
+    if (KEEP_NEVER)
+        return false;
     if (on) {
         p->asked++;
         p->runs++;

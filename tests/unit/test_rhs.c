@@ -351,28 +351,28 @@ static void domains(void **state)
 {
     (void)state;
     static const struct {
+        const char *declared;
         enum coltype remote;
         int precision, scale;
-        const char *declared;
         enum domain domain;
     } cases[] = {
-        {CT_INT4, 0, 0, "INTEGER", DOMAIN_INT},      {CT_INT4, 0, 0, "REAL", DOMAIN_INT},
-        {CT_INT4, 0, 0, "TEXT", DOMAIN_MIXED},       {CT_INT8, 0, 0, "NUMERIC", DOMAIN_INT},
-        {CT_INT8, 0, 0, "REAL", DOMAIN_MIXED},       {CT_UINT8, 0, 0, "INTEGER", DOMAIN_UINT},
-        {CT_UINT8, 0, 0, "REAL", DOMAIN_MIXED},      {CT_BOOL, 0, 0, "BOOLEAN", DOMAIN_INT},
-        {CT_FLOAT8, 0, 0, "REAL", DOMAIN_REAL},      {CT_FLOAT4, 0, 0, "INTEGER", DOMAIN_REAL},
-        {CT_NUMERIC, 15, 0, "REAL", DOMAIN_DECIMAL}, {CT_NUMERIC, 16, 0, "REAL", DOMAIN_WIDE},
-        {CT_NUMERIC, 2, 2, "REAL", DOMAIN_DECIMAL},  {CT_NUMERIC, 2, 3, "REAL", DOMAIN_WIDE},
-        {CT_NUMERIC, 9, -1, "REAL", DOMAIN_WIDE},    {CT_NUMERIC, 0, 0, "REAL", DOMAIN_WIDE},
-        {CT_NUMERIC, 9, 2, "TEXT", DOMAIN_MIXED},    {CT_BLOB, 0, 0, "TEXT", DOMAIN_BLOB},
-        {CT_DATE, 0, 0, "DATE", DOMAIN_DATE},        {CT_TIME, 0, 0, "TEXT", DOMAIN_TIME},
-        {CT_DATETIME, 0, 0, "", DOMAIN_DATETIME},    {CT_DATETIMETZ, 0, 0, "", DOMAIN_DATETIME},
-        {CT_UUID, 0, 0, "UUID", DOMAIN_UUID},        {CT_UUID, 0, 0, "TEXT", DOMAIN_UUID},
-        {CT_TEXT, 0, 0, "TEXT", DOMAIN_TEXT},        {CT_TEXT, 0, 0, "", DOMAIN_TEXT},
-        {CT_TEXT, 0, 0, "INTEGER", DOMAIN_WORDS},    {CT_VARCHAR, 0, 0, "NUMERIC", DOMAIN_WORDS},
-        {CT_CHAR, 0, 0, "UUID", DOMAIN_WORDS},       {CT_TEXT, 0, 0, "REAL", DOMAIN_WORDS},
-        {CT_JSON, 0, 0, "JSON", DOMAIN_MIXED},       {CT_JSON, 0, 0, "TEXT", DOMAIN_TEXT},
-        {CT_ENUM, 0, 0, "TEXT", DOMAIN_TEXT},        {CT_OTHER, 0, 0, "INET", DOMAIN_MIXED},
+        {"INTEGER", CT_INT4, 0, 0, DOMAIN_INT},      {"REAL", CT_INT4, 0, 0, DOMAIN_INT},
+        {"TEXT", CT_INT4, 0, 0, DOMAIN_MIXED},       {"NUMERIC", CT_INT8, 0, 0, DOMAIN_INT},
+        {"REAL", CT_INT8, 0, 0, DOMAIN_MIXED},       {"INTEGER", CT_UINT8, 0, 0, DOMAIN_UINT},
+        {"REAL", CT_UINT8, 0, 0, DOMAIN_MIXED},      {"BOOLEAN", CT_BOOL, 0, 0, DOMAIN_INT},
+        {"REAL", CT_FLOAT8, 0, 0, DOMAIN_REAL},      {"INTEGER", CT_FLOAT4, 0, 0, DOMAIN_REAL},
+        {"REAL", CT_NUMERIC, 15, 0, DOMAIN_DECIMAL}, {"REAL", CT_NUMERIC, 16, 0, DOMAIN_WIDE},
+        {"REAL", CT_NUMERIC, 2, 2, DOMAIN_DECIMAL},  {"REAL", CT_NUMERIC, 2, 3, DOMAIN_WIDE},
+        {"REAL", CT_NUMERIC, 9, -1, DOMAIN_WIDE},    {"REAL", CT_NUMERIC, 0, 0, DOMAIN_WIDE},
+        {"TEXT", CT_NUMERIC, 9, 2, DOMAIN_MIXED},    {"TEXT", CT_BLOB, 0, 0, DOMAIN_BLOB},
+        {"DATE", CT_DATE, 0, 0, DOMAIN_DATE},        {"TEXT", CT_TIME, 0, 0, DOMAIN_TIME},
+        {"", CT_DATETIME, 0, 0, DOMAIN_DATETIME},    {"", CT_DATETIMETZ, 0, 0, DOMAIN_DATETIME},
+        {"UUID", CT_UUID, 0, 0, DOMAIN_UUID},        {"TEXT", CT_UUID, 0, 0, DOMAIN_UUID},
+        {"TEXT", CT_TEXT, 0, 0, DOMAIN_TEXT},        {"", CT_TEXT, 0, 0, DOMAIN_TEXT},
+        {"INTEGER", CT_TEXT, 0, 0, DOMAIN_WORDS},    {"NUMERIC", CT_VARCHAR, 0, 0, DOMAIN_WORDS},
+        {"UUID", CT_CHAR, 0, 0, DOMAIN_WORDS},       {"REAL", CT_TEXT, 0, 0, DOMAIN_WORDS},
+        {"JSON", CT_JSON, 0, 0, DOMAIN_MIXED},       {"TEXT", CT_JSON, 0, 0, DOMAIN_TEXT},
+        {"TEXT", CT_ENUM, 0, 0, DOMAIN_TEXT},        {"INET", CT_OTHER, 0, 0, DOMAIN_MIXED},
     };
     static const char *const types[] = {"INTEGER", "NUMERIC", "REAL", "TEXT", ""};
     static const enum domain any[COUNT(types)][COUNT(types)] = {
