@@ -486,7 +486,7 @@ void plan_choose(const struct plan_context *c, const struct request *r, struct p
         out->fetch |= keys;
         out->flags |= PLAN_KEY;
     }
-    plan_estimate(c, r, out);
+    plan_estimate(c, out);
     choose_peek(c, r, out, uses, all);
     if (!c->used_has_key)
         choose_spare(r, out, keys);

@@ -150,7 +150,7 @@ static double term_share(const struct plan *p)
     return share;
 }
 
-void plan_estimate(const struct plan_context *c, const struct request *r, struct plan *p)
+void plan_estimate(const struct plan_context *c, struct plan *p)
 {
     double all = c->remote->rows >= 0 ? fmax(c->remote->rows, AT_LEAST_ROWS) : UNKNOWN_ROWS;
     double share = term_share(p), travelling = fmax(1, all * share);
@@ -159,7 +159,6 @@ void plan_estimate(const struct plan_context *c, const struct request *r, struct
                       ? fmax(1, fmax(c->remote->rows, AT_LEAST_EXPECTED) * share)
                       : travelling;
     int trip = c->dialect->round_trip_rows > 0 ? c->dialect->round_trip_rows : ROUND_TRIP_ROWS;
-    (void)r;
     for (int i = 0; p->nterms > 0 && i < c->remote->nindexes; i++) {
         if (finds_few(c, p, &c->remote->indexes[i]))
             p->flags |= PLAN_FEW;

@@ -5,6 +5,6 @@
 #include "sqlgen/plan.h"
 
 /* Sets rows and cost of a plan whose terms are chosen. */
-void plan_estimate(const struct plan_context *c, const struct request *r, struct plan *p);
+void plan_estimate(const struct plan_context *c, struct plan *p);
 
 #endif

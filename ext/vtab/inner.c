@@ -133,7 +133,7 @@ static int estimate(struct cursor *c, const struct probe *p, struct fetch_plan *
             c->rhs[i].outcome != RHS_ALL)
             rest.terms[rest.nterms++] = c->plan.terms[i];
     }
-    plan_estimate(&context, NULL, &rest);
+    plan_estimate(&context, &rest);
     f->rows = rest.rows;
     f->looked = rest.looked;
     f->known = context.remote->rows >= 0;
@@ -282,7 +282,7 @@ static int list_pays(struct cursor *c, struct probe *p, struct err *err)
     int rc = cursor_context(c->table, c->bind, &context, err);
     if (rc != SQLITE_OK)
         return rc;
-    plan_estimate(&context, NULL, &plan);
+    plan_estimate(&context, &plan);
     if (plan.looked <= plan.rows + LOOKED_IN_VAIN)
         p->ahead = -1;
     return SQLITE_OK;
