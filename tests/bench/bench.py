@@ -9,6 +9,7 @@ import itertools
 import os
 import statistics
 import sys
+import time
 
 import chart
 import data
@@ -21,8 +22,8 @@ import writing
 from sides import ENGINES, WAYS, Servers, Side, TooSlow
 
 LONG = 1000             # ms in a round, after which a peer runs once more, or, three times that, not again
-SHORT = 10              # ms: what takes no longer on any of the own sides runs in OFTEN times as many rounds
-OFTEN = 5
+SHORT = 10              # ms: a peer that takes no longer runs in all rounds
+BUDGET, MOST = 2, 50    # seconds of the own sides per round asked for over the first: so long rounds follow, up to MOST
 FLOOR_NOT = ('W7a', 'W7b')  # without LIMIT it would sort, or read, more than the workload asks for
 # The ways in which a virtual table over a server reads (wire.c), of which the faster one is the floor.
 WIRE = {**{w: {'postgresql': WAYS[:1], 'mariadb': WAYS[:1]} for w in ('W1', 'W1n', 'W2', 'W2d')},
@@ -90,30 +91,33 @@ class Bench:
     # ---- measuring --------------------------------------------------------------------------------------
 
     def measure(self, workload, engine, sides, rounds=None, compare=True, tolerance=CLOSE):
-        """sides: name → function that runs once and returns (ms, rows, checksum)."""
-        own = set(report.OWN)
+        """sides: name → function that runs once and returns (ms, rows, checksum).  rounds: so many and no more."""
+        own = report.OWN
         times = {name: [] for name in sides}
         sums, notes = {}, {}
-        rounds = rounds or self.args.rounds
+        least, most = (rounds, rounds) if rounds else (self.args.rounds, MOST)
+        spent_on_own = 0
 
         def enough(name, n):
             spent = max(times[name], default=0)
             return name not in own and ((n > 0 and spent > 3 * LONG) or (n > 1 and spent > LONG) or
-                                        (n >= rounds and spent > SHORT))
+                                        (n >= least and spent > SHORT))
 
         def more(n):
-            return n < rounds or (n < OFTEN * rounds and all(
-                statistics.median(v) <= SHORT for name, v in times.items() if name in own and v))
+            return n < least or (n < most and spent_on_own < BUDGET * (least - 1))
+
         for n in itertools.takewhile(more, itertools.count()):
             for name, run in sides.items():
                 if name in notes or enough(name, n):
                     continue
+                begin = time.monotonic()
                 try:
                     ms, _, sums[name] = run()
                     times[name].append(ms)
                 except RuntimeError as error:
                     notes[name] = '> 30 s' if isinstance(error, TooSlow) else 'fails'
                     print(f'# {workload} {engine} {name}: {error}', file=sys.stderr)
+                spent_on_own += time.monotonic() - begin if name in own else 0
         expected = sums.get('native', sums.get('limit'))
         for name, values in times.items():
             wrong = compare and name in sums and expected is not None and abs(sums[name] - expected) > tolerance * max(1.0, abs(expected))
@@ -157,7 +161,7 @@ def arguments():
     parser.add_argument('--engine', help='only these, comma-separated')
     parser.add_argument('--only', help='only these workloads, comma-separated')
     parser.add_argument('--rows', type=int, default=600000, help='of lineitem')
-    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--rounds', type=int, default=3, help='at the least; 1 is a trial')
     parser.add_argument('--big', type=int, nargs='?', const=6000000, default=0,
                         help='W12 and W12m on a table of so many rows (6 million), which takes minutes to load')
     parser.add_argument('--no-peers', action='store_true')

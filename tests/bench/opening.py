@@ -37,4 +37,4 @@ def run(bench):
         sides['binds'] = lambda t=through: fresh(host, ':memory:', bench.args.extension, t)
         for name, peer in bench.peers_of(engine).items():
             sides[name] = of_peer(bench, name, peer)
-        bench.measure('W15', engine, sides, rounds=3 * bench.args.rounds)
+        bench.measure('W15', engine, sides)

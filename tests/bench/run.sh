@@ -6,8 +6,8 @@
 # each workload on all sides in turn (the bare client library or the server itself, native SQLite, the least that a
 # virtual table costs (floor.c over a file, wire.c over a server), binds, and the peers),
 # compares the answers, and leaves build/bench/results.md and chart.svg.  --readme puts the table into README.md and the
-# chart beside this file.  A quarter of an hour; --rows 20000 --rounds 1 is a trial of a minute.  --big: also W12m and W12
-# on 6 million rows, some minutes more.
+# chart beside this file.  A quarter of an hour; --rows 20000 --rounds 1 is a trial of a minute.  With more rounds what is
+# short runs in up to 50 of them, for its medians.  --big: also W12m and W12 on 6 million rows, some minutes more.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 tests=$root/tests
