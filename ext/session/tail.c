@@ -105,7 +105,7 @@ static int verb_at(const struct tokens *t, int target)
     int i = target;
     while (i >= 0 && !token_is(&t->at[i], "INSERT") && !token_is(&t->at[i], "REPLACE"))
         i--;
-    return i;
+    return i >= 2 && token_is(&t->at[i - 1], "OR") ? i - 2 : i;
 }
 
 /* ---- one statement ------------------------------------------------------------------------------------- */

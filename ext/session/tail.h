@@ -33,7 +33,7 @@ struct tail {               /* of one execution of one statement */
     bool exposed;           /* an UPDATE … FROM: SQLite has no savepoint around it, although it may be of many rows */
 };
 
-/* Called once for each row that is inserted into that table inside BEGIN under the plain conflict clause.  TAIL_MORE:
+/* Called once for each row that is inserted into that table inside BEGIN under the plain conflict clause or REPLACE.  TAIL_MORE:
 ** another call of this function, or tail_scan_over, follows within the statement. */
 enum tail_row tail_next(struct binds *b, const struct declared *table);
 /* The same for each row of an UPDATE or DELETE, also for one that turns out to change nothing.  What binds.txn.tail says

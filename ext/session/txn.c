@@ -164,7 +164,7 @@ static int end_read_snapshot(struct bind *b, struct err *err)
 ** has an id of its own, and a row that was locked under one and is changed under another costs a MultiXact. */
 static bool error_undoes_all(const struct binds *b)
 {
-    return sqlite3_get_autocommit(b->db) && b->txn.level == 0;
+    return sqlite3_get_autocommit(b->db) && b->txn.level == 0 && !b->txn.trying;
 }
 
 static int open_for_read(struct bind *b, bool snapshot, struct err *err)
@@ -266,12 +266,9 @@ int txn_before_write(struct bind *b, bool several, bool survived, struct err *er
     return rc;
 }
 
-int txn_row_begin(struct bind *b, struct err *err)
+static int begin_row_savepoint(struct bind *b, struct err *err)
 {
-    int rc;
-    if (sqlite3_get_autocommit(b->owner->db))
-        return SQLITE_OK; /* the statement is all there is */
-    rc = open_for_write(b, true, err);
+    int rc = open_for_write(b, true, err);
     if (rc == SQLITE_OK && b->part->guarded)
         rc = queue_named(b, b->conn->dialect->verbs.release, STATEMENT_SAVEPOINT, err);
     b->part->guarded = false;
@@ -279,11 +276,10 @@ int txn_row_begin(struct bind *b, struct err *err)
                            : rc;
 }
 
-int txn_row_end(struct bind *b, bool failed, struct err *err)
+static int end_row_savepoint(struct bind *b, bool failed, struct err *err)
 {
     int rc = SQLITE_OK;
-    if (sqlite3_get_autocommit(b->owner->db) || !b->conn || !b->conn->in_transaction ||
-        b->part->doomed)
+    if (!b->conn || !b->conn->in_transaction || b->part->doomed)
         return SQLITE_OK;
     if (failed)
         rc = queue_named(b, b->conn->dialect->verbs.rollback_to, ROW_SAVEPOINT, err);
@@ -293,6 +289,29 @@ int txn_row_end(struct bind *b, bool failed, struct err *err)
     if (rc != SQLITE_OK)
         b->part->doomed = true;
     return rc;
+}
+
+/* In autocommit the statement is all there is. */
+int txn_row_begin(struct bind *b, struct err *err)
+{
+    return sqlite3_get_autocommit(b->owner->db) ? SQLITE_OK : begin_row_savepoint(b, err);
+}
+
+int txn_row_end(struct bind *b, bool failed, struct err *err)
+{
+    return sqlite3_get_autocommit(b->owner->db) ? SQLITE_OK : end_row_savepoint(b, failed, err);
+}
+
+int txn_try_begin(struct bind *b, struct err *err)
+{
+    b->owner->txn.trying = true;
+    return begin_row_savepoint(b, err);
+}
+
+int txn_try_end(struct bind *b, bool failed, struct err *err)
+{
+    b->owner->txn.trying = false;
+    return end_row_savepoint(b, failed, err);
 }
 
 void txn_after_error(struct bind *b, const struct err *cause)

@@ -31,6 +31,7 @@ struct txn {
     bool unknown;            /* during sync: it may have been decided, and nobody can tell */
     bool failed;             /* a RELEASE could not commit: nothing goes on before ROLLBACK */
     bool whole;              /* what is sent now is all that the running statement does: no savepoint of its own */
+    bool trying;             /* between txn_try_begin and txn_try_end: an error is not the statement's */
     bool lone;               /* during sync: exactly one bind takes part, and nothing was sent to it yet */
     sqlite3_stmt *enlist;    /* nested statement that enlists the guard */
     bool enlisting;          /* it is running: not the moment to give it up */
@@ -54,6 +55,9 @@ int txn_before_write(struct bind *b, bool several, bool survived, struct err *er
 ** savepoint just stays. */
 int txn_row_begin(struct bind *b, struct err *err);
 int txn_row_end(struct bind *b, bool failed, struct err *err);
+/* Around remote statements that have another way if they fail, in autocommit too: the end undoes them then. */
+int txn_try_begin(struct bind *b, struct err *err);
+int txn_try_end(struct bind *b, bool failed, struct err *err);
 /* Joins the transaction as a writer without contacting the server (rows are kept back until it is over). */
 int txn_join(struct bind *b, struct err *err);
 /* The error of a transaction that waits for its ROLLBACK. */

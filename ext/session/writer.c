@@ -3,6 +3,7 @@
 #include "session/writer.h"
 #include "session/batch.h"
 #include "session/reflect.h"
+#include "session/room.h"
 #include "sqlgen/change.h"
 
 #include <string.h>
@@ -28,14 +29,21 @@ struct writer {
     struct change_column *columns;
     struct type *types;
     const char **quoted;
-    bool makes_id; /* the server numbers the rows */
-    struct cell *rows[WRITER_CHUNK];
+    bool makes_id;     /* the server numbers the rows */
+    struct room *room; /* INSERT OR REPLACE; NULL = plain rows */
+    int *place;        /* … per model column: its place in a row */
     int nrows;
     sqlite3_int64 sent; /* rows before these */
     size_t bytes;
     bool bulk_open;
     struct bulk bulk;
+    struct cell *rows[]; /* as many as most_rows() */
 };
+
+static int most_rows(const struct room *room)
+{
+    return room != NULL ? ROOM_ROWS : WRITER_CHUNK;
+}
 
 bool writer_pending(const struct bind *b)
 {
@@ -44,6 +52,7 @@ bool writer_pending(const struct bind *b)
 
 static void writer_free(struct writer *w)
 {
+    room_release(w->room);
     arena_clear(&w->arena);
     arena_clear(&w->values);
     sqlite3_free(w);
@@ -86,9 +95,10 @@ static int copy_column(struct writer *w, const struct dialect *d, const struct r
 
 /* The shape of the rows that target and given describe; copied, since catalog and model may go away. */
 static int writer_new(struct target *t, const struct dialect *d, const bool *given,
-                      struct writer **out, struct err *err)
+                      struct room *room, struct writer **out, struct err *err)
 {
-    struct writer *w = sqlite3_malloc64(sizeof *w);
+    size_t size = sizeof(struct writer) + (size_t)most_rows(room) * sizeof(struct cell *);
+    struct writer *w = sqlite3_malloc64(size);
     int i, n = t->model->ncolumns, rc = SQLITE_OK;
     if (!w)
         return err_nomem(err);
@@ -107,13 +117,16 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     w->quoted = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->quoted);
     w->source = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->source);
     w->packed = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->packed);
+    w->place = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->place);
+    w->room = room_hold(room);
     w->makes_id = t->auto_column >= 0 && !given[t->auto_column];
     if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types ||
-        !w->quoted || !w->source || !w->packed)
+        !w->quoted || !w->source || !w->packed || !w->place)
         rc = SQLITE_NOMEM;
     for (i = 0; i < n && rc == SQLITE_OK; i++)
         if (given[i]) {
             w->source[w->n] = i;
+            w->place[i] = w->n;
             rc = copy_column(w, d, &t->remote->columns[t->remote_column[i]], w->n++);
         }
     if (rc == SQLITE_OK && w->makes_id && d->returning) {
@@ -129,9 +142,10 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     return SQLITE_OK;
 }
 
-static bool same_shape(const struct writer *w, const struct target *t, const bool *given)
+static bool same_shape(const struct writer *w, const struct target *t, const bool *given,
+                       const struct room *room)
 {
-    return w->model == t->model && w->nmodel == t->model->ncolumns &&
+    return w->room == room && w->model == t->model && w->nmodel == t->model->ncolumns &&
            memcmp(w->given, given, (size_t)w->nmodel * sizeof *given) == 0;
 }
 
@@ -201,29 +215,26 @@ static int rows_of_one(const struct writer *w, const struct dialect *d)
     return w->n == 0 || n < 1 ? 1 : n;
 }
 
-/* Sends the pending rows as INSERT statements. */
-static int send_pending(struct bind *b, struct writer *w, bool several, struct err *err)
+static void forget_rows(struct writer *w)
 {
-    int chunk, first, rc;
-    sqlite3_int64 id = 0;
-    bool has_id = false;
-    struct conn *conn;
-    if (w->nrows == 0)
-        return SQLITE_OK;
-    rc = bind_connect(b, &conn, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    chunk = rows_of_one(w, conn->dialect);
-    rc = txn_before_write(b, several || w->nrows > chunk, false, err);
-    for (first = 0; first < w->nrows && rc == SQLITE_OK; first += chunk) {
-        int n = w->nrows - first < chunk ? w->nrows - first : chunk;
-        rc = send_rows(b, w, first, n, &id, &has_id, err);
-    }
     arena_clear(&w->values);
     arena_init(&w->values);
     w->sent += w->nrows;
     w->nrows = 0;
     w->bytes = 0;
+}
+
+/* As INSERT statements. */
+static int insert_rows(struct bind *b, struct writer *w, bool several, struct err *err)
+{
+    int chunk = rows_of_one(w, b->conn->dialect), first;
+    sqlite3_int64 id = 0;
+    bool has_id = false;
+    int rc = txn_before_write(b, several || w->nrows > chunk, false, err);
+    for (first = 0; first < w->nrows && rc == SQLITE_OK; first += chunk) {
+        int n = w->nrows - first < chunk ? w->nrows - first : chunk;
+        rc = send_rows(b, w, first, n, &id, &has_id, err);
+    }
     if (rc != SQLITE_OK)
         return fail(b, w->what, err);
     if (has_id)
@@ -231,6 +242,21 @@ static int send_pending(struct bind *b, struct writer *w, bool several, struct e
     return SQLITE_OK;
 }
 
+static int send_pending(struct bind *b, struct writer *w, bool several, struct err *err)
+{
+    struct conn *conn;
+    int rc;
+    if (w->nrows == 0)
+        return SQLITE_OK;
+    rc = bind_connect(b, &conn, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = insert_rows(b, w, several, err);
+    forget_rows(w);
+    return rc;
+}
+
+/* The pending rows, and others that may follow. */
 static int bulk_start(struct bind *b, struct writer *w, struct err *err)
 {
     struct conn *conn;
@@ -250,10 +276,6 @@ static int bulk_start(struct bind *b, struct writer *w, struct err *err)
         w->bulk_open = false;
         return fail(b, w->what, err);
     }
-    arena_clear(&w->values);
-    arena_init(&w->values);
-    w->sent += w->nrows;
-    w->nrows = 0;
     return SQLITE_OK;
 }
 
@@ -286,6 +308,66 @@ static int bulk_finish(struct bind *b, struct writer *w, struct err *err)
     return rc == SQLITE_OK || rc == SQLITE_DONE ? SQLITE_OK : fail(b, w->what, err);
 }
 
+/* ---- INSERT OR REPLACE (room.h) ------------------------------------------------------------------------- */
+
+static int load_rows(struct bind *b, struct writer *w, struct err *err)
+{
+    int rc = bulk_start(b, w, err);
+    return rc == SQLITE_OK ? bulk_finish(b, w, err) : rc;
+}
+
+static int replace_together(struct bind *b, struct writer *w, struct err *err)
+{
+    struct err later;
+    int end, rc = txn_try_begin(b, err);
+    err_clear(&later);
+    if (rc == SQLITE_OK)
+        rc = room_make(b, w->what, w->room, w->rows, w->nrows, w->place, err);
+    if (rc == SQLITE_OK)
+        rc = w->nrows > WRITER_TAIL && bulk_possible(b, w) ? load_rows(b, w, err)
+                                                           : insert_rows(b, w, true, err);
+    end = txn_try_end(b, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
+    return rc == SQLITE_OK ? end : rc;
+}
+
+static int replace_each(struct bind *b, struct writer *w, struct err *err)
+{
+    sqlite3_int64 id = 0;
+    bool has_id = false;
+    int rc = SQLITE_OK;
+    for (int i = 0; i < w->nrows && rc == SQLITE_OK; i++) {
+        rc = room_make(b, w->what, w->room, &w->rows[i], 1, w->place, err);
+        if (rc == SQLITE_OK)
+            rc = txn_before_write(b, true, false, err);
+        if (rc == SQLITE_OK)
+            rc = send_rows(b, w, i, 1, &id, &has_id, err);
+    }
+    if (rc != SQLITE_OK)
+        return fail(b, w->what, err);
+    if (has_id)
+        sqlite3_set_last_insert_rowid(b->owner->db, id);
+    return SQLITE_OK;
+}
+
+/* The rows are no one's while they are sent: what is sent for them flushes nothing. */
+static int replace_pending(struct bind *b, struct writer *w, struct err *err)
+{
+    struct conn *conn;
+    int rc = bind_connect(b, &conn, err);
+    b->writers = NULL;
+    if (rc == SQLITE_OK && w->nrows > 1) {
+        rc = replace_together(b, w, err);
+        if ((rc & 0xff) == SQLITE_CONSTRAINT) {
+            err_clear(err);
+            rc = replace_each(b, w, err);
+        }
+    } else if (rc == SQLITE_OK && w->nrows == 1) {
+        rc = replace_each(b, w, err);
+    }
+    forget_rows(w);
+    return rc;
+}
+
 int writer_flush(struct bind *b, struct err *err)
 {
     struct writer *w = b->writers;
@@ -295,11 +377,13 @@ int writer_flush(struct bind *b, struct err *err)
     if (!w)
         return SQLITE_OK;
     b->writers = NULL;
-    if (w->bulk_open)
+    if (w->room)
+        rc = replace_pending(b, w, err);
+    else if (w->bulk_open)
         rc = bulk_finish(b, w, err);
     else
         rc = send_pending(b, w, !b->owner->txn.lone, err);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK && !w->room)
         remote_note_inserted(b, w->schema, w->table, (double)w->sent);
     writer_free(w);
     return rc;
@@ -309,7 +393,7 @@ int writer_flush_last(struct bind *b, sqlite3_int64 rows, struct err *err)
 {
     const struct writer *w = b->writers;
     int rc;
-    b->owner->txn.whole = w && b->conn && !w->bulk_open && w->nrows == rows &&
+    b->owner->txn.whole = w && b->conn && !w->room && !w->bulk_open && w->nrows == rows &&
                           rows <= rows_of_one(w, b->conn->dialect);
     rc = writer_flush(b, err);
     b->owner->txn.whole = false;
@@ -361,12 +445,12 @@ static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, 
 }
 
 int writer_insert_later(struct target *t, const struct cell *cells, const bool *given,
-                        struct err *err)
+                        struct room *room, struct err *err)
 {
     struct bind *b = t->bind;
     struct writer *w = b->writers;
     int rc;
-    if (b->batch || (w && !same_shape(w, t, given))) {
+    if (b->batch || (w && !same_shape(w, t, given, room))) {
         b->owner->txn.lone = false;
         rc = writer_flush(b, err);
         if (rc != SQLITE_OK)
@@ -374,7 +458,7 @@ int writer_insert_later(struct target *t, const struct cell *cells, const bool *
         w = NULL;
     }
     if (!w) {
-        rc = writer_new(t, b->conn ? b->conn->dialect : b->engine->dialect, given, &w, err);
+        rc = writer_new(t, b->conn ? b->conn->dialect : b->engine->dialect, given, room, &w, err);
         if (rc != SQLITE_OK)
             return rc;
         b->writers = w;
@@ -384,8 +468,19 @@ int writer_insert_later(struct target *t, const struct cell *cells, const bool *
     rc = keep_row(w, cells, given, err);
     if (rc != SQLITE_OK)
         return rc;
-    if (bulk_possible(b, w) && (w->nrows > WRITER_TAIL || w->bytes > WRITER_BYTES))
-        return bulk_start(b, w, err);
+    if (w->room) {
+        if (w->nrows < ROOM_ROWS && w->bytes <= WRITER_BYTES)
+            return SQLITE_OK;
+        rc = replace_pending(b, w, err);
+        b->writers = w;
+        return rc;
+    }
+    if (bulk_possible(b, w) && (w->nrows > WRITER_TAIL || w->bytes > WRITER_BYTES)) {
+        rc = bulk_start(b, w, err);
+        if (rc == SQLITE_OK)
+            forget_rows(w);
+        return rc;
+    }
     if (w->nrows == WRITER_CHUNK || w->bytes > WRITER_BYTES)
         return send_pending(b, w, true, err);
     return SQLITE_OK;
@@ -403,7 +498,7 @@ int writer_insert_now(struct target *t, const struct cell *cells, const bool *gi
         rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    rc = writer_new(t, conn->dialect, given, &w, err);
+    rc = writer_new(t, conn->dialect, given, NULL, &w, err);
     if (rc != SQLITE_OK)
         return rc;
     rc = keep_row(w, cells, given, err);

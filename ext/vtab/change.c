@@ -1,4 +1,4 @@
-/* Values on their way to the server, and the rows that REPLACE removes.
+/* Values on their way to the server.
 **
 ** A bulk statement comes through here once a row: nothing is allocated and nothing is looked up by name unless
 ** binds.generation has moved. */
@@ -6,7 +6,6 @@
 #include "session/reflect.h"
 #include "session/statement.h"
 #include "sqlgen/change.h"
-#include "sqlgen/ddl.h"
 #include "sqlgen/identity.h"
 #include "sqlgen/quote.h"
 
@@ -53,6 +52,7 @@ static void forget_texts(struct change *c)
     change_many_clear(&c->last.many);
     sqlite3_free(c->last.where);
     c->find.text = c->last.sql = c->last.where = NULL;
+    change_forget_room(c);
 }
 
 /* What all rows of a table have in common, until binds.generation changes. */
@@ -72,9 +72,10 @@ static int fill(struct change *c, struct err *err)
     c->cells = arena_alloc(&c->kept, n * sizeof *c->cells);
     c->given = arena_alloc(&c->kept, n * sizeof *c->given);
     c->last.given = arena_alloc(&c->kept, n * sizeof *c->last.given);
+    c->room.given = arena_alloc(&c->kept, n * sizeof *c->room.given);
     c->scratch = arena_alloc(&c->kept, n * sizeof *c->scratch);
     if (!c->target.what || !c->remote_column || !c->cells || !c->given || !c->last.given ||
-        !c->scratch)
+        !c->room.given || !c->scratch)
         return err_nomem(err);
     rc = find_remote(c, err);
     if (rc != SQLITE_OK)
@@ -297,253 +298,4 @@ int change_run(struct change *c, const char *sql, const struct arg *args, int na
         return rc;
     txn_after_error(b, err);
     return bind_fail(b, c->target.what, err);
-}
-
-/* The model column that stands for a remote one, or -1. */
-static int model_of(const struct change *c, int remote)
-{
-    int i;
-    for (i = 0; i < c->target.model->ncolumns; i++)
-        if (c->remote_column[i] == remote)
-            return i;
-    return -1;
-}
-
-bool change_takes_default(const struct change *c, int column)
-{
-    const struct remote_column *remote;
-    if (c->conflict != SQLITE_REPLACE || c->remote_column[column] < 0)
-        return false;
-    remote = &c->target.remote->columns[c->remote_column[column]];
-    return remote->not_null && remote->has_default;
-}
-
-/* Where a column of a unique key has its value after the change. */
-enum key_value { VALUE_NONE, VALUE_GIVEN, VALUE_DEFAULT, VALUE_KEPT };
-
-static enum key_value key_value(const struct change *c, int remote, bool update)
-{
-    const struct remote_column *column = remote < 0 ? NULL : &c->target.remote->columns[remote];
-    int m = column ? model_of(c, remote) : -1;
-    if (!column)
-        return VALUE_NONE;
-    if (m >= 0 && c->given[m] && c->cells[m].cls != CELL_NULL)
-        return VALUE_GIVEN;
-    if (m >= 0 && c->given[m])
-        return change_takes_default(c, m) ? VALUE_DEFAULT : VALUE_NONE;
-    if (update)
-        return VALUE_KEPT;
-    return column->has_default && !column->autoincrement && !column->generated ? VALUE_DEFAULT
-                                                                               : VALUE_NONE;
-}
-
-/* Can that place of the server's unique key be that column of a declared one?  An expression can, where create_all()
-** would make such of the column. */
-static bool can_stand_for(const struct change *c, int place, int column)
-{
-    const struct column *declared = &c->target.model->columns[column];
-    if (place >= 0)
-        return place == c->remote_column[column];
-    return c->remote_column[column] >= 0 && coltype_is_text(declared->type.id) &&
-           c->target.bind->conn->dialect->ddl->fold[declared->collation] != NULL;
-}
-
-/* A unique key of the server, and the declared one that tells what its expressions are made of: NULL if it has none. */
-struct unique_key {
-    const struct remote_index *x;
-    const struct key *declared;
-};
-
-static bool has_expressions(const struct remote_index *x)
-{
-    int i = 0;
-    while (i < x->ncolumns && x->columns[i] >= 0)
-        i++;
-    return i < x->ncolumns;
-}
-
-static bool can_be(const struct change *c, const struct remote_index *x, const struct key *k)
-{
-    bool same = k->unique && k->ncolumns == x->ncolumns;
-    for (int i = 0; same && i < k->ncolumns; i++)
-        same = can_stand_for(c, x->columns[i], k->columns[i]);
-    return same;
-}
-
-/* The remote column in one of its places. */
-static int key_column(const struct change *c, const struct unique_key *u, int place)
-{
-    return u->x->columns[place] >= 0 ? u->x->columns[place]
-                                     : c->remote_column[u->declared->columns[place]];
-}
-
-/* Does the change give this unique key a value that can collide? */
-static bool key_collides(const struct change *c, const struct unique_key *u, bool update)
-{
-    bool moves = !update;
-    int i;
-    if (!u->x->unique || u->x->partial || u->x->ncolumns == 0)
-        return false;
-    for (i = 0; i < u->x->ncolumns; i++) {
-        enum key_value v = key_value(c, key_column(c, u, i), update);
-        if (v == VALUE_NONE)
-            return false;
-        moves = moves || v != VALUE_KEPT;
-    }
-    return moves;
-}
-
-/* Does the server's = say of values of that column what SQLite's would? */
-static bool equal_alike(const struct change *c, int remote)
-{
-    const struct remote_column *column = &c->target.remote->columns[remote];
-    int m = model_of(c, remote);
-    if (column->text_order == TEXT_NONE || !coltype_is_text(column->type.id))
-        return true;
-    return (m < 0 || c->target.model->columns[m].collation == COLLATION_BINARY) &&
-           (column->text_order == TEXT_BYTES || column->text_order == TEXT_EQUAL_BYTES);
-}
-
-/* A value of that column as what makes it equal to others in SQLite, if equal; NULL: out of memory. */
-static const char *key_form(struct change *c, int remote, bool equal, const char *value)
-{
-    int m = model_of(c, remote);
-    sqlite3_str *s = sqlite3_str_new(NULL);
-    if (equal && value)
-        quote_equal(c->target.bind->conn->dialect, s, value,
-                    m < 0 ? COLLATION_BINARY : c->target.model->columns[m].collation);
-    else
-        sqlite3_str_appendall(s, value ? value : "");
-    return arena_take_str(&c->row, s);
-}
-
-static const char *key_name(struct change *c, int remote, bool equal)
-{
-    sqlite3_str *s = sqlite3_str_new(NULL);
-    quote_name(c->target.bind->conn->dialect, s, c->target.remote->columns[remote].name);
-    return key_form(c, remote, equal, arena_take_str(&c->row, s));
-}
-
-/* The value that the change gives the column: its default, or one more argument. */
-static const char *key_given(struct change *c, int remote, bool equal, struct arg *args, int *nargs)
-{
-    const struct dialect *d = c->target.bind->conn->dialect;
-    const struct remote_column *column = &c->target.remote->columns[remote];
-    sqlite3_str *s = sqlite3_str_new(NULL);
-    int m = model_of(c, remote);
-    if (m < 0 || !c->given[m] || c->cells[m].cls == CELL_NULL) {
-        change_default(d, s, column->name, column->default_text);
-    } else {
-        args[(*nargs)++] = (struct arg){.type = &column->type, .cells = &c->cells[m], .ncells = 1};
-        quote_arg(d, s, *nargs, column->type.id);
-    }
-    return key_form(c, remote, equal, arena_take_str(&c->row, s));
-}
-
-/* "a = $1 AND b = (default)" for the columns that the change sets; returns the number of arguments.  Where the server
-** finds more equal than SQLite does, its index finds them and SQLite's equality chooses: what is left stands in the
-** change's way, and the server will say so. */
-static int write_set_columns(struct change *c, const struct unique_key *u, bool update,
-                             sqlite3_str *s, struct arg *args)
-{
-    int i, nargs = 0;
-    for (i = 0; i < u->x->ncolumns; i++) {
-        int column = key_column(c, u, i);
-        bool folded = u->x->columns[i] < 0, alike = equal_alike(c, column);
-        if (key_value(c, column, update) == VALUE_KEPT)
-            continue;
-        for (int equal = folded; equal <= (folded || !alike); equal++)
-            sqlite3_str_appendf(s, "%s%s = %s", sqlite3_str_length(s) > 0 ? " AND " : "",
-                                key_name(c, column, equal != 0),
-                                key_given(c, column, equal != 0, args, &nargs));
-    }
-    return nargs;
-}
-
-static void write_kept_names(struct change *c, const struct unique_key *u, sqlite3_str *s)
-{
-    const char *separator = "";
-    int i;
-    for (i = 0; i < u->x->ncolumns; i++) {
-        int column = key_column(c, u, i);
-        if (key_value(c, column, true) != VALUE_KEPT)
-            continue;
-        sqlite3_str_appendf(s, "%s%s", separator,
-                            key_name(c, column, u->x->columns[i] < 0 || !equal_alike(c, column)));
-        separator = ", ";
-    }
-}
-
-/* " AND (b, c) = (those of the row itself)", or that there is such a row: an earlier change of the statement may
-** have taken it away, which then stands in nobody's way.  The derived table is for MySQL, which else reads no
-** table that it deletes from. */
-static void write_kept_columns(struct change *c, const struct unique_key *u, const char *own,
-                               sqlite3_str *s)
-{
-    int i, n = 0;
-    for (i = 0; i < u->x->ncolumns; i++)
-        n += key_value(c, key_column(c, u, i), true) == VALUE_KEPT;
-    if (n > 0) {
-        sqlite3_str_appendall(s, " AND (");
-        write_kept_names(c, u, s);
-        sqlite3_str_appendall(s, ") = (SELECT * FROM (SELECT ");
-        write_kept_names(c, u, s);
-    } else {
-        sqlite3_str_appendall(s, " AND EXISTS (SELECT * FROM (SELECT 1");
-    }
-    sqlite3_str_appendall(s, " FROM ");
-    quote_table(c->target.bind->conn->dialect, s, c->target.model->remote_schema,
-                c->target.model->remote_name);
-    sqlite3_str_appendf(s, " WHERE %s) AS binds_o)", own);
-}
-
-static int delete_by_key(struct change *c, const struct unique_key *u, sqlite3_value *own_key,
-                         struct err *err)
-{
-    const struct dialect *d = c->target.bind->conn->dialect;
-    sqlite3_str *s = sqlite3_str_new(NULL);
-    /* an identity has no more values than the table columns, each maybe sent twice, and stands there twice */
-    struct arg *args = arena_alloc(
-        &c->row, (size_t)(2 * u->x->ncolumns + 8 * c->target.model->ncolumns + 8) * sizeof *args);
-    struct row_where own;
-    char *where, *sql;
-    int nargs = args ? write_set_columns(c, u, own_key != NULL, s, args) : 0, rc = SQLITE_OK;
-    if (args && own_key) {
-        rc = change_find(c, own_key, nargs + 1, &own, err);
-        if (rc == SQLITE_OK) {
-            write_kept_columns(c, u, own.text, s);
-            sqlite3_str_appendf(s, " AND NOT (%s)", own.text);
-            for (int times = d->numbered_args ? 1 : 2; times > 0; times--, nargs += own.nargs)
-                memcpy(args + nargs, own.args, (size_t)own.nargs * sizeof *args);
-        }
-    }
-    where = arena_take_str(&c->row, s);
-    if (rc == SQLITE_OK && (!where || !args))
-        rc = err_nomem(err);
-    if (rc != SQLITE_OK)
-        return bind_fail(c->target.bind, c->target.what, err);
-    sql = change_delete(d, c->target.model->remote_schema, c->target.model->remote_name, where, "");
-    rc = sql ? change_run(c, sql, args, nargs, NULL, err) : err_nomem(err);
-    sqlite3_free(sql);
-    return rc;
-}
-
-int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err)
-{
-    const struct model *m = c->target.model;
-    struct conn *conn;
-    int i, rc = bind_connect(c->target.bind, &conn, err);
-    for (i = 0; i < c->target.remote->nindexes && rc == SQLITE_OK; i++) {
-        struct unique_key u = {.x = &c->target.remote->indexes[i]};
-        bool expressions = has_expressions(u.x);
-        if (!expressions && key_collides(c, &u, own_key != NULL))
-            rc = delete_by_key(c, &u, own_key, err);
-        /* Which one it is, nothing tells; to SQLite all of them are unique. */
-        for (int k = 0; expressions && k < m->nkeys && rc == SQLITE_OK; k++) {
-            u.declared = &m->keys[k];
-            if (can_be(c, u.x, u.declared) && key_collides(c, &u, own_key != NULL))
-                rc = delete_by_key(c, &u, own_key, err);
-        }
-    }
-    return rc;
 }

@@ -38,6 +38,11 @@ struct change {
         bool *given;                /* UPDATE: the columns that it sets */
         bool is_delete;
     } last;
+    struct {                        /* for the last row of an INSERT OR REPLACE */
+        bool known;
+        bool *given;                /* the columns that it gave */
+        struct room *room;          /* owned; NULL = there is none */
+    } room;
     /* of the statement */
     struct rowset taken;            /* keys to which REPLACE has moved rows: whose they were is gone */
     struct again again;
@@ -72,6 +77,9 @@ bool change_takes_default(const struct change *c, int column);
 /* Deletes the rows that stand in the way of the change's values (conflict clause REPLACE), for every unique
 ** key of the server.  own_key: the row that is being updated, NULL for INSERT. */
 int change_make_room(struct change *c, sqlite3_value *own_key, struct err *err);
+/* How that is done for many rows that give the columns of this one.  *out: lent; NULL = each row makes room itself. */
+int change_room(struct change *c, struct room **out, struct err *err);
+void change_forget_room(struct change *c);
 /* The row of an UPDATE OR REPLACE is to be changed.  *gone: an earlier row of the statement has taken its place, so that
 ** SQLite would not meet it; under an INTEGER PRIMARY KEY it would meet that one, which is refused. */
 int change_meets_taken(struct change *c, sqlite3_value *key, bool *gone, struct err *err);

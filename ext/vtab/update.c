@@ -1,7 +1,7 @@
 /* xUpdate: INSERT, UPDATE and DELETE of one row.
 **
-** Under the plain conflict clause in autocommit a change may wait in the writer or the batch: if it fails at
-** COMMIT, exactly this statement fails.  Inside BEGIN an error that is reported after the last row would undo the
+** Under the plain conflict clause (and the row of an INSERT OR REPLACE with room: session/room) in autocommit a change
+** may wait in the writer or the batch: if it fails at COMMIT, exactly this statement fails.  Inside BEGIN an error that is reported after the last row would undo the
 ** whole transaction: there a row waits only if it is known which one is the last (session/tail), and that one sends
 ** them all.  Everything else is sent at once, and the user must find it as the statement left it. */
 #include "session/batch.h"
@@ -111,16 +111,12 @@ static bool may_wait(const struct change *c)
 }
 
 /* The row is kept back, or was the last one: then all of them are sent. */
-static int insert_in_transaction(struct change *c, sqlite3_int64 *rowid, struct err *err)
+static int insert_in_transaction(struct change *c, enum tail_row place, struct room *room,
+                                 sqlite3_int64 *rowid, struct err *err)
 {
-    struct bind *b = c->target.bind;
-    enum tail_row place = tail_next(c->table->binds, &c->table->declared);
-    int rc;
-    if (place == TAIL_UNSURE)
-        return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
-    rc = writer_insert_later(&c->target, c->cells, c->given, err);
+    int rc = writer_insert_later(&c->target, c->cells, c->given, room, err);
     if (rc == SQLITE_OK && place == TAIL_LAST)
-        rc = writer_flush_last(b, c->table->binds->txn.tail.row, err);
+        rc = writer_flush_last(c->target.bind, c->table->binds->txn.tail.row, err);
     /* What xUpdate says becomes the last rowid: the server's number, where it makes them. */
     if (rc == SQLITE_OK && place == TAIL_LAST && c->target.auto_column >= 0 &&
         !c->given[c->target.auto_column])
@@ -167,6 +163,8 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
                       struct err *err)
 {
     sqlite3 *db = c->table->binds->db;
+    struct room *room = NULL;
+    bool together;
     int rc = insert_values(c, columns, err);
     if (rc != SQLITE_OK)
         return rc;
@@ -174,13 +172,20 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
     if (c->target.auto_column >= 0 && c->given[c->target.auto_column] &&
         c->cells[c->target.auto_column].cls == CELL_INT)
         *rowid = c->cells[c->target.auto_column].i;
-    if (may_wait(c) && (writer_pending(c->target.bind) || !returning(c)))
-        return writer_insert_later(&c->target, c->cells, c->given, err);
-    if (c->conflict == SQLITE_REPLACE)
-        return replace_row(c, NULL, 0, rowid, err);
-    if (c->conflict == SQLITE_ABORT)
-        return insert_in_transaction(c, rowid, err);
-    return writer_insert_now(&c->target, c->cells, c->given, rowid, err);
+    if (c->conflict == SQLITE_REPLACE && (rc = change_room(c, &room, err)) != SQLITE_OK)
+        return rc;
+    together = c->conflict == SQLITE_ABORT || room;
+    if (sqlite3_get_autocommit(db)) {
+        if (together && (writer_pending(c->target.bind) || !returning(c)))
+            return writer_insert_later(&c->target, c->cells, c->given, room, err);
+    } else if (c->conflict == SQLITE_ABORT || c->conflict == SQLITE_REPLACE) {
+        enum tail_row place = tail_next(c->table->binds, &c->table->declared);
+        if (together && place != TAIL_UNSURE)
+            return insert_in_transaction(c, place, room, rowid, err);
+    }
+    return c->conflict == SQLITE_REPLACE
+               ? replace_row(c, NULL, 0, rowid, err)
+               : writer_insert_now(&c->target, c->cells, c->given, rowid, err);
 }
 
 /* One row was meant.  Only a row that is recognised by its values can be missed without anybody having deleted it. */
@@ -418,18 +423,15 @@ static int ignored_rc(const struct change *c, int rc, struct err *err)
     return bind_fail(c->target.bind, c->target.what, err);
 }
 
-/* What statements of a trigger have left to wait under the plain clause is sent before one of another clause, which has
-** no say in its failure. */
+/* What statements of a trigger have left to wait is sent before one of a clause that would have a say in its failure. */
 static int flush_others(struct change *c, struct err *err)
 {
     struct bind *b = c->target.bind;
     int rc;
-    if (c->conflict == SQLITE_ABORT || !writer_pending(b))
+    if (!carried_out(c) || !writer_pending(b))
         return SQLITE_OK;
     rc = writer_flush(b, err);
-    if ((rc & 0xff) == SQLITE_CONSTRAINT && carried_out(c))
-        rc = SQLITE_MISMATCH;
-    return rc;
+    return (rc & 0xff) == SQLITE_CONSTRAINT ? SQLITE_MISMATCH : rc;
 }
 
 /* Columns = NULL: a DELETE.  The last row sends what waits. */

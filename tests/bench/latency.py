@@ -45,6 +45,9 @@ CASES = (
     ('INSERT again', 'INSERT INTO t VALUES ({n}, 1, \'x\')', 1, 1),
     # The transaction begins (on Postgres with the load); the load begins, and ends; it is committed.
     ('INSERT of 100 rows', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 3, 4),
+    # What stands in the way goes first, all together; on MariaDB a savepoint, and two new texts are prepared.
+    ('REPLACE of 3 rows', 'REPLACE INTO t VALUES (11, 1, \'x\'), (12, 1, \'x\'), (13, 1, \'x\')', 3, 7),
+    ('INSERT OR REPLACE of 100 rows', 'INSERT OR REPLACE INTO t SELECT id, id % 10, \'n\' || id FROM local', 4, 7),
     # Read and locked, changed, committed.
     ('UPDATE by key, first', 'UPDATE t SET n = \'a\' WHERE id = 10', 3, 6),
     ('UPDATE by key', 'UPDATE t SET n = \'b\' WHERE id = 10', 3, 4),
@@ -64,6 +67,8 @@ CASES = (
     ('INSERT of 100 rows of an array', 'INSERT INTO t SELECT {n} + value, 1, \'x\' FROM json_each((SELECT json_group_array(id) FROM local))', 3, 4),
     ('INSERT of a join of 100 rows', 'INSERT INTO t SELECT {n} + v.id, l.id, v.n FROM v CROSS JOIN local AS l ON l.id = v.id', 4, 6),
     ('INSERT of 3 rows', 'INSERT INTO t VALUES ({n}, 1, \'x\'), ({n} + 1, 1, \'x\'), ({n} + 2, 1, \'x\')', 1, 2),
+    # The first row alone.
+    ('INSERT OR REPLACE of 100 rows in it', 'INSERT OR REPLACE INTO t SELECT id, id % 10, \'n\' || id FROM local', 5, 8),
     # Read and locked, changed; on MariaDB the new texts are prepared, and what is several statements has a savepoint.
     ('UPDATE of 200 rows in it', 'UPDATE t SET n = \'y\' WHERE g = 4', 2, 5),
     ('the same again', 'UPDATE t SET n = \'z\' WHERE g = 4', 2, 4),

@@ -1,0 +1,73 @@
+/* Making room for rows that go together (room.h): the DELETEs travel as a batch (session/batch). */
+#include "session/room.h"
+#include "session/batch.h"
+
+#include <string.h>
+
+struct room *room_new(void)
+{
+    struct room *r = sqlite3_malloc64(sizeof *r);
+    if (r == NULL)
+        return NULL;
+    memset(r, 0, sizeof *r);
+    arena_init(&r->arena);
+    r->holders = 1;
+    return r;
+}
+
+struct room *room_hold(struct room *r)
+{
+    if (r != NULL)
+        r->holders++;
+    return r;
+}
+
+void room_release(struct room *r)
+{
+    if (r == NULL || --r->holders > 0)
+        return;
+    for (int i = 0; i < r->nkeys; i++)
+        change_many_clear(&r->keys[i].many);
+    arena_clear(&r->arena);
+    sqlite3_free(r);
+}
+
+static void arguments(const struct room_key *k, struct cell *row, const int *place,
+                      struct arg *args)
+{
+    for (int i = 0; i < k->nargs; i++)
+        args[i] =
+            (struct arg){.type = &k->types[i], .cells = &row[place[k->columns[i]]], .ncells = 1};
+}
+
+static int delete_one(struct bind *b, const struct room_key *k, const struct arg *args,
+                      struct err *err)
+{
+    struct conn *conn;
+    int rc = bind_connect(b, &conn, err);
+    if (rc == SQLITE_OK)
+        rc = txn_before_write(b, true, false, err);
+    return rc == SQLITE_OK ? conn_exec(conn, k->sql, args, k->nargs, NULL, NULL, err) : rc;
+}
+
+int room_make(struct bind *b, const char *what, const struct room *r, struct cell *const *rows,
+              int nrows, const int *place, struct err *err)
+{
+    struct target target = {.bind = b, .what = what};
+    int rc = SQLITE_OK;
+    for (int k = 0; k < r->nkeys && rc == SQLITE_OK; k++) {
+        const struct room_key *key = &r->keys[k];
+        struct arg *args = sqlite3_malloc64((sqlite3_uint64)key->nargs * sizeof *args);
+        if (args == NULL)
+            return err_nomem(err);
+        for (int i = 0; i < nrows && rc == SQLITE_OK; i++) {
+            arguments(key, rows[i], place, args);
+            rc = nrows == 1 ? delete_one(b, key, args, err)
+                            : batch_add(&target, key->sql, &key->many, args, key->nargs, err);
+        }
+        if (rc == SQLITE_OK)
+            rc = batch_flush(b, err);
+        sqlite3_free(args);
+    }
+    return rc;
+}
