@@ -117,17 +117,23 @@ bool scans_repeat(struct binds *b)
 
 /* ---- scans to come ------------------------------------------------------------------------------------- */
 
-sqlite3_stmt *scans_reader(sqlite3 *db)
+sqlite3_stmt *scans_only(sqlite3 *db)
 {
     sqlite3_stmt *stmt, *found = NULL;
     for (stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
         if (!sqlite3_stmt_busy(stmt))
             continue;
-        if (found || !sqlite3_stmt_readonly(stmt))
+        if (found)
             return NULL;
         found = stmt;
     }
     return found;
+}
+
+sqlite3_stmt *scans_reader(sqlite3 *db)
+{
+    sqlite3_stmt *only = scans_only(db);
+    return only && sqlite3_stmt_readonly(only) ? only : NULL;
 }
 
 bool scans_columns(struct binds *b, const char *plan, sqlite3_uint64 *out)

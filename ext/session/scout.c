@@ -2,6 +2,7 @@
 #include "session/scout.h"
 #include "session/binds.h"
 #include "session/explain.h"
+#include "session/joined.h"
 #include "session/scans.h"
 
 #include <string.h>
@@ -156,10 +157,14 @@ static bool is_long(sqlite3_stmt *stmt, double spent_us)
 static void send_scout(struct binds *b, struct scout *s, const struct scout_scan *scan,
                        double spent_us)
 {
-    sqlite3_stmt *stmt = scans_reader(b->db);
+    sqlite3_stmt *stmt = scan->locks ? scans_only(b->db) : scans_reader(b->db);
     bool plain = stmt != NULL && sqlite3_bind_parameter_count(stmt) == 0;
     char *written = stmt != NULL && !plain ? sqlite3_expanded_sql(stmt) : NULL;
     const char *sql = plain ? sqlite3_sql(stmt) : written;
+    struct arena arena;
+    arena_init(&arena);
+    if (sql != NULL && scan->locks)
+        sql = joined_select(sql, &arena);
     if (sql == NULL || sqlite3_stmt_isexplain(stmt)) {
         s->off = true;
     } else if (!is_long(stmt, spent_us)) {
@@ -172,6 +177,7 @@ static void send_scout(struct binds *b, struct scout *s, const struct scout_scan
         run(b, s, sql);
         s->scan = NULL;
     }
+    arena_clear(&arena);
     sqlite3_free(written);
 }
 

@@ -6,8 +6,8 @@
 ** scans will be asked with.  They are guesses: whoever uses one compares it with what is asked for.  A wrong one costs
 ** time, never a row.
 **
-** Only of the single statement that runs, which only reads, from local tables and bind tables, and calls no functions
-** but the host's own deterministic ones: the second run can be told by its time, and by the host's trace and authorizer callbacks alone.  When enough is
+** Only of the single statement that runs, which only reads, from local tables and bind tables (of an UPDATE … FROM it is a
+** SELECT of what that joins: joined.h), and calls no functions but the host's own deterministic ones: the second run can be told by its time, and by the host's trace and authorizer callbacks alone.  When enough is
 ** known, it is stopped by an error, of which SQLite writes a line into the host's error log (SQLITE_CONFIG_LOG); the
 ** next time it passes over what was known.  An error of its own stops it too: the statement itself will tell of it. */
 #ifndef BINDS_SESSION_SCOUT_H
@@ -26,6 +26,7 @@ struct scout_scan {
     const struct plan *plan;
     const char *dialect;
     int term;
+    bool locks; /* it is of an UPDATE, for the rows that are to be changed */
 };
 
 /* The keys from `now` on, in *keys, which the scout owns until the next call: at most `most`, rows with the same key one

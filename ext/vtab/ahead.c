@@ -9,9 +9,11 @@
 #define SEARCHES 64        /* in vain: no other one */
 #ifdef BINDS_AHEAD_AT_ONCE /* for tests */
 #define HITS 0
+#define HITS_TO_LOCK 0
 #define FIRST_ROWS 2
 #else
-#define HITS 1        /* so often the guess must have been right; a wrong one costs a round trip */
+#define HITS 1        /* so often the guess must have been right; a wrong one costs a round trip … */
+#define HITS_TO_LOCK 6 /* … or locks rows that nobody is to change */
 #define FIRST_ROWS 32 /* read on at first; each time twice as many */
 #endif
 #ifdef BINDS_AHEAD_AT_ONCE /* for tests */
@@ -81,9 +83,14 @@ static bool matches(const struct cursor *c, int i, struct cursor *o, int column)
            cell_compare(&cell, &c->fitted[i].value) == 0;
 }
 
+static int hits_wanted(const struct cursor *c)
+{
+    return c->for_write ? HITS_TO_LOCK : HITS;
+}
+
 bool ahead_wants(const struct cursor *c)
 {
-    return c->source_hits < HITS && c->source_searches <= SEARCHES;
+    return c->source_hits < hits_wanted(c) && c->source_searches <= SEARCHES;
 }
 
 void ahead_watch(struct cursor *c, int i)
@@ -255,7 +262,8 @@ static int scouted_keys(struct cursor *c, int i, int most, struct cell **keys, i
                               .text = c->idx_str,
                               .plan = &c->plan,
                               .dialect = c->dialect,
-                              .term = i};
+                              .term = i,
+                              .locks = c->for_write};
     if (p == NULL)
         return err_nomem(err);
     double spent = probe_cost(p);
@@ -276,7 +284,7 @@ int ahead_keys(struct cursor *c, int i, int most, struct cell **keys, int *n, bo
     *whole = false;
     if (o == NULL)
         return scouted_keys(c, i, most, keys, n, whole, err);
-    if (c->source_hits < HITS)
+    if (c->source_hits < hits_wanted(c))
         return SQLITE_OK;
     o->wanted = true;
     if (o->phase != PHASE_KEPT || most < 2)
@@ -295,7 +303,7 @@ bool ahead_farther(struct cursor *c, int n)
     if (o == NULL)
         return c->probe != NULL && scout_goes_on(c->probe->scout) &&
                probe_keys_are_cheap(c->probe, (double)n * SCOUT_EXPECTS);
-    if (c->source_hits < HITS)
+    if (c->source_hits < hits_wanted(c))
         return false;
     for (int k = 1; k < LEVELS && o->source != NULL && keystore_keyed(o->kept.store); k++)
         o = o->source;

@@ -86,8 +86,10 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     struct table *t = (struct table *)vtab;
     struct cursor *c = cursor_take(t);
     struct err err;
+    bool scouted = t->binds->scout != NULL; /* another run of a statement that goes on */
     err_clear(&err);
-    change_forget_statement(t);
+    if (!scouted)
+        change_forget_statement(t);
     if (c == NULL)
         return SQLITE_NOMEM;
     c->base.pVtab = vtab;
@@ -100,11 +102,12 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
         return rc;
     }
     c->phase = PHASE_END;
-    c->for_write = c->key_order = c->for_write_known = c->no_count = false;
+    c->for_write = c->key_order = c->locks_ahead = c->for_write_known = c->no_count = false;
     c->repeats = false;
     c->slices_known = c->extremes_known = c->outer_known = c->tested_known = false;
     c->probe = NULL;
-    t->declared.gathered = (struct gathered){0};
+    if (!scouted)
+        t->declared.gathered = (struct gathered){0};
     bind_cursor_opened(c->bind);
     ahead_opened(c);
     *out = &c->base;

@@ -111,6 +111,7 @@ struct cursor {
     bool leave_out;              /* PHASE_ROWS after a page */
     bool for_write;              /* the statement scans in order to write */
     bool key_order;              /* … and the order in which it meets the rows counts */
+    bool locks_ahead;            /* … and it may lock the rows of its next runs together with this one's */
     bool for_write_known;
     sqlite3_int64 gathered_row;  /* the one whose key was counted last, -1 = none */
     bool may_leave;              /* SQLite may ask for columns only to leave them as they are (sqlite3_vtab_nochange) */

@@ -494,6 +494,9 @@ static int learn_for_write(struct cursor *c, const struct conn *conn, struct err
                        statement_may_change(c->table->binds, &c->table->declared);
         c->key_order = c->table->declared.identity.form != KEY_FORM_ROW &&
                        statement_order_counts(c->table->binds, &c->table->declared, remote);
+        c->locks_ahead = c->for_write && remote->kind == REMOTE_TABLE &&
+                         c->table->declared.identity.form != KEY_FORM_ROW &&
+                         statement_is_ours(c->table->binds);
     }
     c->for_write_known = true;
     return SQLITE_OK;

@@ -72,11 +72,14 @@ int hints_pairs(struct cursor *c, struct err *err)
     return rc;
 }
 
-/* Another text for the plan where the server leaves rows away that it would deliver otherwise. */
-static char *reduced_plan(const struct cursor *c)
+/* Another text for the plan where the server leaves rows away that it would deliver otherwise, or locks them: what a scan
+** has kept that locked nothing is no answer to one that is to. */
+static char *other_plan(const struct cursor *c)
 {
     sqlite3_str *out = sqlite3_str_new(NULL);
     sqlite3_str_appendall(out, c->idx_str);
+    if (c->for_write)
+        sqlite3_str_appendall(out, " locked");
     for (int i = 0; i < c->pairs.n; i++) {
         const struct pair *p = &c->pairs.at[i];
         sqlite3_str_appendf(out, " %d %s %d", p->left, judge_operator(p->op), p->right);
@@ -88,8 +91,9 @@ struct probe *hints_probe(struct cursor *c)
 {
     struct probe *p = c->probe != NULL ? probe_again(c->bind, c->probe, c->probe_id) : NULL;
     if (p == NULL) {
-        char *text = c->pairs.n > 0 ? reduced_plan(c) : NULL;
-        if (c->pairs.n == 0)
+        bool other = c->pairs.n > 0 || c->for_write;
+        char *text = other ? other_plan(c) : NULL;
+        if (!other)
             p = probe_of(c->bind, c->idx_str, c->idx_len);
         else if (text != NULL)
             p = probe_of(c->bind, text, strlen(text));

@@ -459,7 +459,7 @@ int inner_answer(struct cursor *c, bool *answered, struct err *err)
     *answered = false;
     c->run_flags = 0;
     c->count_known = false;
-    if (c->for_write || c->bind->part->doomed)
+    if ((c->for_write && !c->locks_ahead) || c->bind->part->doomed)
         return SQLITE_OK;
     p = hints_probe(c);
     if (p == NULL)
@@ -486,7 +486,8 @@ int inner_answer(struct cursor *c, bool *answered, struct err *err)
     }
     probe_values(p, &c->run_values, c->run_at, c->plan.nterms);
     if (snapshot_possible(c)) {
-        rc = consider(c, p, answered, err);
+        if (!c->for_write)
+            rc = consider(c, p, answered, err);
         if (rc == SQLITE_OK && !*answered)
             rc = look_ahead(c, p, answered, err);
         /* A look-up is mostly read to its end before anybody else speaks: no need for a server's cursor. */

@@ -4,7 +4,8 @@
 **
 ** In autocommit one run needs no snapshot: it is one statement.  A snapshot is opened with the first run whose
 ** values come from elsewhere than the statement's own literals and parameters, for others may follow; and with
-** any second run.  Scans that feed a write lock their rows and always ask the server. */
+** any second run.  Scans that feed a write lock their rows: those of one statement, which meets all of them before it
+** changes the first, may lock the rows of many keys at once, but never all rows of the table for the sake of some. */
 #ifndef BINDS_VTAB_INNER_H
 #define BINDS_VTAB_INNER_H
 
