@@ -12,7 +12,8 @@
 #define BATCH_BYTES (1 << 20) /* of texts and blobs */
 #define RUN_WORTH_ELEMENT                                                                          \
     2 /* keys of a run, on average, from which on runs are sent: where all are one statement, */
-#define RUN_WORTH_STATEMENT 8 /* where each is one */
+#define RUN_WORTH_STATEMENT 8 /* where each is one, but of one way to the server, */
+#define RUN_WORTH_TRIP 250    /* … or with a way of its own */
 #define SET_WORTH 32          /* rows of a single run that get values by one statement … */
 #define SET_WORTH_EACH 250 /* … and of several, on average: no more statements than without runs */
 
@@ -27,7 +28,9 @@ struct batch {
     size_t bytes;
     struct type *types;
     struct cell *cells; /* nargs columns of BATCH_ROWS */
-    bool in_process;    /* nothing is kept: every row runs at once, by `load` */
+    bool
+        bulk; /* the driver repeats a statement at little cost: for all rows at once, or in our own process */
+    bool in_process; /* nothing is kept: every row runs at once, by `load` */
     bool loading;
     int loaded; /* rows, by this load */
     struct bulk load;
@@ -36,10 +39,15 @@ struct batch {
     bool begun; /* something was sent */
 };
 
+static bool repeats(const struct conn *c)
+{
+    return (c->caps & CAP_BULK) && c->engine->bulk_statement;
+}
+
 /* Rows cost nothing on the way and may be repeated by the driver: no reason to keep them, but for runs. */
 static bool in_process(const struct conn *c)
 {
-    return (c->caps & CAP_MANY_ROWS) && (c->caps & CAP_BULK) && c->engine->bulk_statement;
+    return (c->caps & CAP_MANY_ROWS) && repeats(c);
 }
 
 bool batch_worthwhile(const struct bind *b)
@@ -87,6 +95,7 @@ static int batch_new(struct target *t, const char *sql, const struct change_many
     p->what = arena_str(&p->arena, t->what);
     p->nargs = nargs;
     p->types = arena_alloc(&p->arena, (size_t)nargs * sizeof *p->types);
+    p->bulk = repeats(t->bind->conn);
     p->in_process = in_process(t->bind->conn);
     if (p->in_process &&
         p->run) { /* kept for the sake of runs; what is none goes row by row, in order */
@@ -204,13 +213,39 @@ static int count_runs(const struct batch *p)
     return n;
 }
 
-/* Every run as its first and last key. */
-static int send_runs(struct conn *conn, struct batch *p, int nruns, struct err *err)
+/* A statement n times, with its arguments by column, `stride` apart: together at most so many rows. */
+static int send_repeated(struct conn *conn, const char *sql, const struct type *types,
+                         const struct cell *cells, int nargs, size_t stride, int n, int meant,
+                         struct err *err)
 {
-    struct cell *ends = sqlite3_malloc64((sqlite3_uint64)nruns * 2 * sizeof *ends);
-    struct arg args[2] = {{.type = p->types, .ncells = 1}, {.type = p->types, .ncells = 1}};
-    int i, n, at = 0, rc = ends ? SQLITE_OK : err_nomem(err);
-    for (i = 0; i < nruns && rc == SQLITE_OK; i++, at += n) {
+    struct cell *row = sqlite3_malloc64((sqlite3_uint64)nargs * sizeof *row);
+    struct bulk load;
+    sqlite3_int64 affected = 0;
+    int rc = row ? SQLITE_OK : err_nomem(err);
+    if (rc == SQLITE_OK)
+        rc = bulk_begin_statement(conn, sql, types, nargs, &load, err);
+    if (rc != SQLITE_OK) {
+        sqlite3_free(row);
+        return rc;
+    }
+    for (int i = 0; i < n && rc == SQLITE_OK; i++) {
+        for (int k = 0; k < nargs; k++)
+            row[k] = cells[(size_t)k * stride + (size_t)i];
+        rc = bulk_row(&load, row, err);
+    }
+    sqlite3_free(row);
+    if (rc != SQLITE_OK) {
+        bulk_abort(&load);
+        return rc;
+    }
+    rc = bulk_end(&load, &affected, err);
+    return rc == SQLITE_OK ? batch_check(affected, meant, err) : rc;
+}
+
+/* The first and the last key of every run. */
+static void find_ends(const struct batch *p, struct cell *ends, int nruns)
+{
+    for (int i = 0, n, at = 0; i < nruns; i++, at += n) {
         n = run_length(p, at);
         ends[i] = p->cells[at];
         ends[nruns + i] = p->cells[at + n - 1];
@@ -218,17 +253,34 @@ static int send_runs(struct conn *conn, struct batch *p, int nruns, struct err *
             ends[i] = p->cells[at + n - 1];
             ends[nruns + i] = p->cells[at];
         }
-        args[0].cells = &ends[i];
-        args[1].cells = &ends[nruns + i];
-        if (nruns > 1 && p->runs)
-            continue;
-        rc = send_one(conn, p, n > 1 ? p->run : p->sql, args, n > 1 ? 2 : 1, n, err);
     }
+}
+
+/* Every run as its first and last key. */
+static int send_runs(struct conn *conn, struct batch *p, int nruns, struct err *err)
+{
+    struct cell *ends = sqlite3_malloc64((sqlite3_uint64)nruns * 2 * sizeof *ends);
+    struct arg args[2] = {{.type = p->types, .ncells = 1}, {.type = p->types, .ncells = 1}};
+    int rc = ends ? SQLITE_OK : err_nomem(err);
+    if (rc == SQLITE_OK)
+        find_ends(p, ends, nruns);
     if (rc == SQLITE_OK && nruns > 1 && p->runs) {
         args[0] = (struct arg){.type = p->types, .cells = ends, .ncells = nruns, .array = true};
         args[1] =
             (struct arg){.type = p->types, .cells = ends + nruns, .ncells = nruns, .array = true};
         rc = send_one(conn, p, p->runs, args, 2, p->nrows, err);
+    } else if (rc == SQLITE_OK && nruns > 1 && p->bulk) {
+        const struct type types[2] = {p->types[0], p->types[0]};
+        rc = settle(p, err);
+        if (rc == SQLITE_OK)
+            rc = send_repeated(conn, p->run, types, ends, 2, (size_t)nruns, nruns, p->nrows, err);
+    } else {
+        for (int i = 0, n, at = 0; i < nruns && rc == SQLITE_OK; i++, at += n) {
+            n = run_length(p, at);
+            args[0].cells = &ends[i];
+            args[1].cells = &ends[nruns + i];
+            rc = send_one(conn, p, n > 1 ? p->run : p->sql, args, n > 1 ? 2 : 1, n, err);
+        }
     }
     sqlite3_free(ends);
     return rc;
@@ -275,34 +327,27 @@ static int send_set_runs(struct conn *conn, struct batch *p, struct err *err)
 /* The statement once for every row, in order. */
 static int send_each(struct conn *conn, struct batch *p, int from, struct err *err)
 {
-    bool bulk = (conn->caps & CAP_BULK) && conn->engine->bulk_statement && p->nrows - from > 1;
-    struct cell *row =
-        sqlite3_malloc64((sqlite3_uint64)p->nargs * (sizeof *row + sizeof(struct arg)));
-    struct arg *args = row ? (struct arg *)(void *)(row + p->nargs) : NULL;
-    struct bulk load;
+    struct arg *args;
     sqlite3_int64 affected = 0;
-    int i, j, rc = row ? settle(p, err) : err_nomem(err);
-    for (j = 0; j < p->nargs && row; j++)
-        args[j] = (struct arg){.type = &p->types[j], .cells = &row[j], .ncells = 1};
-    if (rc == SQLITE_OK && bulk)
-        rc = bulk_begin_statement(conn, p->sql, p->types, p->nargs, &load, err);
-    bulk = bulk && rc == SQLITE_OK;
-    for (i = from; i < p->nrows && rc == SQLITE_OK; i++) {
-        for (j = 0; j < p->nargs; j++)
-            row[j] = p->cells[(size_t)j * BATCH_ROWS + (size_t)i];
-        rc = bulk ? bulk_row(&load, row, err)
-                  : conn_exec(conn, p->sql, args, p->nargs, &affected, NULL, err);
-        if (rc == SQLITE_OK && !bulk)
+    int rc = settle(p, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (p->bulk && p->nrows - from > 1)
+        return send_repeated(conn, p->sql, p->types, p->cells + from, p->nargs, BATCH_ROWS,
+                             p->nrows - from, p->nrows - from, err);
+    args = sqlite3_malloc64((sqlite3_uint64)p->nargs * sizeof *args);
+    if (!args)
+        return err_nomem(err);
+    for (int i = from; i < p->nrows && rc == SQLITE_OK; i++) {
+        for (int k = 0; k < p->nargs; k++)
+            args[k] = (struct arg){.type = &p->types[k],
+                                   .cells = &p->cells[(size_t)k * BATCH_ROWS + (size_t)i],
+                                   .ncells = 1};
+        rc = conn_exec(conn, p->sql, args, p->nargs, &affected, NULL, err);
+        if (rc == SQLITE_OK)
             rc = batch_check(affected, 1, err);
     }
-    if (bulk && rc == SQLITE_OK) {
-        rc = bulk_end(&load, &affected, err);
-        if (rc == SQLITE_OK)
-            rc = batch_check(affected, p->nrows - from, err);
-    } else if (bulk) {
-        bulk_abort(&load);
-    }
-    sqlite3_free(row);
+    sqlite3_free(args);
     return rc;
 }
 
@@ -347,7 +392,10 @@ static bool set_runs_pay(const struct batch *p, int nruns)
 
 static bool runs_pay(const struct batch *p, int nruns)
 {
-    return p->run && p->nrows >= nruns * (p->runs ? RUN_WORTH_ELEMENT : RUN_WORTH_STATEMENT);
+    int worth = p->runs                 ? RUN_WORTH_ELEMENT
+                : p->bulk || nruns == 1 ? RUN_WORTH_STATEMENT
+                                        : RUN_WORTH_TRIP;
+    return p->run && p->nrows / worth >= nruns;
 }
 
 /* Has the server enough to do?  The rows of one statement; half of what is kept, once, where that may be any number. */

@@ -12,9 +12,9 @@
 #define HITS_TO_LOCK 0
 #define FIRST_ROWS 2
 #else
-#define HITS 1        /* so often the guess must have been right; a wrong one costs a round trip … */
+#define HITS 1 /* so often the guess must have been right; a wrong one costs a round trip … */
 #define HITS_TO_LOCK 6 /* … or locks rows that nobody is to change */
-#define FIRST_ROWS 32 /* read on at first; each time twice as many */
+#define FIRST_ROWS 32  /* read on at first; each time twice as many */
 #endif
 #ifdef BINDS_AHEAD_AT_ONCE /* for tests */
 #define SCOUT_RUNS 1
