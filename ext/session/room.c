@@ -1,5 +1,6 @@
 /* Making room for rows that go together (room.h): the DELETEs travel as a batch (session/batch). */
 #include "session/room.h"
+#include "base/hash.h"
 #include "session/batch.h"
 
 #include <string.h>
@@ -31,6 +32,85 @@ void room_release(struct room *r)
     arena_clear(&r->arena);
     sqlite3_free(r);
 }
+
+/* ---- rows in each other's way ---------------------------------------------------------------------------- */
+
+#define SLOTS (2 * ROOM_ROWS) /* of each key */
+
+struct room_slot {
+    sqlite3_uint64 hash;
+    sqlite3_uint64 batch; /* an older one's is empty */
+};
+
+struct room_keys {
+    sqlite3_uint64 batch;
+    struct room_slot slots[]; /* SLOTS of each key */
+};
+
+struct room_keys *room_keys_new(const struct room *r)
+{
+    struct room_keys *keys;
+    size_t size = sizeof *keys + (size_t)r->nkeys * SLOTS * sizeof keys->slots[0];
+    keys = sqlite3_malloc64(size);
+    if (keys == NULL)
+        return NULL;
+    memset(keys, 0, size);
+    keys->batch = 1;
+    return keys;
+}
+
+void room_keys_forget(struct room_keys *keys)
+{
+    keys->batch++;
+}
+
+static sqlite3_uint64 hash_cell(sqlite3_uint64 hash, const struct cell *cell)
+{
+    sqlite3_uint64 word = 0;
+    switch (cell->cls) {
+    case CELL_INT:
+        word = (sqlite3_uint64)cell->i;
+        break;
+    case CELL_REAL:
+        memcpy(&word, &cell->r, sizeof word);
+        break;
+    default:
+        word = hash_text(cell->p, cell->n);
+        break;
+    }
+    return hash_more(hash, word);
+}
+
+/* False: a NULL, which is in nobody's way. */
+static bool hash_key(const struct room_key *k, const struct cell *cells, sqlite3_uint64 *hash)
+{
+    *hash = 1;
+    for (int i = 0; i < k->nargs; i++) {
+        if (cells[k->columns[i]].cls == CELL_NULL)
+            return false;
+        *hash = hash_cell(*hash, &cells[k->columns[i]]);
+    }
+    return true;
+}
+
+bool room_keys_add(struct room_keys *keys, const struct room *r, const struct cell *cells)
+{
+    bool added = true;
+    for (int k = 0; k < r->nkeys; k++) {
+        sqlite3_uint64 hash;
+        if (!hash_key(&r->keys[k], cells, &hash))
+            continue;
+        struct room_slot *slots = &keys->slots[(size_t)k * SLOTS];
+        size_t at = (size_t)(hash % SLOTS);
+        while (slots[at].batch == keys->batch && slots[at].hash != hash)
+            at = (at + 1) % SLOTS;
+        added = added && slots[at].batch != keys->batch;
+        slots[at] = (struct room_slot){.hash = hash, .batch = keys->batch};
+    }
+    return added;
+}
+
+/* ---- sending --------------------------------------------------------------------------------------------- */
 
 static void arguments(const struct room_key *k, struct cell *row, const int *place,
                       struct arg *args)

@@ -32,6 +32,7 @@ struct writer {
     bool makes_id;     /* the server numbers the rows */
     struct room *room; /* INSERT OR REPLACE; NULL = plain rows */
     int *place;        /* … per model column: its place in a row */
+    struct room_keys *keys;
     int nrows;
     sqlite3_int64 sent; /* rows before these */
     size_t bytes;
@@ -52,6 +53,7 @@ bool writer_pending(const struct bind *b)
 
 static void writer_free(struct writer *w)
 {
+    sqlite3_free(w->keys);
     room_release(w->room);
     arena_clear(&w->arena);
     arena_clear(&w->values);
@@ -119,9 +121,10 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     w->packed = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->packed);
     w->place = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->place);
     w->room = room_hold(room);
+    w->keys = room != NULL ? room_keys_new(room) : NULL;
     w->makes_id = t->auto_column >= 0 && !given[t->auto_column];
     if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types ||
-        !w->quoted || !w->source || !w->packed || !w->place)
+        !w->quoted || !w->source || !w->packed || !w->place || (room && !w->keys))
         rc = SQLITE_NOMEM;
     for (i = 0; i < n && rc == SQLITE_OK; i++)
         if (given[i]) {
@@ -224,15 +227,16 @@ static void forget_rows(struct writer *w)
     w->bytes = 0;
 }
 
-/* As INSERT statements. */
-static int insert_rows(struct bind *b, struct writer *w, bool several, struct err *err)
+/* nrows rows from `first` on, as INSERT statements. */
+static int insert_rows(struct bind *b, struct writer *w, int first, int nrows, bool several,
+                       struct err *err)
 {
-    int chunk = rows_of_one(w, b->conn->dialect), first;
+    int chunk = rows_of_one(w, b->conn->dialect), end = first + nrows;
     sqlite3_int64 id = 0;
     bool has_id = false;
-    int rc = txn_before_write(b, several || w->nrows > chunk, false, err);
-    for (first = 0; first < w->nrows && rc == SQLITE_OK; first += chunk) {
-        int n = w->nrows - first < chunk ? w->nrows - first : chunk;
+    int rc = txn_before_write(b, several || nrows > chunk, false, err);
+    for (; first < end && rc == SQLITE_OK; first += chunk) {
+        int n = end - first < chunk ? end - first : chunk;
         rc = send_rows(b, w, first, n, &id, &has_id, err);
     }
     if (rc != SQLITE_OK)
@@ -251,13 +255,13 @@ static int send_pending(struct bind *b, struct writer *w, bool several, struct e
     rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
-    rc = insert_rows(b, w, several, err);
+    rc = insert_rows(b, w, 0, w->nrows, several, err);
     forget_rows(w);
     return rc;
 }
 
-/* The pending rows, and others that may follow. */
-static int bulk_start(struct bind *b, struct writer *w, struct err *err)
+/* Of so many pending rows, and others that may follow. */
+static int bulk_start(struct bind *b, struct writer *w, int first, int nrows, struct err *err)
 {
     struct conn *conn;
     int i, rc = bind_connect(b, &conn, err);
@@ -268,7 +272,7 @@ static int bulk_start(struct bind *b, struct writer *w, struct err *err)
         rc = bulk_begin(conn, w->table_text, w->quoted, w->types, w->n, &w->bulk, err);
     if (rc == SQLITE_OK)
         w->bulk_open = true;
-    for (i = 0; i < w->nrows && rc == SQLITE_OK; i++)
+    for (i = first; i < first + nrows && rc == SQLITE_OK; i++)
         rc = bulk_row(&w->bulk, w->rows[i], err);
     if (rc != SQLITE_OK) {
         if (w->bulk_open)
@@ -310,43 +314,46 @@ static int bulk_finish(struct bind *b, struct writer *w, struct err *err)
 
 /* ---- INSERT OR REPLACE (room.h) ------------------------------------------------------------------------- */
 
-static int load_rows(struct bind *b, struct writer *w, struct err *err)
+static int load_rows(struct bind *b, struct writer *w, int first, int n, struct err *err)
 {
-    int rc = bulk_start(b, w, err);
+    int rc = bulk_start(b, w, first, n, err);
     return rc == SQLITE_OK ? bulk_finish(b, w, err) : rc;
 }
 
-static int replace_together(struct bind *b, struct writer *w, struct err *err)
+static int replace_together(struct bind *b, struct writer *w, int first, int n, struct err *err)
 {
     struct err later;
     int end, rc = txn_try_begin(b, err);
     err_clear(&later);
     if (rc == SQLITE_OK)
-        rc = room_make(b, w->what, w->room, w->rows, w->nrows, w->place, err);
+        rc = room_make(b, w->what, w->room, w->rows + first, n, w->place, err);
+    else
+        fail(b, w->what, err);
     if (rc == SQLITE_OK)
-        rc = w->nrows > WRITER_TAIL && bulk_possible(b, w) ? load_rows(b, w, err)
-                                                           : insert_rows(b, w, true, err);
+        rc = n > WRITER_TAIL && bulk_possible(b, w) ? load_rows(b, w, first, n, err)
+                                                    : insert_rows(b, w, first, n, true, err);
     end = txn_try_end(b, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
-    return rc == SQLITE_OK ? end : rc;
+    return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(b, w->what, err) : rc;
 }
 
-static int replace_each(struct bind *b, struct writer *w, struct err *err)
+static int replace_one(struct bind *b, struct writer *w, int row, struct err *err)
 {
-    sqlite3_int64 id = 0;
-    bool has_id = false;
-    int rc = SQLITE_OK;
-    for (int i = 0; i < w->nrows && rc == SQLITE_OK; i++) {
-        rc = room_make(b, w->what, w->room, &w->rows[i], 1, w->place, err);
-        if (rc == SQLITE_OK)
-            rc = txn_before_write(b, true, false, err);
-        if (rc == SQLITE_OK)
-            rc = send_rows(b, w, i, 1, &id, &has_id, err);
-    }
-    if (rc != SQLITE_OK)
-        return fail(b, w->what, err);
-    if (has_id)
-        sqlite3_set_last_insert_rowid(b->owner->db, id);
-    return SQLITE_OK;
+    int rc = room_make(b, w->what, w->room, &w->rows[row], 1, w->place, err);
+    return rc == SQLITE_OK ? insert_rows(b, w, row, 1, true, err) : fail(b, w->what, err);
+}
+
+/* What fails together is tried by halves: one row in the way of another, or one that is refused, is soon alone. */
+static int replace_rows(struct bind *b, struct writer *w, int first, int n, struct err *err)
+{
+    int rc;
+    if (n <= 1)
+        return n == 1 ? replace_one(b, w, first, err) : SQLITE_OK;
+    rc = replace_together(b, w, first, n, err);
+    if ((rc & 0xff) != SQLITE_CONSTRAINT)
+        return rc;
+    err_clear(err);
+    rc = replace_rows(b, w, first, n / 2, err);
+    return rc == SQLITE_OK ? replace_rows(b, w, first + n / 2, n - n / 2, err) : rc;
 }
 
 /* The rows are no one's while they are sent: what is sent for them flushes nothing. */
@@ -355,16 +362,10 @@ static int replace_pending(struct bind *b, struct writer *w, struct err *err)
     struct conn *conn;
     int rc = bind_connect(b, &conn, err);
     b->writers = NULL;
-    if (rc == SQLITE_OK && w->nrows > 1) {
-        rc = replace_together(b, w, err);
-        if ((rc & 0xff) == SQLITE_CONSTRAINT) {
-            err_clear(err);
-            rc = replace_each(b, w, err);
-        }
-    } else if (rc == SQLITE_OK && w->nrows == 1) {
-        rc = replace_each(b, w, err);
-    }
+    if (rc == SQLITE_OK)
+        rc = replace_rows(b, w, 0, w->nrows, err);
     forget_rows(w);
+    room_keys_forget(w->keys);
     return rc;
 }
 
@@ -444,6 +445,19 @@ static int bulk_put(struct bind *b, struct writer *w, const struct cell *cells, 
     return SQLITE_OK;
 }
 
+static int replace_later(struct bind *b, struct writer *w, const struct cell *cells,
+                         struct err *err)
+{
+    bool in_the_way = !room_keys_add(w->keys, w->room, cells);
+    int rc = SQLITE_OK;
+    if (in_the_way || w->nrows == ROOM_ROWS || w->bytes > WRITER_BYTES) {
+        rc = replace_pending(b, w, err);
+        b->writers = w;
+        room_keys_add(w->keys, w->room, cells);
+    }
+    return rc == SQLITE_OK ? keep_row(w, cells, w->given, err) : rc;
+}
+
 int writer_insert_later(struct target *t, const struct cell *cells, const bool *given,
                         struct room *room, struct err *err)
 {
@@ -465,18 +479,13 @@ int writer_insert_later(struct target *t, const struct cell *cells, const bool *
     }
     if (w->bulk_open)
         return bulk_put(b, w, cells, err);
+    if (w->room)
+        return replace_later(b, w, cells, err);
     rc = keep_row(w, cells, given, err);
     if (rc != SQLITE_OK)
         return rc;
-    if (w->room) {
-        if (w->nrows < ROOM_ROWS && w->bytes <= WRITER_BYTES)
-            return SQLITE_OK;
-        rc = replace_pending(b, w, err);
-        b->writers = w;
-        return rc;
-    }
     if (bulk_possible(b, w) && (w->nrows > WRITER_TAIL || w->bytes > WRITER_BYTES)) {
-        rc = bulk_start(b, w, err);
+        rc = bulk_start(b, w, 0, w->nrows, err);
         if (rc == SQLITE_OK)
             forget_rows(w);
         return rc;
