@@ -6,7 +6,8 @@
 #include "base/host.h"
 
 static const int gates[HOST_GATE_N] = {
-    [HOST_IS_INTERRUPTED] = 3041000,  [HOST_LIMIT_CONSUMED] = 3046000,
+    [HOST_DB_NAME] = 3039000,         [HOST_IS_INTERRUPTED] = 3041000,
+    [HOST_LIMIT_CONSUMED] = 3046000,
     [HOST_AUX_CONSUMED] = 3051001, /* 3.51.0 still has the fault, 3.51.1 does not */
     [HOST_COLUSED_HAS_KEY] = 3047000, [HOST_LONG_FLOATS] = 3053000,
 };

@@ -9,6 +9,7 @@
 #define HOST_VERSION_MIN 3038000
 
 enum host_gate {
+    HOST_DB_NAME,           /* sqlite3_db_name()                                 3.39 */
     HOST_IS_INTERRUPTED,    /* sqlite3_is_interrupted()                          3.41 */
     HOST_LIMIT_CONSUMED,    /* LIMIT/OFFSET are offered only where they are safe  3.46 */
     HOST_AUX_CONSUMED,      /* <> LIKE GLOB IS NOT, IS NOT NULL may be consumed   3.51 */

@@ -53,6 +53,7 @@ struct remote {
     int nindexes;
     struct remote_index *indexes;
     bool distinct_unread;            /* nobody has asked yet how many distinct values the indexes have */
+    unsigned version;                /* goes up when something in it changes */
 };
 struct remote *remote_new(void);
 void remote_free(struct remote *r);

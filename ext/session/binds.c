@@ -71,6 +71,7 @@ void binds_release(struct binds *b)
     coord_clear(b);
     scans_clear(&b->txn.scans);
     outer_clear(&b->outer);
+    schemas_clear(&b->schemas);
     host_clear(&b->host);
     trace_free(b->trace);
     sqlite3_free(b->shared_part);

@@ -10,6 +10,7 @@
 #include "session/gather.h"
 #include "session/keystore.h"
 #include "session/outer.h"
+#include "session/schemas.h"
 #include "session/coord.h"
 #include "session/tested.h"
 #include "session/txn.h"
@@ -43,6 +44,7 @@ struct binds {
     sqlite3_int64 foreseen;         /* the one whose later scans were looked for (vtab/foresee.c) */
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
     struct keystore_budget kept;    /* memory of rows kept for the epoch */
+    struct schemas schemas;
     struct extremes extremes;
     struct tested tested;
     struct outer outer;

@@ -285,6 +285,7 @@ static int read_distinct(struct bind *b, const char *schema, const char *name, s
     }
     catalog_close(&c);
     r->distinct_unread = r->distinct_unread && rc != SQLITE_DONE;
+    r->version++;
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
@@ -370,6 +371,7 @@ static int read_beneath(struct bind *b, const char *schema, const char *name, st
             storage_not_known(r);
     }
     r->storage_unread = rc != SQLITE_OK;
+    r->version++;
     return rc;
 }
 
@@ -427,15 +429,19 @@ static struct remote_entry *entry_find(const struct bind *b, const char *schema,
 void remote_note_rows(struct bind *b, const char *schema, const char *name, double rows)
 {
     struct remote_entry *e = entry_find(b, schema, name);
-    if (e != NULL && e->remote->rows >= 0 && e->remote->rows < rows)
+    if (e != NULL && e->remote->rows >= 0 && e->remote->rows < rows) {
         e->remote->rows = rows;
+        e->remote->version++;
+    }
 }
 
 void remote_note_inserted(struct bind *b, const char *schema, const char *name, double rows)
 {
     struct remote_entry *e = entry_find(b, schema, name);
-    if (e != NULL && e->remote->rows >= 0)
+    if (e != NULL && e->remote->rows >= 0) {
         e->remote->rows += rows;
+        e->remote->version++;
+    }
 }
 
 int remote_get(struct bind *b, const char *schema, const char *name, const struct remote **out,

@@ -6,42 +6,6 @@
 
 #include <string.h>
 
-/* Of a database that no running statement reads nothing is asked: that would begin to read it, until the user's
-** transaction ends.  That of temp is in nobody's way. */
-static sqlite3_uint64 add_version(sqlite3 *db, sqlite3_uint64 hash, const char *schema)
-{
-    sqlite3_stmt *stmt = NULL;
-    char *sql = NULL;
-    if (sqlite3_stricmp(schema, "temp") != 0 && sqlite3_txn_state(db, schema) == SQLITE_TXN_NONE)
-        return hash_more(hash, 0);
-    sql = sqlite3_mprintf("PRAGMA \"%w\".schema_version", schema);
-    if (sql && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW)
-        hash = hash_more(hash, (sqlite3_uint64)sqlite3_column_int64(stmt, 0));
-    sqlite3_finalize(stmt);
-    sqlite3_free(sql);
-    return hash;
-}
-
-/* Views are what may change under a text, in every database; one of the same name may be another database. */
-sqlite3_uint64 scans_schema_hash(sqlite3 *db)
-{
-    enum { NAME = 1, FILE_NAME };
-    sqlite3_stmt *stmt = NULL;
-    sqlite3_uint64 hash = 0;
-    if (sqlite3_prepare_v2(db, "PRAGMA database_list", -1, &stmt, NULL) == SQLITE_OK) {
-        while (sqlite3_step(stmt) == SQLITE_ROW) {
-            const char *name = (const char *)sqlite3_column_text(stmt, NAME);
-            const char *file = (const char *)sqlite3_column_text(stmt, FILE_NAME);
-            hash = hash_more(hash, scans_text_hash(name ? name : ""));
-            hash = hash_more(hash, scans_text_hash(file ? file : ""));
-            hash = add_version(db, hash, name ? name : "main");
-        }
-    }
-    sqlite3_finalize(stmt);
-    return hash;
-}
-
 static struct scans_known *known_of(struct binds *b, const char *sql, sqlite3_uint64 hash)
 {
     struct scans_known *known;
@@ -104,7 +68,7 @@ bool scans_repeat(struct binds *b)
         only = stmt;
         busy++;
         if (hash == 0)
-            hash = scans_schema_hash(b->db);
+            hash = schemas_hash(&b->schemas, b->db);
         if (!sql || known_of(b, sql, hash)->program.repeats) {
             b->txn.scans.last.stmt = NULL;
             return true;
@@ -140,7 +104,7 @@ bool scans_columns(struct binds *b, const char *plan, sqlite3_uint64 *out)
 {
     sqlite3_stmt *stmt = scans_reader(b->db);
     const char *sql = stmt ? sqlite3_sql(stmt) : NULL;
-    sqlite3_uint64 hash = sql ? scans_schema_hash(b->db) : 0;
+    sqlite3_uint64 hash = sql ? schemas_hash(&b->schemas, b->db) : 0;
     struct scans_known *known = sql ? known_of(b, sql, hash) : NULL;
     if (known && !program_has(&known->program, plan)) {
         known->hash = 0;
@@ -165,7 +129,7 @@ struct scans_known *scans_foreseen(struct binds *b, sqlite3_stmt **stmt)
     if (last->as.stmt != now.stmt || last->as.hash != now.hash ||
         last->as.prepared != now.prepared || last->as.run >= now.run ||
         last->declared != b->declared_changes || last->known->hash != last->hash) {
-        last->known = known_of(b, sql, scans_schema_hash(b->db));
+        last->known = known_of(b, sql, schemas_hash(&b->schemas, b->db));
         last->hash = last->known->hash;
         last->declared = b->declared_changes;
     }

@@ -33,8 +33,6 @@ struct scans { /* what is known of statement texts, by their hash */
 };
 
 sqlite3_uint64 scans_text_hash(const char *sql);
-/* Of all that a text can name in any schema: another one when that has changed. */
-sqlite3_uint64 scans_schema_hash(sqlite3 *db);
 /* The only statement that runs; NULL if there are several … */
 sqlite3_stmt *scans_only(sqlite3 *db);
 /* … or it may change something. */

@@ -300,7 +300,7 @@ void tested_find(struct binds *b, const sqlite3_vtab *vtab, struct pairs *out)
     struct tested_known now = {.vtab = vtab,
                                .stmt = stmt,
                                .text = scans_text_hash(sql),
-                               .schema = scans_schema_hash(b->db),
+                               .schema = schemas_hash(&b->schemas, b->db),
                                .tables = (sqlite3_uint64)b->declared_changes};
     now.prepared = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
     sqlite3_uint64 place = hash_more(now.text, (sqlite3_uint64)(uintptr_t)vtab);

@@ -85,6 +85,7 @@ void txn_let_go(struct binds *b)
     /* Its end may disconnect the guard, which comes back here. */
     b->txn.enlist = NULL;
     sqlite3_finalize(enlist_stmt);
+    schemas_clear(&b->schemas);
     host_clear(&b->host);
 }
 

@@ -1,6 +1,7 @@
 /* xBestIndex: a copy of sqlite3_index_info → sqlgen/plan → back.  The catalog is read on first use of the table
 ** (one round trip) and cached, so planning the same statement again talks to nobody. */
 #include "session/reflect.h"
+#include "vtab/answers.h"
 #include "vtab/cursor.h"
 
 #include <string.h>
@@ -100,7 +101,9 @@ static int copy_request(struct host *host, sqlite3_index_info *info, struct aren
     return SQLITE_OK;
 }
 
-int cursor_context(struct table *t, struct bind *bind, struct plan_context *out, struct err *err)
+/* Without a look at whether the server has what is declared. */
+static int find_context(struct table *t, struct bind *bind, struct plan_context *out,
+                        struct err *err)
 {
     const struct remote *remote;
     struct conn *conn;
@@ -124,11 +127,38 @@ int cursor_context(struct table *t, struct bind *bind, struct plan_context *out,
         .aux_is_safe = host_has(&t->binds->host, HOST_AUX_CONSUMED),
         .used_has_key = host_has(&t->binds->host, HOST_COLUSED_HAS_KEY),
     };
-    return plan_check(out, err); /* it may be long since the statement was planned */
+    return SQLITE_OK;
 }
 
-static int answer(sqlite3_index_info *info, const struct plan_context *context,
-                  const struct plan *plan, const struct plan_use *uses, struct err *err)
+int cursor_context(struct table *t, struct bind *bind, struct plan_context *out, struct err *err)
+{
+    int rc = find_context(t, bind, out, err);
+    /* It may be long since the statement was planned. */
+    return rc == SQLITE_OK ? plan_check(out, err) : rc;
+}
+
+static int give(sqlite3_index_info *info, const struct answer *a, struct err *err)
+{
+    info->idxStr = sqlite3_mprintf("%s", a->text);
+    if (info->idxStr == NULL)
+        return err_nomem(err);
+    info->needToFreeIdxStr = 1;
+    for (int i = 0; i < info->nConstraint; i++) {
+        info->aConstraintUsage[i].argvIndex = a->uses[i].argv;
+        info->aConstraintUsage[i].omit = a->uses[i].omit;
+        if (a->uses[i].in)
+            sqlite3_vtab_in(info, i, 1);
+    }
+    info->idxNum = 0;
+    info->orderByConsumed = a->ordered;
+    info->estimatedCost = a->cost;
+    info->estimatedRows = a->rows;
+    return SQLITE_OK;
+}
+
+/* idxStr; sqlite3_free. */
+static int write_text(const struct plan_context *context, const struct plan *plan, char **out,
+                      struct err *err)
 {
     struct select_term terms[PLAN_TERMS_MAX];
     struct place room[CURSOR_PLACES];
@@ -139,25 +169,12 @@ static int answer(sqlite3_index_info *info, const struct plan_context *context,
     int rc = select_write(context, plan, &usual, &places, sql, err);
     char *text = sqlite3_str_finish(sql);
     if (rc == SQLITE_OK) {
-        info->idxStr = plan_encode(plan, context->dialect->name, text);
-        info->needToFreeIdxStr = 1;
-        if (info->idxStr == NULL)
+        *out = plan_encode(plan, context->dialect->name, text);
+        if (*out == NULL)
             rc = err_nomem(err);
     }
     sqlite3_free(text);
-    if (rc != SQLITE_OK)
-        return rc;
-    for (int i = 0; i < info->nConstraint; i++) {
-        info->aConstraintUsage[i].argvIndex = uses[i].argv;
-        info->aConstraintUsage[i].omit = uses[i].omit;
-        if (uses[i].in)
-            sqlite3_vtab_in(info, i, 1);
-    }
-    info->idxNum = 0;
-    info->orderByConsumed = (plan->flags & PLAN_ORDERED) != 0;
-    info->estimatedCost = plan->cost;
-    info->estimatedRows = plan->rows < 1e15 ? (sqlite3_int64)plan->rows : (sqlite3_int64)1e15;
-    return SQLITE_OK;
+    return rc;
 }
 
 /* On hosts that offer auxiliary terms where they must not be used (session/outer.h). */
@@ -171,13 +188,70 @@ static unsigned number_for(const struct table *t, const struct plan_context *c,
     return any && c->pushdown && !c->aux_is_safe ? outer_number(t->binds, t->declared.schema) : 0;
 }
 
+static struct circumstances circumstances_of(const struct table *t, const struct plan_context *c)
+{
+    return (struct circumstances){.generation = t->binds->generation,
+                                  .remote = c->remote,
+                                  .version = c->remote->version};
+}
+
+/* Planning in full.  What was chosen is kept, unless it holds for this statement alone. */
+static int choose(struct table *t, struct bind *bind, struct plan_context *context,
+                  const struct request *request, struct plan_use *uses, sqlite3_index_info *info,
+                  struct err *err)
+{
+    struct plan plan = {.flags = 0};
+    char *text = NULL;
+    int rc = plan_check(context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    context->outer = number_for(t, context, request);
+    plan_choose(context, request, &plan, uses);
+    if ((plan.flags & PLAN_UNSURE) != 0) {
+        rc = remote_get_distinct(bind, t->model->remote_schema, t->model->remote_name,
+                                 &context->remote, err);
+        if (rc == SQLITE_OK)
+            rc = plan_check(context, err);
+        if (rc == SQLITE_OK)
+            plan_choose(context, request, &plan, uses);
+    }
+    if (rc == SQLITE_OK)
+        rc = write_text(context, &plan, &text, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    struct answer answer = {.uses = uses,
+                            .text = text,
+                            .ordered = (plan.flags & PLAN_ORDERED) != 0,
+                            .cost = plan.cost,
+                            .rows = plan.rows < 1e15 ? (sqlite3_int64)plan.rows
+                                                     : (sqlite3_int64)1e15};
+    rc = give(info, &answer, err);
+    if (rc == SQLITE_OK && context->outer == 0) {
+        struct circumstances now = circumstances_of(t, context);
+        answers_keep(&t->answers, &now, request, &answer);
+    }
+    sqlite3_free(text);
+    return rc;
+}
+
+static int plan_or_remember(struct table *t, struct bind *bind, const struct request *request,
+                            struct plan_use *uses, sqlite3_index_info *info, struct err *err)
+{
+    struct plan_context context = {.pushdown = false};
+    int rc = find_context(t, bind, &context, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    struct circumstances now = circumstances_of(t, &context);
+    const struct answer *before = answers_find(t->answers, &now, request);
+    return before != NULL ? give(info, before, err)
+                          : choose(t, bind, &context, request, uses, info, err);
+}
+
 int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
 {
     struct table *t = (struct table *)vtab;
     struct bind *bind = NULL;
-    struct plan_context context = {.pushdown = false};
     struct request request;
-    struct plan plan = {.flags = 0};
     struct plan_use *uses = NULL;
     struct arena arena;
     struct err err;
@@ -195,21 +269,7 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     if (rc == SQLITE_OK)
         rc = binds_find(t->binds, t->model->bind_key, &bind, &err);
     if (rc == SQLITE_OK)
-        rc = cursor_context(t, bind, &context, &err);
-    if (rc == SQLITE_OK) {
-        context.outer = number_for(t, &context, &request);
-        plan_choose(&context, &request, &plan, uses);
-    }
-    if (rc == SQLITE_OK && (plan.flags & PLAN_UNSURE) != 0) {
-        rc = remote_get_distinct(bind, t->model->remote_schema, t->model->remote_name,
-                                 &context.remote, &err);
-        if (rc == SQLITE_OK)
-            rc = plan_check(&context, &err);
-        if (rc == SQLITE_OK)
-            plan_choose(&context, &request, &plan, uses);
-    }
-    if (rc == SQLITE_OK)
-        rc = answer(info, &context, &plan, uses, &err);
+        rc = plan_or_remember(t, bind, &request, uses, info, &err);
     arena_clear(&arena);
     if (rc == SQLITE_OK)
         return SQLITE_OK;

@@ -276,16 +276,28 @@ static int fetch(struct cursor *c, sqlite3_int64 row, struct err *err)
     }
 }
 
+/* The page gives way to another statement; where open rows hold the state that both read, only when that has begun. */
+static void leave_page(struct cursor *c, struct rows *page)
+{
+    rows_move(page, &c->rows);
+    if ((c->bind->engine->caps & CAP_ROWS_HOLD) == 0)
+        rows_finish(page);
+}
+
 /* The page is used up and SQLite wants more: the whole result, less the page. */
 static int fetch_beyond_page(struct cursor *c, struct err *err)
 {
-    rows_finish(&c->rows);
+    struct rows page;
+    leave_page(c, &page);
     c->phase = PHASE_ROWS;
     c->leave_out = true;
     c->pass = c->skip;
     c->skip = 0;
     int rc = cursor_send(c, SELECT_ROWS, LIMIT_NONE, err);
-    return rc == SQLITE_OK ? fetch(c, c->row + 1, err) : rc;
+    if (rc == SQLITE_OK)
+        rc = fetch(c, c->row + 1, err);
+    rows_finish(&page);
+    return rc;
 }
 
 static int read_count(struct cursor *c, struct err *err)
@@ -337,12 +349,14 @@ static int begin_page(struct cursor *c, struct err *err)
 /* Nobody has read the first row, so nobody will read the others: they are only counted. */
 static int count_later(struct cursor *c, struct err *err)
 {
-    rows_finish(&c->rows);
+    struct rows page;
+    leave_page(c, &page);
     rowset_reset(&c->seen);
     c->phase = PHASE_COUNT;
     int rc = cursor_send(c, SELECT_COUNT, LIMIT_NONE, err);
     if (rc == SQLITE_OK)
         rc = read_count(c, err);
+    rows_finish(&page);
     if (rc == SQLITE_OK && ++c->row >= c->last)
         c->phase = PHASE_END;
     return rc;

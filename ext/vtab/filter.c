@@ -456,7 +456,8 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
     c->sent = text;
     sqlite3_int64 asked = limit != LIMIT_NONE ? c->asked : -1;
     unsigned flags = c->run_flags | (c->fetches_all ? 0 : query_flags(c, what, asked));
-    if (limit != LIMIT_NONE && c->phase == PHASE_PAGE && (c->plan.flags & PLAN_PEEK) != 0)
+    if (limit != LIMIT_NONE && c->phase == PHASE_PAGE && (c->plan.flags & PLAN_PEEK) != 0 &&
+        (c->bind->engine->caps & CAP_ROWS_HOLD) == 0)
         flags |= QUERY_SNAPSHOT;
     int hint = asked >= 0 && asked < INT_MAX ? (int)asked : 0;
     if (c->early) {

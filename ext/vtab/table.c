@@ -10,6 +10,7 @@
 #include "model/render.h"
 #include "session/bind.h"
 #include "session/reflect.h"
+#include "vtab/answers.h"
 #include "vtab/change.h"
 #include "vtab/shadow.h"
 #include "vtab/statement.h"
@@ -26,6 +27,7 @@ static void table_free(struct table *t)
     t->binds->declared_changes++;
     statement_shape_free(t->shape);
     change_free(t->change);
+    answers_free(t->answers);
     cursor_free(t->spare);
     sqlite3_free((char *)t->declared.schema);
     sqlite3_free((char *)t->declared.name);

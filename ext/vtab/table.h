@@ -13,6 +13,7 @@ struct table {
     int key_column;                /* index of the hidden _k, or -1 */
     struct insert_shape *shape;    /* vtab/statement.c */
     struct change *change;         /* vtab/change.c: kept from one row to the next; NULL = none yet */
+    struct answers *answers;       /* of xBestIndex (vtab/answers.c); NULL = none yet */
     struct cursor *spare;          /* the last one that was closed, to be opened again (vtab/cursor.c) */
 };
 

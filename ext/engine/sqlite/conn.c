@@ -199,7 +199,7 @@ const struct engine sqlite_engine = {
     .schemes = schemes,
     .options = options,
     .caps = CAP_TRANSACTIONAL_DDL | CAP_RETURNING | CAP_MANY_ROWS | CAP_SURVIVES_ERROR |
-            CAP_ONE_SESSION | CAP_BULK,
+            CAP_ONE_SESSION | CAP_BULK | CAP_ROWS_HOLD,
     .dialect = &sqlite_dialect,
     .conn_size = sizeof(struct sqlite_conn),
     .stmt_size = sizeof(struct sqlite_stmt),
