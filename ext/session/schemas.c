@@ -1,9 +1,9 @@
 /* The state of all schemas of the host's connection (schemas.h).
 **
-** A change in temp, DETACH and a ROLLBACK of such changes expire all that is prepared on the connection: one statement is
-** kept to notice.  (As do a function or an authorizer of the application's, which change what a text means as well.)
-** ATTACH does not: the names of all databases are read.  What is left are changes in main and in attached databases, by
-** whomever: they raise the version, which is asked for. */
+** A change in temp, DETACH and a ROLLBACK of such changes expire all that is prepared on the connection, as do a function
+** or an authorizer of the application's, which change what a text means as well: any statement that is kept notices when
+** it runs.  ATTACH does not: the names of all databases are read.  What is left are changes in main and in attached
+** databases, by whomever: they raise the version, which is asked for. */
 #include "session/schemas.h"
 #include "base/hash.h"
 
@@ -34,118 +34,135 @@ static sqlite3_uint64 add_unknown(struct schemas *s, sqlite3_uint64 hash)
     return hash_more(hash_more(hash, ~0ULL), ++s->unknown);
 }
 
-static sqlite3_uint64 watch(struct schemas *s, sqlite3 *db)
+/* What it says, and how often it had to be prepared anew. */
+static sqlite3_uint64 add_answer(struct schemas *s, sqlite3_uint64 hash,
+                                 const struct schemas_stmt *asked)
 {
-    if (s->watch == NULL) {
-        s->watch = prepare(db, "SELECT 1");
-        s->watches++;
+    if (asked->stmt == NULL || sqlite3_step(asked->stmt) != SQLITE_ROW) {
+        hash = add_unknown(s, hash);
+    } else {
+        int prepared = sqlite3_stmt_status(asked->stmt, SQLITE_STMTSTATUS_REPREPARE, 0);
+        hash = hash_more(hash, (sqlite3_uint64)sqlite3_column_int64(asked->stmt, 0));
+        hash = hash_more(hash_more(hash, asked->number), (sqlite3_uint64)prepared);
     }
-    bool known = s->watch != NULL && sqlite3_step(s->watch) == SQLITE_ROW;
-    sqlite3_uint64 hash = hash_more(0, s->watches);
-    if (known)
-        hash = hash_more(hash, (sqlite3_uint64)sqlite3_stmt_status(
-                                   s->watch, SQLITE_STMTSTATUS_REPREPARE, 0));
-    sqlite3_reset(s->watch);
-    return known ? hash : add_unknown(s, hash);
+    sqlite3_reset(asked->stmt);
+    return hash;
 }
 
-static struct schemas_kept *kept_of(struct schemas *s, sqlite3 *db, const char *schema)
+static struct schemas_stmt *version_of(struct schemas *s, sqlite3 *db, const char *schema)
 {
-    struct schemas_kept *k;
+    struct schemas_stmt *v;
     for (int i = 0; i < SCHEMAS_KEPT; i++) {
-        if (s->kept[i].version != NULL && strcmp(s->kept[i].name, schema) == 0)
-            return &s->kept[i];
+        if (s->versions[i].stmt != NULL && strcmp(s->versions[i].name, schema) == 0)
+            return &s->versions[i];
     }
-    k = &s->kept[s->next++ % SCHEMAS_KEPT];
-    sqlite3_finalize(k->version);
-    k->version = prepare_version(db, schema);
-    sqlite3_snprintf((int)sizeof k->name, k->name, "%s", schema);
-    return k;
-}
-
-static sqlite3_uint64 add_answer(struct schemas *s, sqlite3_uint64 hash, sqlite3_stmt *version)
-{
-    if (version == NULL || sqlite3_step(version) != SQLITE_ROW)
-        return add_unknown(s, hash);
-    return hash_more(hash, (sqlite3_uint64)sqlite3_column_int64(version, 0));
+    v = &s->versions[s->next++ % SCHEMAS_KEPT];
+    sqlite3_finalize(v->stmt);
+    v->stmt = prepare_version(db, schema);
+    v->number = ++s->made;
+    sqlite3_snprintf((int)sizeof v->name, v->name, "%s", schema);
+    return v;
 }
 
 /* Of a database that no running statement reads nothing is asked: that would begin to read it, until the user's
 ** transaction ends. */
-static sqlite3_uint64 add_version(struct schemas *s, sqlite3 *db, sqlite3_uint64 hash,
-                                  const char *schema)
+static sqlite3_uint64 add_database(struct schemas *s, sqlite3 *db, sqlite3_uint64 hash,
+                                   const char *schema, bool *asked)
 {
-    hash = hash_more(hash, hash_text(schema, strlen(schema)));
+    size_t n = strlen(schema);
+    hash = hash_more(hash, hash_text(schema, n));
     if (sqlite3_txn_state(db, schema) == SQLITE_TXN_NONE)
         return hash;
-    if (strlen(schema) < SCHEMAS_NAME) {
-        struct schemas_kept *k = kept_of(s, db, schema);
-        hash = add_answer(s, hash, k->version);
-        sqlite3_reset(k->version);
-    } else {
-        sqlite3_stmt *stmt = prepare_version(db, schema);
-        hash = add_answer(s, hash, stmt);
-        sqlite3_finalize(stmt);
-    }
+    *asked = true;
+    if (n < SCHEMAS_NAME)
+        return add_answer(s, hash, version_of(s, db, schema));
+    struct schemas_stmt once = {.stmt = prepare_version(db, schema), .number = ++s->made};
+    hash = add_answer(s, hash, &once);
+    sqlite3_finalize(once.stmt);
     return hash;
 }
 
-/* Hosts before 3.39: of the list's statement the rows are a part, so it cannot be kept. */
-static sqlite3_uint64 add_listed(struct schemas *s, sqlite3 *db, sqlite3_uint64 hash)
+/* Hosts before 3.39: the rows are a part of the list's statement, so it cannot be kept. */
+static sqlite3_uint64 add_listed(struct schemas *s, sqlite3 *db, sqlite3_uint64 hash, bool *asked)
 {
     enum { NUMBER, NAME };
     sqlite3_stmt *stmt = NULL;
-    if (sqlite3_prepare_v2(db, "PRAGMA database_list", -1, &stmt, NULL) == SQLITE_OK) {
-        while (sqlite3_step(stmt) == SQLITE_ROW) {
-            const char *name = (const char *)sqlite3_column_text(stmt, NAME);
-            if (name == NULL)
-                hash = add_unknown(s, hash);
-            else if (sqlite3_column_int(stmt, NUMBER) != TEMP)
-                hash = add_version(s, db, hash, name);
-        }
-    } else {
-        hash = add_unknown(s, hash);
+    if (sqlite3_prepare_v2(db, "PRAGMA database_list", -1, &stmt, NULL) != SQLITE_OK)
+        return add_unknown(s, hash);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(stmt, NAME);
+        if (name == NULL)
+            hash = add_unknown(s, hash);
+        else if (sqlite3_column_int(stmt, NUMBER) != TEMP)
+            hash = add_database(s, db, hash, name, asked);
     }
     sqlite3_finalize(stmt);
     return hash;
 }
 
-static sqlite3_uint64 add_versions(struct schemas *s, sqlite3 *db, sqlite3_uint64 hash)
+static sqlite3_uint64 add_databases(struct schemas *s, sqlite3 *db, sqlite3_uint64 hash,
+                                    bool *asked)
 {
 #if SQLITE_VERSION_NUMBER >= 3039000
     if (host_is(HOST_DB_NAME)) {
         const char *name;
         for (int i = 0; (name = sqlite3_db_name(db, i)) != NULL; i++) {
             if (i != TEMP)
-                hash = add_version(s, db, hash, name);
+                hash = add_database(s, db, hash, name, asked);
         }
         return hash;
     }
 #endif
-    return add_listed(s, db, hash);
+    return add_listed(s, db, hash, asked);
+}
+
+static sqlite3_uint64 find_out(struct schemas *s, sqlite3 *db)
+{
+    bool asked = false;
+    sqlite3_uint64 hash = add_databases(s, db, 0, &asked);
+    if (asked)
+        return hash;
+    if (s->any.stmt == NULL) {
+        s->any.stmt = prepare(db, "SELECT 1");
+        s->any.number = ++s->made;
+    }
+    return add_answer(s, hash, &s->any);
 }
 
 sqlite3_uint64 schemas_hash(struct schemas *s, sqlite3 *db)
 {
-    sqlite3_uint64 hash;
+    if (s->held > 0 && s->known)
+        return s->hash;
     s->asking = true;
-    hash = add_versions(s, db, watch(s, db));
+    s->hash = find_out(s, db);
     s->asking = false;
-    return hash;
+    s->known = true;
+    return s->hash;
 }
 
-static void give_up(sqlite3_stmt **stmt)
+void schemas_hold(struct schemas *s)
 {
-    sqlite3_stmt *given = *stmt;
-    *stmt = NULL; /* its end may come back here */
-    sqlite3_finalize(given);
+    if (s->held++ == 0)
+        s->known = false;
+}
+
+void schemas_let(struct schemas *s)
+{
+    s->held--;
+}
+
+static void give_up(struct schemas_stmt *kept)
+{
+    sqlite3_stmt *stmt = kept->stmt;
+    kept->stmt = NULL; /* its end may come back here */
+    sqlite3_finalize(stmt);
 }
 
 void schemas_clear(struct schemas *s)
 {
     if (s->asking)
         return;
-    give_up(&s->watch);
+    give_up(&s->any);
     for (int i = 0; i < SCHEMAS_KEPT; i++)
-        give_up(&s->kept[i].version);
+        give_up(&s->versions[i]);
 }

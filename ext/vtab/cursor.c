@@ -378,25 +378,34 @@ int cursor_leave_count(struct cursor *c, struct err *err)
     return rc;
 }
 
+static int first_row(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv,
+                     struct err *err)
+{
+    int rc = cursor_filter(c, idx_str, argc, argv, err);
+    if (rc == SQLITE_OK)
+        foresee(c);
+    if (rc == SQLITE_OK && c->phase == PHASE_COUNT)
+        rc = read_count(c, err);
+    else if (rc == SQLITE_OK && c->phase == PHASE_SKIP)
+        rc = read_skip(c, err);
+    else if (rc == SQLITE_OK && c->phase != PHASE_END)
+        rc = fetch(c, 0, err);
+    return rc;
+}
+
 int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, int argc,
                  sqlite3_value **argv)
 {
     struct cursor *c = (struct cursor *)cursor;
+    struct binds *owner = c->table->binds;
     struct err err;
     (void)idx_num;
-    if (c->table->binds->scout != NULL)
-        return scout_meets(c->table->binds->scout, cursor->pVtab, idx_str != NULL ? idx_str : "",
-                           argc, argv);
+    if (owner->scout != NULL)
+        return scout_meets(owner->scout, cursor->pVtab, idx_str != NULL ? idx_str : "", argc, argv);
     err_clear(&err);
-    int rc = cursor_filter(c, idx_str != NULL ? idx_str : "", argc, argv, &err);
-    if (rc == SQLITE_OK)
-        foresee(c);
-    if (rc == SQLITE_OK && c->phase == PHASE_COUNT)
-        rc = read_count(c, &err);
-    else if (rc == SQLITE_OK && c->phase == PHASE_SKIP)
-        rc = read_skip(c, &err);
-    else if (rc == SQLITE_OK && c->phase != PHASE_END)
-        rc = fetch(c, 0, &err);
+    schemas_hold(&owner->schemas);
+    int rc = first_row(c, idx_str != NULL ? idx_str : "", argc, argv, &err);
+    schemas_let(&owner->schemas);
     c->looks = c->may_leave || (c->as_number | c->unsure) != 0;
     if (rc == SQLITE_OK)
         inner_sent(c);
