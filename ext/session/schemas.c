@@ -65,7 +65,7 @@ static struct schemas_stmt *version_of(struct schemas *s, sqlite3 *db, const cha
 }
 
 /* Of a database that no running statement reads nothing is asked: that would begin to read it, until the user's
-** transaction ends. */
+** transaction ends.  *asked: by a statement that is kept. */
 static sqlite3_uint64 add_database(struct schemas *s, sqlite3 *db, sqlite3_uint64 hash,
                                    const char *schema, bool *asked)
 {
@@ -73,10 +73,11 @@ static sqlite3_uint64 add_database(struct schemas *s, sqlite3 *db, sqlite3_uint6
     hash = hash_more(hash, hash_text(schema, n));
     if (sqlite3_txn_state(db, schema) == SQLITE_TXN_NONE)
         return hash;
-    *asked = true;
-    if (n < SCHEMAS_NAME)
+    if (n < SCHEMAS_NAME) {
+        *asked = true;
         return add_answer(s, hash, version_of(s, db, schema));
-    struct schemas_stmt once = {.stmt = prepare_version(db, schema), .number = ++s->made};
+    }
+    struct schemas_stmt once = {.stmt = prepare_version(db, schema)};
     hash = add_answer(s, hash, &once);
     sqlite3_finalize(once.stmt);
     return hash;
