@@ -39,6 +39,20 @@ void arena_clear(struct arena *a)
     }
 }
 
+void arena_reset(struct arena *a)
+{
+    struct arena_block *kept = a->head;
+    if (kept == NULL || !BLOCK_SHARED || kept->size > BLOCK_MOST) {
+        arena_clear(a);
+        return;
+    }
+    a->head = kept->next;
+    arena_clear(a);
+    kept->next = NULL;
+    kept->used = 0;
+    a->head = kept;
+}
+
 void arena_wipe(struct arena *a)
 {
     for (struct arena_block *block = a->head; block != NULL; block = block->next)

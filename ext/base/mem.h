@@ -15,6 +15,7 @@ struct arena {
 };
 void arena_init(struct arena *a);
 void arena_clear(struct arena *a);
+void arena_reset(struct arena *a);                         /* empties, keeps a block: what is filled again and again */
 void arena_wipe(struct arena *a);                          /* as arena_clear, the memory zeroed: secrets */
 void *arena_alloc(struct arena *a, size_t size);           /* zeroed, aligned for any type */
 void *arena_copy(struct arena *a, const void *p, size_t n); /* n bytes plus a NUL after them */

@@ -433,8 +433,7 @@ static int batch_send(struct bind *b, struct batch *p, struct err *err)
     }
     if (rc == SQLITE_OK && sent < p->nrows)
         rc = send_each(conn, p, sent, err);
-    arena_clear(&p->values);
-    arena_init(&p->values);
+    arena_reset(&p->values);
     p->nrows = 0;
     p->bytes = 0;
     if (rc == SQLITE_OK)

@@ -11,6 +11,7 @@
 #define ARGS_MAX 64
 #define WRITES_MAX 4000
 #define CURSORS_MAX 32
+#define LEAVES 1 /* p5 of a VColumn: sqlite3_vtab_nochange */
 
 /* An instruction that gives registers a value. */
 struct write {
@@ -154,7 +155,7 @@ static void see_repetition(struct reading *r, const struct explain *e)
 static void see_column(struct reading *r, const struct explain *e)
 {
     const int last = 63; /* stands for all columns from there on */
-    if (explain_is(e, "VColumn"))
+    if (explain_is(e, "VColumn") && e->p5 != LEAVES)
         r->columns[e->p1 >= 0 && e->p1 < CURSORS_MAX ? e->p1 : CURSORS_MAX - 1] |=
             1ull << (e->p2 >= 0 && e->p2 < last ? e->p2 : last);
 }

@@ -38,7 +38,7 @@ struct program_scan {
 struct program {
     bool repeats; /* it may scan virtual tables more than once */
     const char *plan; /* idxStr of the first scan, if it runs once and no other has it; else NULL … */
-    sqlite3_uint64 columns; /* … and the columns that are read, as in colUsed */
+    sqlite3_uint64 columns; /* … and the columns that are read, not to be left as they are, as in colUsed */
     sqlite3_uint64 plans[PROGRAM_SCANS_MAX]; /* hashes of the idxStr of all its scans */
     int nplans;
     int nscans; /* in order of address; 0 also if a LIMIT may end the statement before it comes to them */

@@ -102,7 +102,7 @@ sqlite3_stmt *scans_reader(sqlite3 *db)
 
 bool scans_columns(struct binds *b, const char *plan, sqlite3_uint64 *out)
 {
-    sqlite3_stmt *stmt = scans_reader(b->db);
+    sqlite3_stmt *stmt = scans_only(b->db);
     const char *sql = stmt ? sqlite3_sql(stmt) : NULL;
     sqlite3_uint64 hash = sql ? schemas_hash(&b->schemas, b->db) : 0;
     struct scans_known *known = sql ? known_of(b, sql, hash) : NULL;

@@ -41,8 +41,8 @@ sqlite3_stmt *scans_reader(sqlite3 *db);
 bool scans_again(struct scans_last *last, sqlite3_stmt *stmt, const char *sql);
 /* False only if it is certain that every running statement makes at most one scan of a virtual table. */
 bool scans_repeat(struct binds *b);
-/* Columns, as in colUsed, that the scan of that plan (idxStr) reads; false if it is not certain that nothing else runs,
-** that it only reads, and that this is its first scan and runs once. */
+/* Columns, as in colUsed, that the scan of that plan (idxStr) reads, those not counted that an UPDATE leaves as they are
+** (sqlite3_vtab_nochange); false if it is not certain that nothing else runs, and that this is its first scan and runs once. */
 bool scans_columns(struct binds *b, const char *plan, sqlite3_uint64 *out);
 /* The scans of the running statement, and the statement: NULL if it is not the only one, may change something, or has
 ** no scans that it would pay to ask for in advance. */

@@ -220,8 +220,7 @@ static int rows_of_one(const struct writer *w, const struct dialect *d)
 
 static void forget_rows(struct writer *w)
 {
-    arena_clear(&w->values);
-    arena_init(&w->values);
+    arena_reset(&w->values);
     w->sent += w->nrows;
     w->nrows = 0;
     w->bytes = 0;

@@ -165,7 +165,7 @@ void change_end(struct change *c)
         identity_where_clear(&c->found);
     c->has_found = false;
     again_row_end(&c->again);
-    arena_clear(&c->row);
+    arena_reset(&c->row);
 }
 
 void change_forget_statement(struct table *t)
@@ -185,6 +185,7 @@ void change_free(struct change *c)
     forget_texts(c);
     rowset_clear(&c->taken);
     again_clear(&c->again);
+    arena_clear(&c->row);
     arena_clear(&c->kept);
     sqlite3_free(c);
 }

@@ -2,7 +2,9 @@
 #include "vtab/narrow.h"
 #include "session/scans.h"
 
-#define ROWS_ABOVE 1000 /* no estimate is less, and fewer are read as soon as a program */
+#define LONG_VALUE 255    /* characters or bytes */
+#define CHANGED_ABOVE 100 /* rows: to change them takes longer than to read a program */
+#define ROWS_ABOVE 1000   /* no estimate is less, and fewer are read as soon as a program */
 
 int cursor_positions(struct cursor *c, struct err *err)
 {
@@ -65,6 +67,70 @@ static sqlite3_uint64 perhaps_unread(const struct plan *p)
     return columns & p->fetch;
 }
 
+/* As in colUsed. */
+static sqlite3_uint64 column_bit(int column)
+{
+    return 1ull << (column < PLAN_COLUMN_BITS ? column : PLAN_COLUMN_BITS);
+}
+
+/* What tells a row from others when it is changed. */
+static sqlite3_uint64 identity_bits(const struct cursor *c)
+{
+    const struct identity *declared = &c->table->declared.identity;
+    sqlite3_uint64 bits = c->plan.spare;
+    for (int i = 0; i < declared->ncolumns; i++)
+        bits |= column_bit(declared->columns[i]);
+    if ((c->plan.flags & PLAN_KEY) == 0 || c->identity.source == IDENTITY_ENGINE)
+        return bits;
+    if (c->identity.source == IDENTITY_VALUES)
+        return ~0ull;
+    for (int i = 0; i < identity_values(&c->identity); i++)
+        bits |= column_bit(identity_column(&c->identity, i));
+    return bits;
+}
+
+static bool can_be_long(const struct type *t)
+{
+    switch (t->id) {
+    case CT_OTHER:
+    case CT_TEXT:
+    case CT_BLOB:
+    case CT_JSON:
+    case CT_JSONB:
+        return true;
+    case CT_VARCHAR:
+    case CT_CHAR:
+    case CT_VARBINARY:
+    case CT_BINARY:
+        return t->length == 0 || t->length > LONG_VALUE;
+    default:
+        return false;
+    }
+}
+
+/* Does it pay to look whether these columns are read? */
+static bool matters(const struct cursor *c, sqlite3_uint64 columns)
+{
+    bool found = columns != 0 && c->plan.rows > CHANGED_ABOVE;
+    for (int i = 0; i < c->table->model->ncolumns && !found; i++)
+        found = (columns & column_bit(i)) != 0 && can_be_long(&c->table->model->columns[i].type);
+    return found;
+}
+
+/* A scan of a statement that changes something. */
+static int begin_change(struct cursor *c, struct err *err)
+{
+    const unsigned others = PLAN_COUNT | PLAN_LIMIT | PLAN_OFFSET | PLAN_SKIP;
+    const struct plan *p = &c->plan;
+    sqlite3_uint64 columns = p->fetch & ~identity_bits(c), read;
+    if ((p->flags & others) != 0 || ((p->flags & PLAN_PEEK) != 0 && !c->for_write) || c->early ||
+        c->fetches_all || !matters(c, columns) ||
+        !scans_columns(c->table->binds, c->idx_str, &read))
+        return SQLITE_OK;
+    columns &= ~read;
+    return columns != p->fetch ? change(c, columns, err) : SQLITE_OK;
+}
+
 int narrow_begin(struct cursor *c, struct err *err)
 {
     const unsigned others =
@@ -74,9 +140,10 @@ int narrow_begin(struct cursor *c, struct err *err)
     bool alone = c->older == NULL && c->newer == NULL;
     if (!alone && c->run_flags != 0) /* it may run again and again */
         return SQLITE_OK;
+    if (c->may_leave)
+        return begin_change(c, err);
     if (columns == 0 || (p->flags & others) != 0 || p->rows <= ROWS_ABOVE || c->early ||
-        c->for_write || c->may_leave || c->fetches_all ||
-        !scans_columns(c->table->binds, c->idx_str, &read))
+        c->fetches_all || !scans_columns(c->table->binds, c->idx_str, &read))
         return SQLITE_OK;
     if ((read & p->spare) != 0)
         columns &= ~p->spare;

@@ -53,6 +53,28 @@ static void arena_gives_zeroed_aligned_memory(void **state)
     arena_clear(&a);
 }
 
+static void arena_is_filled_again(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a);
+    arena_reset(&a);
+    for (size_t round = 0; round < 5; round++) {
+        unsigned char *first = arena_alloc(&a, 16), *large = arena_alloc(&a, 100000 * round);
+        assert_non_null(first);
+        assert_non_null(large);
+        for (size_t i = 0; i < 16; i++)
+            assert_int_equal(first[i], 0);
+        memset(first, 1, 16);
+        memset(large, 1, 100000 * round);
+        for (size_t i = 0; i < 50 * round; i++)
+            assert_non_null(arena_str(&a, "many of these need more than a block"));
+        arena_reset(&a);
+    }
+    arena_clear(&a);
+    assert_null(a.head);
+}
+
 static void arena_copies_texts(void **state)
 {
     (void)state;
@@ -152,6 +174,7 @@ int main(void)
     sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_gives_zeroed_aligned_memory),
+        cmocka_unit_test(arena_is_filled_again),
         cmocka_unit_test(arena_copies_texts),
         cmocka_unit_test(buf_grows_to_its_limit),
         cmocka_unit_test(out_of_memory_is_told),
