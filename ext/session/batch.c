@@ -286,23 +286,27 @@ static int send_runs(struct conn *conn, struct batch *p, int nruns, struct err *
     return rc;
 }
 
-/* One run of n <= set_rows rows, upwards or downwards: the values of each column by rising keys. */
+/* One run of n rows, upwards or downwards: the values of each column by rising keys, as many as the statement takes,
+** or as an array.  room: for n values of each column. */
 static int send_set_run(struct conn *conn, struct batch *p, int from, int n, struct arg *args,
-                        struct err *err)
+                        struct cell *room, struct err *err)
 {
     const struct cell *keys = keys_of(p) + from;
     bool down = n > 1 && keys[1].i < keys[0].i;
+    int values = p->set_rows > 0 ? p->set_rows : n;
     const struct arg first = {
         .type = &p->types[p->nargs - 1], .cells = &keys[down ? n - 1 : 0], .ncells = 1};
     struct arg *out = args;
-    for (int i = 0; i < p->nargs - 1; i++) {
-        const struct cell *values = p->cells + (size_t)i * BATCH_ROWS + (size_t)from;
+    for (int i = 0; i < p->nargs - 1; i++, room += n) {
+        const struct cell *column = p->cells + (size_t)i * BATCH_ROWS + (size_t)from;
+        for (int k = 0; k < n; k++)
+            room[k] = column[down ? n - 1 - k : k];
         *out++ = first;
-        for (int k = 0; k < p->set_rows; k++) {
-            int at = k < n ? k : n - 1;
-            *out++ = (struct arg){
-                .type = &p->types[i], .cells = &values[down ? n - 1 - at : at], .ncells = 1};
-        }
+        if (p->set_rows == 0)
+            *out++ = (struct arg){.type = &p->types[i], .cells = room, .ncells = n, .array = true};
+        for (int k = 0; k < values && p->set_rows > 0; k++)
+            *out++ =
+                (struct arg){.type = &p->types[i], .cells = &room[k < n ? k : n - 1], .ncells = 1};
     }
     *out++ = first;
     *out = first;
@@ -312,15 +316,17 @@ static int send_set_run(struct conn *conn, struct batch *p, int from, int n, str
 
 static int send_set_runs(struct conn *conn, struct batch *p, struct err *err)
 {
-    size_t nargs = (size_t)(p->nargs - 1) * (size_t)(p->set_rows + 1) + 2;
-    struct arg *args = sqlite3_malloc64(nargs * sizeof *args);
-    int rc = args ? SQLITE_OK : err_nomem(err);
+    size_t ncolumns = (size_t)(p->nargs - 1), values = (size_t)(p->set_rows > 0 ? p->set_rows : 1);
+    struct arg *args = sqlite3_malloc64((ncolumns * (values + 1) + 2) * sizeof *args);
+    struct cell *room = sqlite3_malloc64(ncolumns * (size_t)p->nrows * sizeof *room);
+    int rc = args && room ? SQLITE_OK : err_nomem(err);
     for (int at = 0, n; at < p->nrows && rc == SQLITE_OK; at += n) {
         n = run_length(p, at);
-        n = n < p->set_rows ? n : p->set_rows;
-        rc = send_set_run(conn, p, at, n, args, err);
+        n = p->set_rows == 0 || n < p->set_rows ? n : p->set_rows;
+        rc = send_set_run(conn, p, at, n, args, room, err);
     }
     sqlite3_free(args);
+    sqlite3_free(room);
     return rc;
 }
 
@@ -385,9 +391,20 @@ static int load_row(struct bind *b, struct batch *p, const struct arg *args, str
     return rc;
 }
 
+/* Among the values, not the keys. */
+static bool has_null(const struct batch *p)
+{
+    for (int i = 0; i < p->nargs - 1; i++)
+        for (int k = 0; k < p->nrows; k++)
+            if (p->cells[(size_t)i * BATCH_ROWS + (size_t)k].cls == CELL_NULL)
+                return true;
+    return false;
+}
+
 static bool set_runs_pay(const struct batch *p, int nruns)
 {
-    return p->set_run && p->nrows >= (nruns == 1 ? SET_WORTH : nruns * SET_WORTH_EACH);
+    return p->set_run && p->nrows >= (nruns == 1 ? SET_WORTH : nruns * SET_WORTH_EACH) &&
+           (p->set_rows > 0 || !has_null(p));
 }
 
 static bool runs_pay(const struct batch *p, int nruns)

@@ -123,15 +123,15 @@ static void append_arrays(sqlite3_str *s, int n)
     sqlite3_str_appendall(s, ") WHERE ");
 }
 
-/* Length of `column ` in "column = $1"; 0: the condition is of another form. */
-static int compared_column(const struct dialect *d, const char *where, enum coltype t)
+/* Length of `column ` in "column = $1", or another argument; 0: the condition is of another form. */
+static int compared_column(const struct dialect *d, const char *where, enum coltype t, int arg)
 {
     sqlite3_str *one = sqlite3_str_new(NULL);
     size_t n = strlen(where), tail;
     char *text;
     bool ok;
     sqlite3_str_appendall(one, "= ");
-    quote_arg(d, one, 1, t);
+    quote_arg(d, one, arg, t);
     text = sqlite3_str_finish(one);
     tail = text ? strlen(text) : 0;
     ok = text && n > tail && strcmp(where + n - tail, text) == 0;
@@ -142,7 +142,7 @@ static int compared_column(const struct dialect *d, const char *where, enum colt
 /* "column = $1" → "column IN (?, ?, …)"; false: the condition is of another form. */
 static bool append_list(const struct dialect *d, sqlite3_str *s, const char *where, enum coltype t)
 {
-    int n = compared_column(d, where, t), i;
+    int n = compared_column(d, where, t, 1), i;
     if (n == 0)
         return false;
     sqlite3_str_append(s, where, n);
@@ -272,7 +272,7 @@ static int change_lists(const struct dialect *d, const char *schema, const char 
 static int write_runs(const struct dialect *d, const char *schema, const char *table,
                       const char *where, enum coltype t, struct change_many *out)
 {
-    int n = compared_column(d, where, t);
+    int n = compared_column(d, where, t, 1);
     sqlite3_str *one, *several;
     if (n == 0)
         return SQLITE_OK;
@@ -312,26 +312,66 @@ static bool is_quoted(const struct dialect *d, const char *column, const char *n
     return same;
 }
 
-/* Texts become integers again without loss; of reals that is not sure. */
+/* Values of a type that may be picked: texts become integers again without loss, of reals that is not sure; elements of
+** an array are found at once if all have one size. */
+static bool is_picked(const struct dialect *d, enum coltype t)
+{
+    switch (t) {
+    case CT_INT2:
+    case CT_INT4:
+    case CT_INT8:
+        return true;
+    case CT_BOOL:
+    case CT_FLOAT4:
+    case CT_FLOAT8:
+    case CT_DATE:
+    case CT_TIME:
+    case CT_DATETIME:
+    case CT_DATETIMETZ:
+    case CT_UUID:
+        return d->subscripts && d->array_form[t] != NULL;
+    default:
+        return false;
+    }
+}
+
 static bool may_pick(const struct dialect *d, const struct change_column *columns, int n,
                      const char *key, int key_length)
 {
-    for (int i = 0; i < n; i++) {
-        enum coltype t = columns[i].type->id;
-        if ((t != CT_INT2 && t != CT_INT4 && t != CT_INT8) ||
-            is_quoted(d, columns[i].name, key, key_length))
+    for (int i = 0; i < n; i++)
+        if (!is_picked(d, columns[i].type->id) || is_quoted(d, columns[i].name, key, key_length))
             return false;
-    }
-    return n * (CHANGE_RUN + 1) + 2 <= d->max_args;
+    return d->subscripts || n * (CHANGE_RUN + 1) + 2 <= d->max_args;
 }
 
-/* A range of an index, every row of which picks its value by the distance from the first: a row costs the server a
-** fifth of what it costs to be found by a key of a table of arguments. */
+/* The value of column c by the distance of `key ` from the first. */
+static void append_picked(const struct dialect *d, sqlite3_str *s, enum coltype c, const char *key,
+                          int length, enum coltype t, int *arg)
+{
+    int first = ++*arg;
+    if (d->subscripts)
+        sqlite3_str_appendf(s, "($%d)[", ++*arg);
+    else
+        sqlite3_str_appendf(s, "%s(", d->pick);
+    sqlite3_str_appendf(s, "%.*s- ", length, key);
+    quote_arg(d, s, first, t);
+    sqlite3_str_appendall(s, d->subscripts ? " + 1]" : " + 1");
+    if (d->subscripts)
+        return;
+    for (int k = 0; k < CHANGE_RUN; k++) {
+        sqlite3_str_appendall(s, ", ");
+        quote_arg(d, s, ++*arg, c);
+    }
+    sqlite3_str_appendall(s, ")");
+}
+
+/* A range of an index, every row of which picks its value by the distance from the first: a row costs the server
+** much less than to be found by a key of a table of arguments. */
 static int write_set_run(const struct dialect *d, const char *schema, const char *table,
                          const struct change_column *columns, int n, const char *where,
                          const struct type *key, struct change_many *out)
 {
-    int length = compared_column(d, where, key->id), arg = 0;
+    int length = compared_column(d, where, key->id, n + 1), arg = 0;
     if (length == 0 || !may_pick(d, columns, n, where, length))
         return SQLITE_OK;
     sqlite3_str *s = sqlite3_str_new(NULL);
@@ -340,20 +380,14 @@ static int write_set_run(const struct dialect *d, const char *schema, const char
     for (int i = 0; i < n; i++) {
         sqlite3_str_appendall(s, i ? ", " : " SET ");
         quote_name(d, s, columns[i].name);
-        sqlite3_str_appendf(s, " = %s(%.*s- ", d->pick, length, where);
-        quote_arg(d, s, ++arg, key->id);
-        sqlite3_str_appendall(s, " + 1");
-        for (int k = 0; k < CHANGE_RUN; k++) {
-            sqlite3_str_appendall(s, ", ");
-            quote_arg(d, s, ++arg, columns[i].type->id);
-        }
-        sqlite3_str_appendall(s, ")");
+        sqlite3_str_appendall(s, " = ");
+        append_picked(d, s, columns[i].type->id, where, length, key->id, &arg);
     }
     sqlite3_str_appendf(s, " WHERE %.*s>= ", length, where);
     quote_arg(d, s, ++arg, key->id);
     sqlite3_str_appendf(s, " AND %.*s<= ", length, where);
     quote_arg(d, s, ++arg, key->id);
-    out->set_rows = CHANGE_RUN;
+    out->set_rows = d->subscripts ? 0 : CHANGE_RUN;
     out->set_run = sqlite3_str_finish(s);
     return out->set_run ? SQLITE_OK : SQLITE_NOMEM;
 }
@@ -377,7 +411,7 @@ int change_many(const struct dialect *d, const char *schema, const char *table,
     *out = (struct change_many){.sql = NULL};
     if (n == 0 && ntypes == 1 && integer_key)
         rc = write_runs(d, schema, table, where, types[0]->id, out);
-    if (n > 0 && ntypes == n + 1 && integer_key && d->pick)
+    if (n > 0 && ntypes == n + 1 && integer_key && (d->pick || d->subscripts))
         rc = write_set_run(d, schema, table, columns, n, where, types[n], out);
     if (rc != SQLITE_OK)
         return rc;

@@ -36,12 +36,14 @@ struct change_many {
     char *runs;                /* sqlite3_free; NULL = none.  … for several such runs, as two arrays */
     char *set_run;             /* sqlite3_free; NULL = none.  New values for all rows whose key is in such a run: for
                                   each column the first key and the values of set_rows keys from there on (those
-                                  behind the last key count for nothing), then the first and the last key */
+                                  behind the last key count for nothing), then the first and the last key.
+                                  set_rows = 0: the values are one array, of any number of keys, without a NULL */
     int set_rows;
 };
 /* What change_update, or change_delete (n = 0), does with that condition: types[i] is that of argument i + 1.
 ** integer_key: the condition compares one column that holds integers and nothing else; that alone gives runs: of a
-** change_update only set_run, and only if all that it sets are integers, but not the key.  SQLITE_OK or SQLITE_NOMEM; the texts are the caller's either way. */
+** change_update only set_run, and only if all that it sets are integers (where set_rows = 0, of a type whose values have
+** one size), but not the key.  SQLITE_OK or SQLITE_NOMEM; the texts are the caller's either way. */
 int change_many(const struct dialect *d, const char *schema, const char *table,
                 const struct change_column *columns, int n, const char *where,
                 const struct type *const *types, int ntypes, bool integer_key, struct change_many *out);

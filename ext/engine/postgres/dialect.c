@@ -85,6 +85,7 @@ const struct dialect postgres_dialect = {
     .insert_default_row = "DEFAULT VALUES",
     .returning = true,
     .unnest = true,
+    .subscripts = true,
     .lateral = true,
     .on_conflict_nothing = " ON CONFLICT DO NOTHING",
     .make_witness =
