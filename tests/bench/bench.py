@@ -27,7 +27,7 @@ BUDGET, MOST = 2, 50    # seconds of the own sides per round asked for over the 
 FLOOR_NOT = ('W7a', 'W7b')  # without LIMIT it would sort, or read, more than the workload asks for
 # The ways in which a virtual table over a server reads (wire.c), of which the faster one is the floor.
 WIRE = {**{w: {'postgresql': WAYS[:1], 'mariadb': WAYS[:1]} for w in ('W1', 'W1n', 'W2', 'W2d')},
-        **{w: {'mariadb': WAYS[:1]} for w in ('W11u', 'W11d')}, 'W8': {'postgresql': WAYS, 'mariadb': WAYS}}
+        **{w: {'postgresql': WAYS[:1], 'mariadb': WAYS[:1]} for w in ('W11u', 'W11d')}, 'W8': {'postgresql': WAYS, 'mariadb': WAYS}}
 CLOSE = 1e-6            # relative difference of two sums that are the same
 
 

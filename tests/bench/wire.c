@@ -3,8 +3,9 @@
 **     CREATE VIRTUAL TABLE t USING wire(mariadb, sorted, 'SOCKET USER DATABASE', TABLE, columns…)
 ** A scan is one statement of the bare client library, in the way that measures fastest (COPY in binary; a prepared
 ** statement's binary rows, unbuffered), of the columns that are used, with the comparisons that SQLite offers and, of a
-** `sorted` table, the ORDER BY.  A value goes from the client's buffer to SQLite when it asks.  Writes (MariaDB alone,
-** one column, keys that follow each other) read the rows FOR UPDATE and send them back in as few statements as can be.
+** `sorted` table, the ORDER BY.  A value goes from the client's buffer to SQLite when it asks.  Writes (a DELETE, or an
+** UPDATE of the first column after the key, of keys that follow each other) read the rows FOR UPDATE, the key and what is
+** changed, and send them back in as few statements as can be.
 ** Nothing is checked, prepared for failure or interruption, logged or timed: what an exact answer needs beyond this is
 ** its price.  An error ends the process. */
 #include "pg_binary.h"
@@ -24,7 +25,10 @@ SQLITE_EXTENSION_INIT1
     7 /* of the arguments: after module, schema, name, engine, order, connection and TABLE */
 #define MOST_COLUMNS 16
 #define TEXT_MAX 256
-#define WRITE_ROWS 1000 /* of an UPDATE */
+#define WRITE_ROWS 1000 /* of an UPDATE, of MariaDB */
+#define CHANGED 3       /* colUsed of what an UPDATE reads, which names all columns as used */
+#define INT8_ARRAY 1016
+#define ARRAY_HEAD 20 /* bytes: dimensions, flags, type, elements, first index */
 
 struct field { /* MariaDB's buffers */
     enum enum_field_types type;
@@ -155,10 +159,11 @@ static const char *operator_of(int op)
 static int best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
 {
     struct wire *w = (struct wire *)vtab;
+    sqlite3_uint64 used = info->colUsed == ~0ull ? CHANGED : info->colUsed;
     sqlite3_str *s = sqlite3_str_new(NULL);
     int n = 0;
     for (int i = 0; i < w->ncolumns; i++) {
-        if (info->colUsed >> i & 1)
+        if (used >> i & 1)
             sqlite3_str_appendf(s, "%s%s", n++ ? ", " : "SELECT ", w->names[i]);
     }
     sqlite3_str_appendf(s, "%s FROM %s", n ? "" : "SELECT 1", w->table);
@@ -179,7 +184,7 @@ static int best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     info->orderByConsumed = w->sorted && info->nOrderBy > 0;
     info->estimatedCost = n ? 10000 : 1e6;
     info->estimatedRows = n ? 1000 : 1000000;
-    info->idxNum = (int)(info->colUsed & 0x7fffffff);
+    info->idxNum = (int)(used & 0x7fffffff);
     info->idxStr = sqlite3_str_finish(s);
     info->needToFreeIdxStr = 1;
     return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
@@ -285,9 +290,10 @@ static void step(struct wire_cursor *c, int header)
         c->at[i] = p + 4;
         p += 4 + (c->size[i] > 0 ? c->size[i] : 0);
     }
-    if (c->end) {
+    if (c->end) { /* what follows may be a change */
         PQfreemem(c->row);
         c->row = NULL;
+        stop(c);
     }
 }
 
@@ -405,8 +411,43 @@ static int rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *out)
 
 static void run(struct wire *w, const char *sql)
 {
-    if (mysql_query(w->my, sql))
+    PGresult *result = w->pg ? PQexec(w->pg, sql) : NULL;
+    if (w->pg ? PQresultStatus(result) != PGRES_COMMAND_OK : mysql_query(w->my, sql) != 0)
         fail(w, sql);
+    PQclear(result);
+}
+
+static void put_be(char *to, sqlite3_uint64 value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        to[i] = (char)(value >> 8 * (bytes - 1 - i));
+}
+
+/* A value more of Postgres' array of them; the head is filled when their number is known. */
+static void add_element(struct wire *w, sqlite3_int64 value)
+{
+    char element[12], head[ARRAY_HEAD] = {0};
+    if (sqlite3_str_length(w->values) == 0)
+        sqlite3_str_append(w->values, head, sizeof head);
+    put_be(element, 8, 4);
+    put_be(element + 4, (sqlite3_uint64)value, 8);
+    sqlite3_str_append(w->values, element, sizeof element);
+}
+
+static void send_array(struct wire *w, const char *sql, char *values, int size)
+{
+    const Oid type = INT8_ARRAY;
+    const char *const value = values;
+    const int binary = 1;
+    put_be(values, 1, 4);
+    put_be(values + 4, 0, 4);
+    put_be(values + 8, PG_INT8, 4);
+    put_be(values + 12, (sqlite3_uint64)(w->last - w->first + 1), 4);
+    put_be(values + 16, 1, 4);
+    PGresult *result = PQexecParams(w->pg, sql, 1, &type, &value, &size, &binary, 1);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fail(w, sql);
+    PQclear(result);
 }
 
 static void flush(struct wire *w)
@@ -414,15 +455,22 @@ static void flush(struct wire *w)
     const char *key = w->names[0];
     if (w->last < w->first)
         return;
+    int size = sqlite3_str_length(w->values);
     char *values = sqlite3_str_finish(w->values), *sql;
-    if (w->column < 0)
+    if (w->column >= 0 && w->pg)
+        sql = sqlite3_mprintf("UPDATE %s SET %s = ($1)[%s - %lld + 1] WHERE %s BETWEEN %lld AND %lld",
+                              w->table, w->names[w->column], key, w->first, key, w->first, w->last);
+    else if (w->column < 0)
         sql = sqlite3_mprintf("DELETE FROM %s WHERE %s BETWEEN %lld AND %lld", w->table, key,
                               w->first, w->last);
     else
         sql = sqlite3_mprintf(
             "UPDATE %s SET %s = ELT(%s - %lld + 1%s) WHERE %s BETWEEN %lld AND %lld", w->table,
             w->names[w->column], key, w->first, values, key, w->first, w->last);
-    run(w, sql);
+    if (w->column >= 0 && w->pg)
+        send_array(w, sql, values, size);
+    else
+        run(w, sql);
     sqlite3_free(sql);
     sqlite3_free(values);
     w->values = sqlite3_str_new(NULL);
@@ -444,13 +492,15 @@ static int update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_in
     int column = changed_column(argc, argv);
     (void)rowid_out;
     if (w->last >= w->first && (key != w->last + 1 || column != w->column ||
-                                (column >= 0 && key - w->first >= WRITE_ROWS)))
+                                (column >= 0 && w->my && key - w->first >= WRITE_ROWS)))
         flush(w);
     if (w->last < w->first)
         w->first = key;
     w->last = key;
     w->column = column;
-    if (column >= 0)
+    if (column >= 0 && w->pg)
+        add_element(w, sqlite3_value_int64(argv[2 + column]));
+    else if (column >= 0)
         sqlite3_str_appendf(w->values, ",%s", sqlite3_value_text(argv[2 + column]));
     return SQLITE_OK;
 }
