@@ -25,6 +25,7 @@ struct declared {                   /* one connected bind table; vtab/table.c ad
     struct identity identity;
     bool from_file;                 /* direct-only unless trust_schema=1 */
     struct gathered gathered;       /* by the scans of statements that write */
+    sqlite3_int64 scans;            /* of statements of the application: another one for each */
     struct declared *next;
 };
 

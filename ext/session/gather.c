@@ -25,6 +25,7 @@ struct gathering {
     int rows;     /* … and of the ephemeral table */
     int farthest; /* to which the body jumps */
     bool left;    /* the key is read to leave it */
+    bool joined;  /* other loops are inside that of the table */
     bool plain;   /* nothing stood against it so far */
     char vtab[40];
 };
@@ -97,6 +98,7 @@ static void see(struct gathering *g, const struct explain *e)
         break;
     case GATHERED:
         g->plain = explain_is_any(e, steps) && g->farthest < e->address;
+        g->joined = !(explain_is(e, "VNext") && of_scan);
         g->stage = AFTER_SCAN;
         break;
     case AFTER_SCAN:
@@ -125,7 +127,7 @@ static void see_others(struct gathering *g, const struct explain *e)
     }
 }
 
-sqlite3_int64 gather_count(sqlite3 *db, const char *sql, const struct declared *table)
+sqlite3_int64 gather_count(sqlite3 *db, const char *sql, const struct declared *table, bool *more)
 {
     struct gathering g = {.key = gather_key(table), .scan = -1, .rows = -1, .plain = true};
     struct explain e;
@@ -138,6 +140,7 @@ sqlite3_int64 gather_count(sqlite3 *db, const char *sql, const struct declared *
         rc = SQLITE_OK;
     }
     explain_close(&e);
+    *more = g.joined;
     if (!g.plain || rc != SQLITE_DONE || g.stage != HANDED_OVER)
         return -1;
     return g.left ? table->gathered.left : table->gathered.rows;

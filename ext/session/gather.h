@@ -7,6 +7,9 @@
 
 #include "base/sqlite.h"
 #include <stdbool.h>
+#include <stdint.h>
+
+#define GATHERED_UNKNOWN (INT64_MIN / 2) /* however much is added to it */
 
 struct declared;
 
@@ -18,7 +21,8 @@ struct gathered {
 
 /* The declared column, or the hidden one behind them, by which SQLite tells the table's rows apart. */
 int gather_key(const struct declared *table);
-/* Rows that the program which SQLite makes of this text now hands over, if it is running; -1: unknown. */
-sqlite3_int64 gather_count(sqlite3 *db, const char *sql, const struct declared *table);
+/* Rows that the program which SQLite makes of this text now hands over, if it is running; -1: unknown.  *more: a row may come
+** several times, once for each row of a table that is joined to it further in, so that these are the least. */
+sqlite3_int64 gather_count(sqlite3 *db, const char *sql, const struct declared *table, bool *more);
 
 #endif

@@ -21,8 +21,11 @@ void tail_reset(struct tail *t)
 
 void tail_give_up(struct tail *t)
 {
-    struct tail kept = {
-        .stmt = t->stmt, .run = t->run, .row = t->row, .count = LEFT_ALONE, .exposed = t->exposed};
+    struct tail kept = *t;
+    kept.kind = TAIL_NONE;
+    kept.count = LEFT_ALONE;
+    kept.ahead = NULL;
+    kept.source = NULL;
     tail_reset(t);
     *t = kept;
 }
@@ -196,55 +199,62 @@ static enum tail_row look_ahead(struct tail *t)
 static void look_at_change(struct binds *b, const struct declared *table, struct tail *t,
                            sqlite3_stmt *stmt)
 {
-    t->count = LEFT_ALONE;
+    bool other = false;
     if (table->gathered.rows <= ALONE)
         return;
-    sqlite3_int64 rows = gather_count(b->db, sqlite3_sql(stmt), table);
+    sqlite3_int64 rows = gather_count(b->db, sqlite3_sql(stmt), table, &t->least);
     if (rows > ALONE && sqlite3_bind_parameter_count(stmt) > 0) {
         char *written = sqlite3_expanded_sql(stmt);
-        if (!written || gather_count(b->db, written, table) != rows)
+        if (!written || gather_count(b->db, written, table, &other) != rows)
             rows = LEFT_ALONE;
         sqlite3_free(written);
     }
     t->count = rows;
+    t->least = t->least || other;
     if (rows > ALONE)
         t->kind = TAIL_COUNTED;
 }
 
-static bool updates_from(const char *sql)
+/* Is it an UPDATE or DELETE of that table, by name?  *from: UPDATE … FROM. */
+static bool changes(const char *sql, const struct declared *table, bool *from)
 {
     struct statement_target target;
     struct tokens t;
     struct arena arena;
-    bool from = false;
-    if (sqlite3_strlike("%UPDATE%FROM%", sql, 0) != 0)
-        return false;
+    bool same = false;
+    *from = false;
     arena_init(&arena);
     if (token_read(sql, &arena, &t) == SQLITE_OK && statement_target(&t, &arena, &target) &&
-        target.verb == STATEMENT_UPDATE) {
-        for (int i = target.after; i < t.n && !from; i++) {
+        target.verb != STATEMENT_INSERT && statement_names(&target, table)) {
+        same = true;
+        for (int i = target.after; target.verb == STATEMENT_UPDATE && i < t.n && !*from; i++) {
             if (token_is_punct(&t.at[i], '(') && token_close(&t, i) > 0)
                 i = token_close(&t, i);
-            from = token_is(&t.at[i], "FROM");
+            *from = token_is(&t.at[i], "FROM");
         }
     }
     arena_clear(&arena);
-    return from;
+    return same;
 }
 
-/* What is known of the running statement, with one row more; NULL = nothing.  *first: this is its first row. */
-static struct tail *next_row(struct binds *b, sqlite3_stmt **stmt, bool *first)
+/* What is known of the running statement, with one row more; NULL = nothing.  *first: this is its first row.  scan: an
+** UPDATE or DELETE has opened one of its own, 0 = it is an INSERT.  Statements may follow each other at one address, each
+** in its first run, and those of one row and UPDATE … FROM have no savepoint by which they would be heard of. */
+static struct tail *next_row(struct binds *b, const struct declared *table, sqlite3_int64 scan,
+                             sqlite3_stmt **stmt, bool *first)
 {
     struct tail *t = &b->txn.tail;
     int run;
     if ((*stmt = running(b->db)) == NULL || !sqlite3_sql(*stmt))
         return NULL;
     run = sqlite3_stmt_status(*stmt, SQLITE_STMTSTATUS_RUN, 0);
-    *first = t->stmt != *stmt || t->run != run;
+    *first = t->stmt != *stmt || t->run != run || t->table != table || t->scan != scan;
     if (*first) {
         tail_reset(t);
         t->stmt = *stmt;
         t->run = run;
+        t->table = table;
+        t->scan = scan;
     }
     t->row++;
     return t;
@@ -269,7 +279,7 @@ enum tail_row tail_next(struct binds *b, const struct declared *table)
 {
     sqlite3_stmt *stmt;
     bool first;
-    struct tail *t = b->txn.level > 0 ? next_row(b, &stmt, &first) : NULL;
+    struct tail *t = b->txn.level > 0 ? next_row(b, table, 0, &stmt, &first) : NULL;
     if (t == NULL)
         return TAIL_UNSURE;
     if (first)
@@ -283,12 +293,13 @@ enum tail_row tail_next_change(struct binds *b, const struct declared *table)
 {
     sqlite3_stmt *stmt;
     bool first;
-    struct tail *t = next_row(b, &stmt, &first);
+    struct tail *t = next_row(b, table, table->scans, &stmt, &first);
     if (t == NULL)
         return TAIL_UNSURE;
     if (first) {
-        t->exposed = updates_from(sqlite3_sql(stmt));
-        if (t->exposed || b->txn.level > 0)
+        bool same = changes(sqlite3_sql(stmt), table, &t->exposed);
+        t->count = LEFT_ALONE;
+        if (same && (t->exposed || b->txn.level > 0))
             look_at_change(b, table, t, stmt);
     }
     return place(t);

@@ -24,12 +24,15 @@ enum tail_kind { TAIL_NONE, TAIL_COUNTED, TAIL_SCANNED, TAIL_AHEAD };
 struct tail {               /* of one execution of one statement */
     sqlite3_stmt *stmt;     /* NULL = none; never followed, it is only compared */
     int run;                /* its count of executions */
+    const struct declared *table; /* into which its rows go; only compared */
+    sqlite3_int64 scan;     /* of an UPDATE or DELETE: declared.scans; 0 = it is an INSERT */
     enum tail_kind kind;
     sqlite3_int64 row;      /* rows so far */
     sqlite3_int64 count;    /* TAIL_COUNTED: all there will be; TAIL_NONE: 0 = the SELECT is still to be looked at */
     sqlite3_int64 seen;     /* TAIL_AHEAD: rows that `ahead` has met */
     const struct declared *source; /* TAIL_SCANNED; only compared */
     sqlite3_stmt *ahead;    /* owned */
+    bool least;             /* TAIL_COUNTED: others may follow */
     bool exposed;           /* an UPDATE … FROM: SQLite has no savepoint around it, although it may be of many rows */
 };
 

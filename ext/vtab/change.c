@@ -170,7 +170,11 @@ void change_end(struct change *c)
 
 void change_forget_statement(struct table *t)
 {
-    if (t->change == NULL || t->change->again.selecting)
+    if (t->change != NULL && t->change->again.selecting)
+        return;
+    t->declared.scans++;
+    t->declared.gathered = (struct gathered){0};
+    if (t->change == NULL)
         return;
     if (t->change->taken.total > 0)
         rowset_reset(&t->change->taken);

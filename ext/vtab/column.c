@@ -110,10 +110,12 @@ static bool column_at_hand(struct cursor *c, sqlite3_context *context, int colum
     return true;
 }
 
-/* For session/gather: a row's key is counted once. */
+/* For session/gather: a row's key is counted once.  If somebody else reads the table meanwhile, nothing is known. */
 static void note_key(struct cursor *c, bool leaves)
 {
     struct gathered *gathered = &c->table->declared.gathered;
+    if (c->scan != c->table->declared.scans)
+        *gathered = (struct gathered){GATHERED_UNKNOWN, GATHERED_UNKNOWN};
     gathered->rows += c->gathered_row != c->row;
     gathered->left += leaves;
     c->gathered_row = c->row;

@@ -106,8 +106,7 @@ int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out)
     c->repeats = false;
     c->slices_known = c->extremes_known = c->outer_known = c->tested_known = false;
     c->probe = NULL;
-    if (!scouted)
-        t->declared.gathered = (struct gathered){0};
+    c->scan = t->declared.scans;
     bind_cursor_opened(c->bind);
     ahead_opened(c);
     *out = &c->base;

@@ -113,6 +113,7 @@ struct cursor {
     bool key_order;              /* … and the order in which it meets the rows counts */
     bool locks_ahead;            /* … and it may lock the rows of its next runs together with this one's */
     bool for_write_known;
+    sqlite3_int64 scan;          /* declared.scans when it was opened */
     sqlite3_int64 gathered_row;  /* the one whose key was counted last, -1 = none */
     bool may_leave;              /* SQLite may ask for columns only to leave them as they are (sqlite3_vtab_nochange) */
     bool no_count;               /* counting, or leaving rows away, was in vain once */

@@ -459,7 +459,7 @@ static int change_in_transaction(struct change *c, sqlite3_value *key, sqlite3_v
     if (rc != SQLITE_OK)
         return bind_fail(c->target.bind, c->target.what, err);
     rc = change_in_place(c, key, columns, err);
-    if (rc == SQLITE_OK && c->place != TAIL_LAST)
+    if (rc == SQLITE_OK && (c->place != TAIL_LAST || tail->least)) /* another one may fail */
         return rc;
     writer_discard(c->target.bind);
     end = txn_row_end(c->target.bind, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);

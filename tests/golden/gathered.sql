@@ -55,6 +55,26 @@ UPDATE t SET g = t.g + 1 FROM local AS l WHERE l.id = t.id + 1;
 SELECT changes(), sums FROM sums;
 UPDATE u SET g = u.g + 1 FROM (SELECT 20 AS low UNION ALL SELECT 30) AS l WHERE u.j > l.low AND u.g < 50;
 SELECT changes() > 0, (SELECT count(*) FROM u) FROM sums;
+-- Each row is found more than once: by which one it is changed last, SQLite leaves open.
+SAVEPOINT found;
+UPDATE t SET g = t.g + 1 FROM local AS l WHERE l.id > t.id AND t.id < 10;
+SELECT sums FROM sums;
+UPDATE t SET g = CASE t.id WHEN 11 THEN 100 ELSE t.g + 1 END FROM local AS l WHERE l.id > t.id;
+SELECT sums FROM sums;
+UPDATE t SET g = 100 FROM local AS l;
+UPDATE t SET g = t.g + 1 FROM local AS l JOIN local AS m ON m.id < l.id WHERE l.id > t.id AND t.id < 10;
+SELECT sums FROM sums;
+SAVEPOINT further;
+UPDATE t SET g = CASE t.id WHEN 11 THEN 100 ELSE t.g + 1 END FROM local AS l WHERE l.id > t.id;
+SELECT sums FROM sums;
+ROLLBACK TO further;
+UPDATE t SET g = t.g + 1 FROM local AS l WHERE l.id = t.id;
+RELEASE further;
+UPDATE t SET g = CASE t.id WHEN 11 THEN 100 ELSE t.g + 1 END FROM local AS l WHERE l.id > t.id;
+SELECT sums FROM sums;
+ROLLBACK TO found;
+RELEASE found;
+SELECT sums FROM sums;
 -- INSERTs of a join, from the outer table on.
 INSERT INTO t SELECT u.j + 500, u.g + CASE j WHEN 24 THEN 100 ELSE 1 END, u.k FROM u CROSS JOIN local AS l WHERE l.id = u.j;
 SELECT sums FROM sums;
