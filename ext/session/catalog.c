@@ -1,6 +1,7 @@
 /* Catalog queries: see catalog.h. */
 #include "session/catalog.h"
 #include "base/sqltext.h"
+#include "session/writer.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -69,6 +70,8 @@ static int send_once(struct catalog *c, const char *sql, const struct arg *args,
 {
     struct conn *conn;
     int rc = bind_connect(c->bind, &conn, err);
+    if (rc == SQLITE_OK && conn->bulk) /* of another table, while a trigger comes to this one */
+        rc = writer_flush(c->bind, err);
     if (rc != SQLITE_OK)
         return rc;
     rc = txn_protect(c->bind, err);

@@ -70,3 +70,18 @@ DELETE FROM s;
 INSERT INTO s VALUES (3, 3, 0), (1, 1, 0), (2, 2, 0);
 UPDATE s SET m = (SELECT max(n) FROM l WHERE id > 0), id = id - 1;
 SELECT * FROM s ORDER BY id;
+-- a table that nobody has used so far, while rows of another one are on their way
+DELETE FROM note;
+DROP TRIGGER l_new;
+CREATE TRIGGER l_new AFTER INSERT ON l BEGIN UPDATE s SET m = m + 10 WHERE id < new.n; INSERT INTO strict(id, e) SELECT id + 1000, m FROM (SELECT 1 AS id, 2 AS m); END;
+UPDATE binds SET url = url; -- remote
+INSERT INTO l VALUES (301, 2);
+SELECT * FROM s ORDER BY id;
+DROP TRIGGER l_new;
+CREATE TRIGGER l_new AFTER INSERT ON l BEGIN INSERT INTO note(id, n) WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 6000) SELECT i, new.n FROM r;
+  INSERT INTO strict(id, e) VALUES (new.id, new.n); UPDATE s SET m = m + 100; END;
+UPDATE binds SET url = url; -- remote
+INSERT INTO l VALUES (302, 2);
+SELECT count(*), sum(n) FROM note;
+SELECT * FROM strict WHERE id > 100 ORDER BY id;
+SELECT * FROM s ORDER BY id;
