@@ -24,7 +24,6 @@ from sides import ENGINES, WAYS, Servers, Side, TooSlow
 LONG = 1000             # ms in a round, after which a peer runs once more, or, three times that, not again
 SHORT = 10              # ms: a peer that takes no longer runs in all rounds
 BUDGET, MOST = 2, 50    # seconds of the own sides per round asked for over the first: so long rounds follow, up to MOST
-FLOOR_NOT = ('W7a', 'W7b')  # without LIMIT it would sort, or read, more than the workload asks for
 # The ways in which a virtual table over a server reads (wire.c), of which the faster one is the floor.
 WIRE = {**{w: {'postgresql': WAYS[:1], 'mariadb': WAYS[:1]} for w in ('W1', 'W1n', 'W2', 'W2d')},
         **{w: {'postgresql': WAYS[:1], 'mariadb': WAYS[:1]} for w in ('W11u', 'W11d')}, 'W8': {'postgresql': WAYS, 'mariadb': WAYS}}
@@ -82,7 +81,7 @@ class Bench:
     def add_floor(self, sides, workload, engine, run):
         """The least that a virtual table costs, over a file (floor.c) or a server (wire.c), where it can answer as binds
         does."""
-        if engine == 'sqlite' and workload not in FLOOR_NOT:
+        if engine == 'sqlite':
             sides['floor'] = lambda: run(self.floor)
         ways = WIRE.get(workload, {}).get(engine)
         if ways:

@@ -12,8 +12,9 @@
 
 SQLITE_EXTENSION_INIT1
 
-#define FIRST_COLUMN 5 /* of the arguments: after module, schema, name, FILE and TABLE */
-#define KEPT 8         /* statements by text, so that a lookup does not prepare again */
+#define FIRST_COLUMN 5   /* of the arguments: after module, schema, name, FILE and TABLE */
+#define KEPT 8           /* statements by text, so that a lookup does not prepare again */
+#define OFFSET (1 << 30) /* in idxNum: that is the last argument */
 
 struct floor {
     sqlite3_vtab base;
@@ -36,6 +37,7 @@ struct floor_cursor {
     int runs;
     bool end, counts, began;
     sqlite3_int64 left;
+    sqlite3_int64 passed; /* rows of an OFFSET that the host still wants to pass over */
     signed char position[64];
 };
 
@@ -107,6 +109,30 @@ static const char *operator_of(int op)
     }
 }
 
+/* LIMIT and OFFSET, if all else is taken: of the rows behind the OFFSET as many are read as are wanted.  The host passes
+** over the others, for before 3.46 it cannot be told safely that this was done.  True: there is an OFFSET. */
+static bool take_page(sqlite3_index_info *info, sqlite3_str *s, int n)
+{
+    int limit = -1, offset = -1;
+    for (int i = 0; i < info->nConstraint; i++) {
+        const int op = info->aConstraint[i].op;
+        if (op == SQLITE_INDEX_CONSTRAINT_LIMIT)
+            limit = i;
+        else if (op == SQLITE_INDEX_CONSTRAINT_OFFSET)
+            offset = i;
+        if (!info->aConstraint[i].usable ||
+            (limit != i && offset != i && info->aConstraintUsage[i].argvIndex == 0))
+            return false;
+    }
+    if (limit < 0)
+        return false;
+    sqlite3_str_appendf(s, " LIMIT ?%s", offset < 0 ? "" : " OFFSET ?");
+    info->aConstraintUsage[limit].argvIndex = n + 1;
+    if (offset >= 0)
+        info->aConstraintUsage[offset].argvIndex = n + 2;
+    return offset >= 0;
+}
+
 /* idxStr is the statement. */
 static int best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
 {
@@ -137,7 +163,7 @@ static int best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     info->orderByConsumed = info->nOrderBy > 0;
     info->estimatedCost = key ? 10 : n ? 10000 : 1e6;
     info->estimatedRows = key ? 1 : n ? 1000 : 1000000;
-    info->idxNum = (int)(info->colUsed & 0x7fffffff);
+    info->idxNum = (int)(info->colUsed & (OFFSET - 1)) | (take_page(info, s, n) ? OFFSET : 0);
     info->idxStr = sqlite3_str_finish(s);
     info->needToFreeIdxStr = 1;
     return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
@@ -225,6 +251,7 @@ static int filter(sqlite3_vtab_cursor *cursor, int used, const char *sql, int ar
     for (int i = 0; i < argc; i++)
         sqlite3_bind_value(c->stmt, i + 1, argv[i]);
     rc = step(c);
+    c->passed = (used & OFFSET) != 0 && !c->end ? sqlite3_value_int64(argv[argc - 1]) : 0;
     c->counts = used == 0;
     if (rc == SQLITE_OK && c->counts) {
         c->left = sqlite3_column_int64(c->stmt, 0);
@@ -236,6 +263,10 @@ static int filter(sqlite3_vtab_cursor *cursor, int used, const char *sql, int ar
 static int next(sqlite3_vtab_cursor *cursor)
 {
     struct floor_cursor *c = (struct floor_cursor *)cursor;
+    if (c->passed > 0) {
+        c->passed--;
+        return SQLITE_OK;
+    }
     if (!c->counts)
         return step(c);
     c->end = --c->left == 0;
