@@ -164,6 +164,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    schemas_clear(&b.schemas);
     host_clear(&b.host);
     return sqlite3_close(b.db);
 }

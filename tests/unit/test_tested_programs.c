@@ -132,6 +132,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    schemas_clear(&b.schemas);
     host_clear(&b.host);
     int rc = sqlite3_close(b.db);
     return rc == SQLITE_OK && oom_outstanding() > 0 ? SQLITE_ERROR : rc;
