@@ -169,7 +169,8 @@ int bind_read(struct bind *b, const char *what, const char *sql, const struct ar
         rc = bind_connect(b, &conn, err);
         if (rc != SQLITE_OK)
             return rc;
-        rc = txn_before_read(b, (flags & QUERY_SNAPSHOT) != 0, err);
+        if (!(flags & QUERY_LONE))
+            rc = txn_before_read(b, (flags & QUERY_SNAPSHOT) != 0, err);
         if (rc == SQLITE_OK) {
             if (b->open_cursors > 1 && !(flags & (QUERY_SHORT | QUERY_WHOLE)) &&
                 conn->in_transaction)

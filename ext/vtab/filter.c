@@ -503,6 +503,15 @@ static int learn_for_write(struct cursor *c, const struct conn *conn, struct err
     return SQLITE_OK;
 }
 
+/* A look-up after which nothing will be asked: neither a snapshot nor what its rows cost is of any use. */
+static bool is_lone(const struct cursor *c, const struct conn *conn)
+{
+    struct binds *owner = c->table->binds;
+    return (c->plan.flags & PLAN_FEW) != 0 && owner->open_cursors == 1 && !c->may_leave &&
+           owner->txn.state == TXN_NONE && !conn->in_transaction &&
+           sqlite3_get_autocommit(owner->db) && !scans_repeat(owner);
+}
+
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv,
                   struct err *err)
 {
@@ -536,7 +545,9 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
         rc = hints_pairs(c, err);
     if (rc != SQLITE_OK)
         return rc;
-    if (!c->early)
+    if (!c->early && is_lone(c, conn))
+        inner_alone(c);
+    else if (!c->early)
         rc = inner_answer(c, &answered, err);
     if (rc != SQLITE_OK || answered)
         return rc;

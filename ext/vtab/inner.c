@@ -502,6 +502,12 @@ int inner_answer(struct cursor *c, bool *answered, struct err *err)
     return rc;
 }
 
+void inner_alone(struct cursor *c)
+{
+    c->run_flags = QUERY_LONE;
+    c->count_known = false;
+}
+
 bool inner_runs_on(struct cursor *c)
 {
     if (!probe_is_now(c->bind, c->probe, c->probe_id) || !probe_runs_on(c->probe, c->changed))

@@ -15,6 +15,8 @@
 /* After the values are fitted.  *answered: the cursor is in PHASE_KEPT (or PHASE_COUNT with a known count) and
 ** nothing need be sent. */
 int inner_answer(struct cursor *c, bool *answered, struct err *err);
+/* Instead, where no other run is to come. */
+void inner_alone(struct cursor *c);
 /* The same where the run differs from the one before by its values only.  False: inner_answer is to decide. */
 bool inner_runs_on(struct cursor *c);
 /* The statement of this run was sent and its first row (or count) has come. */
