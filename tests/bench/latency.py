@@ -194,14 +194,17 @@ class Test:
             self.expect(f'{engine}: rows that travel for {sql}', (found, log), ([answer], rows))
 
     def columns(self, engine):
-        """Of many rows the columns travel that are read, not those that only the server looks at."""
+        """Of many rows the columns travel that are read, not those that only the server looks at, or that an UPDATE leaves as
+        they are."""
         for sql, columns in (('SELECT sum(g) FROM t', 'g'), ('SELECT g, max(n) FROM t GROUP BY g', 'g, n'),
                              ('SELECT sum(g + id) FROM t', 'id, g'), ('SELECT sum(g) FROM t WHERE id > 5', 'g'),
                              ('SELECT sum(g + id) FROM t WHERE id > 5', 'id, g'),
-                             ('INSERT INTO local SELECT g FROM t', 'id, g' if sqlite3.sqlite_version_info < (3, 47) else 'g')):
+                             ('INSERT INTO local SELECT g FROM t', 'id, g' if sqlite3.sqlite_version_info < (3, 47) else 'g'),
+                             ('UPDATE t SET g = g + 0 WHERE id <= 400', 'id, g'), ('UPDATE t SET g = 1 WHERE id <= 400', 'id'),
+                             ('UPDATE t SET n = n || g WHERE id <= 400', 'id, g, n')):
             self.log()
             self.db.execute(sql + ' ').fetchall()   # prepared anew: Python may have kept the plan for fewer rows
-            found = [row[3].split(' FROM ')[0].replace('"', '').replace('`', '') for row in self.log() if ' FROM ' in row[3]]
+            found = [row[3].split(' FROM ')[0].replace('"', '').replace('`', '') for row in self.log() if row[3].startswith('SELECT')]
             self.expect(f'{engine}: columns that travel for {sql}', found, [f'SELECT {columns}'])
 
     def scouted(self, engine):
@@ -232,16 +235,16 @@ class Test:
             self.expect(f'{engine}: keys of local rows, {title}', (found, travelled <= most, len(calls) in (0, 100)), (wanted, True, True))
 
     def locked(self, engine):
-        """UPDATE … FROM locks the rows that it changes, and no others."""
-        count = {'postgresql': 'SELECT 1 FROM t WHERE id <= 1000 FOR UPDATE SKIP LOCKED',
-                 'mariadb': 'SELECT 1 FROM t WHERE id <= 1000 FOR UPDATE SKIP LOCKED'}[engine]
+        """UPDATE … FROM locks the rows that it changes, and no others, but what InnoDB may lock behind a range."""
+        count = 'SELECT 1 FROM t WHERE id <= 1000 FOR UPDATE SKIP LOCKED'
         for title, sql in (('local keys', "UPDATE t SET g = g + 1 FROM few WHERE t.id = few.id + 100"),
                            ('keys of a bind', "UPDATE t SET g = t.g + 1 FROM v WHERE t.id = v.id + 0 AND v.id <= 100")):
             self.db.execute('BEGIN')
             changed = self.db.execute(sql).rowcount
             free = len(self.server(engine, 'sql', 'latency', count).split())
             self.db.execute('ROLLBACK')
-            self.expect(f'{engine}: rows that UPDATE … FROM locks, {title}', (changed, 1000 - free), (100, 100))
+            more = 1000 - free - changed
+            self.expect(f'{engine}: rows that UPDATE … FROM locks, {title}', (changed, more == 0 or (more == 1 and engine == 'mariadb')), (100, True))
 
     def rows_until_error(self, sql, args):
         rows = []
