@@ -121,6 +121,7 @@ void explain_traits(const struct binds *b, const char *sql, bool binds, struct e
         out->first = out->first || (!asked && explain_is_any(&e, gathered));
         out->stores = out->stores || explain_is_any(&e, stored);
         out->limited = out->limited || explain_is_any(&e, limits);
+        out->recurses = out->recurses || explain_is(&e, "Delete"); /* from the queue */
     }
     out->pure = out->pure && series == 0 && rc == SQLITE_DONE;
     explain_close(&e);

@@ -15,6 +15,7 @@
 #define MOST_KEYS 262144 /* … at most */
 #endif
 #define MOST_TEXT 4000000 /* bytes of texts among them */
+#define RUNS_PER_KEY 4    /* of the scan: more, on average, and a scout stops as well */
 #define STEP_US 0.1       /* a row of a local table that is read from its first to its last */
 
 struct scout {
@@ -109,7 +110,8 @@ int scout_meets(struct scout *s, const sqlite3_vtab *vtab, const char *text, int
     }
     if (s->argument < 0 || s->argument >= argc || s->met++ < s->passed)
         return SQLITE_OK;
-    if (s->n >= s->limit || s->text_bytes > MOST_TEXT) {
+    if (s->n >= s->limit || s->text_bytes > MOST_TEXT ||
+        s->met - s->passed > (sqlite3_int64)s->limit * RUNS_PER_KEY) {
         s->met--;
         return SQLITE_ABORT;
     }
@@ -124,19 +126,20 @@ int scout_meets(struct scout *s, const sqlite3_vtab *vtab, const char *text, int
 
 /* ---- running ahead ------------------------------------------------------------------------------------- */
 
-static void run(struct binds *b, struct scout *s, const char *sql)
+/* SQLITE_INTERRUPT: the statement itself is to stop too, for whoever wanted that may not say so again. */
+static int run(struct binds *b, struct scout *s, const char *sql)
 {
     struct explain_traits traits;
     sqlite3_stmt *stmt = NULL;
     int rc;
     explain_traits(b, sql, true, &traits);
     /* What was gathered may have taken any time.  A LIMIT would end the statement, but not the scout; unless all rows
-    ** are sorted first. */
-    if (!traits.pure || traits.first || (traits.limited && !traits.stores) ||
+    ** are sorted first.  Nor may anything else end a recursion than who reads its rows, of which the scout has none. */
+    if (!traits.pure || traits.first || traits.recurses || (traits.limited && !traits.stores) ||
         sqlite3_prepare_v2(b->db, sql, -1, &stmt, NULL) != SQLITE_OK || stmt == NULL) {
         sqlite3_finalize(stmt);
         s->off = true;
-        return;
+        return SQLITE_OK;
     }
     b->scout = s;
     do
@@ -146,6 +149,7 @@ static void run(struct binds *b, struct scout *s, const char *sql)
     sqlite3_finalize(stmt);
     s->whole = rc == SQLITE_DONE;
     s->off = s->n == 0;
+    return rc == SQLITE_INTERRUPT ? rc : SQLITE_OK;
 }
 
 /* Has SQLite read so many rows, from the first to the last of a table, that doing it once more would be dear? */
@@ -154,9 +158,10 @@ static bool is_long(sqlite3_stmt *stmt, double spent_us)
     return sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0) * STEP_US > spent_us;
 }
 
-static void send_scout(struct binds *b, struct scout *s, const struct scout_scan *scan,
-                       double spent_us)
+static int send_scout(struct binds *b, struct scout *s, const struct scout_scan *scan,
+                      double spent_us)
 {
+    int rc = SQLITE_OK;
     sqlite3_stmt *stmt = scan->locks ? scans_only(b->db) : scans_reader(b->db);
     bool plain = stmt != NULL && sqlite3_bind_parameter_count(stmt) == 0;
     char *written = stmt != NULL && !plain ? sqlite3_expanded_sql(stmt) : NULL;
@@ -174,11 +179,12 @@ static void send_scout(struct binds *b, struct scout *s, const struct scout_scan
         s->text_bytes = 0;
         s->scan = scan;
         s->text = NULL;
-        run(b, s, sql);
+        rc = run(b, s, sql);
         s->scan = NULL;
     }
     arena_clear(&arena);
     sqlite3_free(written);
+    return rc;
 }
 
 static bool find(struct scout *s, const struct cell *now)
@@ -207,7 +213,9 @@ int scout_keys(struct binds *b, struct scout **of, const struct scout_scan *scan
     if (!found && (new || scout_goes_on(s))) {
         if (!new)
             s->limit *= 4;
-        send_scout(b, s, scan, spent_us);
+        int rc = send_scout(b, s, scan, spent_us);
+        if (rc != SQLITE_OK)
+            return rc;
         found = find(s, now);
         if (s->n == 0)
             return SQLITE_OK;

@@ -9,7 +9,8 @@
 ** Only of the single statement that runs, which only reads, from local tables and bind tables (of an UPDATE … FROM it is a
 ** SELECT of what that joins: joined.h), and calls no functions but the host's own deterministic ones: the second run can be told by its time, and by the host's trace and authorizer callbacks alone.  When enough is
 ** known, it is stopped by an error, of which SQLite writes a line into the host's error log (SQLITE_CONFIG_LOG); the
-** next time it passes over what was known.  An error of its own stops it too: the statement itself will tell of it. */
+** next time it passes over what was known.  An error of its own stops it too: the statement itself will tell of it, but for
+** SQLITE_INTERRUPT. */
 #ifndef BINDS_SESSION_SCOUT_H
 #define BINDS_SESSION_SCOUT_H
 
@@ -31,7 +32,8 @@ struct scout_scan {
 
 /* The keys from `now` on, in *keys, which the scout owns until the next call: at most `most`, rows with the same key one
 ** after the other have it once.  *n <= 1: there are none to know.  *whole: no others will follow.  spent_us: what the keys
-** before have cost; if SQLite has read local rows for as long, no scout is sent yet.  *of: NULL at first. */
+** before have cost; if SQLite has read local rows for as long, no scout is sent yet.  *of: NULL at first.  SQLITE_NOMEM,
+** SQLITE_INTERRUPT. */
 int scout_keys(struct binds *b, struct scout **of, const struct scout_scan *scan, const struct cell *now, double spent_us,
                int most, struct cell **keys, int *n, bool *whole);
 /* Is more to be had than is known by now? */

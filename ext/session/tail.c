@@ -181,12 +181,15 @@ static void look_at_text(struct binds *b, const struct declared *table, struct t
 static enum tail_row look_ahead(struct tail *t)
 {
     while (t->ahead && t->seen <= t->row) {
-        if (sqlite3_step(t->ahead) == SQLITE_ROW) {
+        int rc = sqlite3_step(t->ahead);
+        if (rc == SQLITE_ROW) {
             t->seen++;
             continue;
         }
         sqlite3_finalize(t->ahead); /* another step would begin anew */
         t->ahead = NULL;
+        if (rc == SQLITE_INTERRUPT)
+            return TAIL_STOPPED;
     }
     if (t->seen > t->row)
         return TAIL_MORE;

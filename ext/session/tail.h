@@ -17,7 +17,8 @@
 struct binds;
 struct declared;
 
-enum tail_row { TAIL_UNSURE, TAIL_MORE, TAIL_LAST };
+/* TAIL_STOPPED: what was interrupted while it ran ahead is to stop. */
+enum tail_row { TAIL_UNSURE, TAIL_MORE, TAIL_LAST, TAIL_STOPPED };
 
 enum tail_kind { TAIL_NONE, TAIL_COUNTED, TAIL_SCANNED, TAIL_AHEAD };
 

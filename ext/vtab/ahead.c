@@ -273,6 +273,8 @@ static int scouted_keys(struct cursor *c, int i, int most, struct cell **keys, i
         return SQLITE_OK;
     int rc = scout_keys(c->table->binds, &p->scout, &scan, &c->rhs[i].value, spent + SCOUT_FREE_US,
                         most, keys, n, whole);
+    if (rc == SQLITE_INTERRUPT)
+        return err_set(err, rc, "interrupted");
     return rc == SQLITE_OK ? SQLITE_OK : err_nomem(err);
 }
 
