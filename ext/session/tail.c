@@ -292,18 +292,28 @@ enum tail_row tail_next(struct binds *b, const struct declared *table)
     return place(t);
 }
 
-enum tail_row tail_next_change(struct binds *b, const struct declared *table)
+/* looks: its rows may be kept back. */
+static struct tail *next_change(struct binds *b, const struct declared *table, bool looks)
 {
     sqlite3_stmt *stmt;
     bool first;
     struct tail *t = next_row(b, table, table->scans, &stmt, &first);
-    if (t == NULL)
-        return TAIL_UNSURE;
-    if (first) {
+    if (t != NULL && first) {
         bool same = changes(sqlite3_sql(stmt), table, &t->exposed);
         t->count = LEFT_ALONE;
-        if (same && (t->exposed || b->txn.level > 0))
+        if (same && looks && (t->exposed || b->txn.level > 0))
             look_at_change(b, table, t, stmt);
     }
-    return place(t);
+    return t;
+}
+
+enum tail_row tail_next_change(struct binds *b, const struct declared *table)
+{
+    struct tail *t = next_change(b, table, true);
+    return t != NULL ? place(t) : TAIL_UNSURE;
+}
+
+void tail_next_unkept(struct binds *b, const struct declared *table)
+{
+    next_change(b, table, false);
 }

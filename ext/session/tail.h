@@ -43,6 +43,8 @@ enum tail_row tail_next(struct binds *b, const struct declared *table);
 /* The same for each row of an UPDATE or DELETE, also for one that turns out to change nothing.  What binds.txn.tail says
 ** then holds until the next statement. */
 enum tail_row tail_next_change(struct binds *b, const struct declared *table);
+/* The same of one under another clause, which is never kept back: for `exposed`. */
+void tail_next_unkept(struct binds *b, const struct declared *table);
 /* A scan of that table has ended: was it the source of the rows? */
 bool tail_scan_over(struct binds *b, const struct declared *table);
 /* The statement is over, or was undone. */

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define STATEMENT_SAVEPOINT "bs"
-#define ROW_SAVEPOINT "br"
+static const char *const rows_savepoint[] = {[TXN_ONE_ROW] = "br", [TXN_ALL_ROWS] = "bu"};
 
 static int queue_named(struct bind *b, const char *verb, const char *name, struct err *err)
 {
@@ -267,25 +267,26 @@ int txn_before_write(struct bind *b, bool several, bool survived, struct err *er
     return rc;
 }
 
-static int begin_row_savepoint(struct bind *b, struct err *err)
+static int begin_savepoint(struct bind *b, enum txn_rows rows, struct err *err)
 {
     int rc = open_for_write(b, true, err);
     if (rc == SQLITE_OK && b->part->guarded)
         rc = queue_named(b, b->conn->dialect->verbs.release, STATEMENT_SAVEPOINT, err);
     b->part->guarded = false;
-    return rc == SQLITE_OK ? queue_named(b, b->conn->dialect->verbs.savepoint, ROW_SAVEPOINT, err)
-                           : rc;
+    return rc == SQLITE_OK
+               ? queue_named(b, b->conn->dialect->verbs.savepoint, rows_savepoint[rows], err)
+               : rc;
 }
 
-static int end_row_savepoint(struct bind *b, bool failed, struct err *err)
+static int end_savepoint(struct bind *b, enum txn_rows rows, bool failed, struct err *err)
 {
     int rc = SQLITE_OK;
     if (!b->conn || !b->conn->in_transaction || b->part->doomed)
         return SQLITE_OK;
     if (failed)
-        rc = queue_named(b, b->conn->dialect->verbs.rollback_to, ROW_SAVEPOINT, err);
+        rc = queue_named(b, b->conn->dialect->verbs.rollback_to, rows_savepoint[rows], err);
     if (rc == SQLITE_OK)
-        rc = queue_named(b, b->conn->dialect->verbs.release, ROW_SAVEPOINT, err);
+        rc = queue_named(b, b->conn->dialect->verbs.release, rows_savepoint[rows], err);
     b->part->guarded = false;
     if (rc != SQLITE_OK)
         b->part->doomed = true;
@@ -293,26 +294,26 @@ static int end_row_savepoint(struct bind *b, bool failed, struct err *err)
 }
 
 /* In autocommit the statement is all there is. */
-int txn_row_begin(struct bind *b, struct err *err)
+int txn_row_begin(struct bind *b, enum txn_rows rows, struct err *err)
 {
-    return sqlite3_get_autocommit(b->owner->db) ? SQLITE_OK : begin_row_savepoint(b, err);
+    return sqlite3_get_autocommit(b->owner->db) ? SQLITE_OK : begin_savepoint(b, rows, err);
 }
 
-int txn_row_end(struct bind *b, bool failed, struct err *err)
+int txn_row_end(struct bind *b, enum txn_rows rows, bool failed, struct err *err)
 {
-    return sqlite3_get_autocommit(b->owner->db) ? SQLITE_OK : end_row_savepoint(b, failed, err);
+    return sqlite3_get_autocommit(b->owner->db) ? SQLITE_OK : end_savepoint(b, rows, failed, err);
 }
 
 int txn_try_begin(struct bind *b, struct err *err)
 {
     b->owner->txn.trying = true;
-    return begin_row_savepoint(b, err);
+    return begin_savepoint(b, TXN_ONE_ROW, err);
 }
 
 int txn_try_end(struct bind *b, bool failed, struct err *err)
 {
     b->owner->txn.trying = false;
-    return end_row_savepoint(b, failed, err);
+    return end_savepoint(b, TXN_ONE_ROW, failed, err);
 }
 
 void txn_after_error(struct bind *b, const struct err *cause)

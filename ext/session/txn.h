@@ -53,8 +53,9 @@ int txn_before_write(struct bind *b, bool several, bool survived, struct err *er
 /* Around several remote statements for which SQLite has no savepoint of its own inside BEGIN: those of one row (REPLACE),
 ** and of the rows of UPDATE … FROM.  end: failed undoes them; without it, where nobody knows which row was the last, the
 ** savepoint just stays. */
-int txn_row_begin(struct bind *b, struct err *err);
-int txn_row_end(struct bind *b, bool failed, struct err *err);
+enum txn_rows { TXN_ONE_ROW, TXN_ALL_ROWS };
+int txn_row_begin(struct bind *b, enum txn_rows rows, struct err *err);
+int txn_row_end(struct bind *b, enum txn_rows rows, bool failed, struct err *err);
 /* Around remote statements that have another way if they fail, in autocommit too: the end undoes them then. */
 int txn_try_begin(struct bind *b, struct err *err);
 int txn_try_end(struct bind *b, bool failed, struct err *err);

@@ -138,14 +138,14 @@ static int replace_row(struct change *c, sqlite3_value *key, int n, sqlite3_int6
     if (rc == SQLITE_OK)
         rc = bind_connect(b, &conn, err);
     if (rc == SQLITE_OK)
-        rc = txn_row_begin(b, err);
+        rc = txn_row_begin(b, TXN_ONE_ROW, err);
     if (rc != SQLITE_OK)
         return bind_fail(b, c->target.what, err);
     rc = change_make_room(c, key, err);
     if (rc == SQLITE_OK)
         rc = key ? send_update(c, key, n, err)
                  : writer_insert_now(&c->target, c->cells, c->given, rowid, err);
-    end = txn_row_end(b, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
+    end = txn_row_end(b, TXN_ONE_ROW, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
     return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(b, c->target.what, err) : rc;
 }
 
@@ -452,19 +452,24 @@ static int change_in_transaction(struct change *c, sqlite3_value *key, sqlite3_v
     const struct tail *tail = &b->txn.tail;
     struct err later;
     int rc = SQLITE_OK, end;
-    c->place = tail_next_change(b, &c->table->declared);
+    if (c->conflict == SQLITE_ABORT)
+        c->place = tail_next_change(b, &c->table->declared);
+    else
+        tail_next_unkept(b, &c->table->declared);
     if (!tail->exposed || !columns)
         return change_in_place(c, key, columns, err);
     err_clear(&later);
     if (tail->row == 1)
-        rc = txn_row_begin(c->target.bind, err);
+        rc = txn_row_begin(c->target.bind, TXN_ALL_ROWS, err);
     if (rc != SQLITE_OK)
         return bind_fail(c->target.bind, c->target.what, err);
     rc = change_in_place(c, key, columns, err);
-    if (rc == SQLITE_OK && (c->place != TAIL_LAST || tail->least)) /* another one may fail */
+    if (rc == SQLITE_OK ? c->place != TAIL_LAST || tail->least /* another one may fail */
+                        : carried_out(c) && resolvable(rc))
         return rc;
     writer_discard(c->target.bind);
-    end = txn_row_end(c->target.bind, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
+    end = txn_row_end(c->target.bind, TXN_ALL_ROWS, rc != SQLITE_OK,
+                      rc == SQLITE_OK ? err : &later);
     return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(c->target.bind, c->target.what, err)
                                                : rc;
 }
@@ -483,7 +488,7 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
     if (rc == SQLITE_OK) {
         if (argc > 1 && sqlite3_value_type(argv[0]) == SQLITE_NULL)
             rc = ignored_rc(c, insert_row(c, argv + 2, rowid, &err), &err);
-        else if (c->conflict == SQLITE_ABORT && !sqlite3_get_autocommit(t->binds->db))
+        else if (!sqlite3_get_autocommit(t->binds->db))
             rc = change_in_transaction(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
         else
             rc = change_in_place(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
