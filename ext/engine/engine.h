@@ -42,6 +42,7 @@ enum engine_cap {
     CAP_BULK = 1 << 6,              /* bulk_* slots */
     CAP_BULK_ATOMIC = 1 << 7,       /* a failed bulk in autocommit leaves nothing */
     CAP_PIPELINE = 1 << 8,          /* queued statements ride with the next send, no round trip of their own */
+    CAP_RAW_CATALOG = 1 << 11,      /* read_raw; this server knows raw.sql */
     CAP_ONE_SESSION = 1 << 10,      /* all conns of one host connection that are not in_memory are one session with
                                        one transaction (SQLite files attached to one connection): wait->one_session */
     CAP_ROWS_HOLD = 1 << 11,        /* while rows have not ended, what is sent after them reads the same state, BEGIN or not */
@@ -147,6 +148,8 @@ struct bulk {
     void *driver;
 };
 
+struct catalog_row;                 /* engine/catalog.h */
+
 struct engine {
     const char *name;               /* "postgresql" | "mysql" | "sqlite": the `engine` column of binds */
     const char *package;            /* not NULL: a stub; the engine is in a module that needs that package */
@@ -180,6 +183,12 @@ struct engine {
     void (*moved)(struct rows *rows);
     /* Inside a transaction: waits now for what its COMMIT would wait for.  SQLITE_BUSY leaves it open.  NULL = OK. */
     int (*hold)(struct conn *c, struct err *err);
+
+    /* CAP_RAW_CATALOG: sql/<name>/raw.sql asks of plain tables what table.sql asks of any, for less, and answers in the
+    ** server's own terms.  Makes table.sql's rows of its rows, which lie one after the other, with a NUL after each text
+    ** or blob; in memory of the arena, texts in theirs.  *n < 0: it takes table.sql to tell. */
+    int (*read_raw)(const struct conn *c, const struct cell *cells, int nrows, int ncolumns, struct arena *arena,
+                    struct catalog_row **rows, int *n, struct err *err);
 
     /* CAP_BULK.  table is quoted text, columns are quoted names; nothing is active.  Under CAP_PIPELINE statements may be
     ** queued, which go before it, as in send.  b->conn, ncolumns and types are set. */

@@ -41,7 +41,7 @@ enum remote_kind { REMOTE_MISSING, REMOTE_TABLE, REMOTE_VIEW, REMOTE_OTHER };
 struct remote {
     struct arena arena;
     enum remote_kind kind;
-    const char *schema, *name;
+    const char *name;
     double rows;                     /* estimate; < 0 = unknown */
     double bytes;                    /* size on disk, 0 = unknown */
     bool transactional;              /* false: e.g. MyISAM, Aria */

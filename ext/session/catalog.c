@@ -153,6 +153,16 @@ int catalog_text(struct catalog *c, int column, struct arena *arena, const char 
     return rc != SQLITE_OK ? bind_fail(c->bind, c->what, err) : SQLITE_OK;
 }
 
+int catalog_cell(struct catalog *c, int column, struct arena *arena, struct cell *out,
+                 struct err *err)
+{
+    struct cell cell;
+    int rc = rows_cell(&c->rows, column, &cell, err);
+    if (rc == SQLITE_OK && cell_copy(&cell, arena, out) != SQLITE_OK)
+        rc = err_nomem(err);
+    return rc != SQLITE_OK ? bind_fail(c->bind, c->what, err) : SQLITE_OK;
+}
+
 int catalog_number(struct catalog *c, int column, double *out, struct err *err)
 {
     struct cell cell;

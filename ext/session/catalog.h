@@ -22,6 +22,7 @@ int catalog_next(struct catalog *c, struct err *err); /* SQLITE_ROW, SQLITE_DONE
 /* Columns of the current row.  Text is the arena's, NULL stays NULL; what is no number, or no int, is 0. */
 int catalog_text(struct catalog *c, int column, struct arena *arena, const char **out,
                  struct err *err);
+int catalog_cell(struct catalog *c, int column, struct arena *arena, struct cell *out, struct err *err);
 int catalog_number(struct catalog *c, int column, double *out, struct err *err);
 int catalog_int(struct catalog *c, int column, int *out, struct err *err);
 void catalog_close(struct catalog *c);

@@ -3,6 +3,7 @@
 ** nobody will tell when it has been made. */
 #include "session/reflect.h"
 #include "base/sqltext.h"
+#include "engine/catalog.h"
 #include "model/list.h"
 #include "session/catalog.h"
 #include "sqlgen/ddl.h"
@@ -14,19 +15,6 @@ struct remote_entry {
     char *name;
     struct remote *remote;
     struct remote_entry *next;
-};
-
-enum table_column { /* of sql/<engine>/table.sql */
-                    ANSWER_PART,
-                    ANSWER_NAME,
-                    ANSWER_DETAIL,
-                    ANSWER_KIND,
-                    ANSWER_COLLATION,
-                    ANSWER_CHARSET,
-                    ANSWER_DEFAULT,
-                    ANSWER_FLAGS,
-                    ANSWER_AMOUNT,
-                    ANSWER_SIZE
 };
 
 enum distinct_column {
@@ -45,37 +33,18 @@ enum beneath_column {
 
 #define VIEWS_MAX 64 /* that one view may show */
 
-enum { ANSWER_INCOMPLETE = 1024 }; /* of any row */
-enum { TABLE_TRANSACTIONAL = 1 };
-enum { COLUMN_NOT_NULL = 1, COLUMN_DEFAULT = 2, COLUMN_GENERATED = 4, COLUMN_AUTO = 8 };
-enum {
-    INDEX_PRIMARY = 1,
-    INDEX_UNIQUE = 2,
-    INDEX_PARTIAL = 4,
-    INDEX_DESCENDING = 8,
-    INDEX_BYTES = 16,
-    INDEX_AS_COLUMN = 32,
-    INDEX_PREFIX = 64,
-    INDEX_EXCLUSION = 128
-};
-
-struct answer { /* one row */
-    const char *text[ANSWER_FLAGS];
-    int flags;
-    double amount, size;
-};
-
-static int read_answer(struct catalog *c, struct arena *arena, struct answer *out, struct err *err)
+static int read_row(struct catalog *c, struct arena *arena, struct catalog_row *out,
+                    struct err *err)
 {
     int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < ANSWER_FLAGS; i++)
+    for (int i = 0; rc == SQLITE_OK && i < CATALOG_TEXTS; i++)
         rc = catalog_text(c, i, arena, &out->text[i], err);
     if (rc == SQLITE_OK)
-        rc = catalog_int(c, ANSWER_FLAGS, &out->flags, err);
+        rc = catalog_int(c, CATALOG_FLAGS, &out->flags, err);
     if (rc == SQLITE_OK)
-        rc = catalog_number(c, ANSWER_AMOUNT, &out->amount, err);
+        rc = catalog_number(c, CATALOG_AMOUNT, &out->amount, err);
     if (rc == SQLITE_OK)
-        rc = catalog_number(c, ANSWER_SIZE, &out->size, err);
+        rc = catalog_number(c, CATALOG_SIZE, &out->size, err);
     return rc;
 }
 
@@ -102,21 +71,21 @@ static bool numbers_rows(const struct ddl_words *words, const char *default_text
            strncmp(default_text, words->numbering, strlen(words->numbering)) == 0;
 }
 
-static int add_column(struct remote *r, const struct ddl_words *words, const struct answer *a,
+static int add_column(struct remote *r, const struct ddl_words *words, const struct catalog_row *a,
                       struct err *err)
 {
     struct remote_column *columns = list_add(&r->arena, r->columns, r->ncolumns, sizeof *columns);
-    const char *type = a->text[ANSWER_DETAIL] != NULL ? a->text[ANSWER_DETAIL] : "";
+    const char *type = a->text[CATALOG_DETAIL] != NULL ? a->text[CATALOG_DETAIL] : "";
     if (columns == NULL)
         return err_nomem(err);
     r->columns = columns;
     struct remote_column *c = &columns[r->ncolumns++];
     memset(c, 0, sizeof *c);
-    c->name = a->text[ANSWER_NAME];
-    c->text_order = text_order_of(a->text[ANSWER_KIND]);
-    c->collation = a->text[ANSWER_COLLATION];
-    c->charset = a->text[ANSWER_CHARSET];
-    c->default_text = a->text[ANSWER_DEFAULT];
+    c->name = a->text[CATALOG_NAME];
+    c->text_order = text_order_of(a->text[CATALOG_KIND]);
+    c->collation = a->text[CATALOG_COLLATION];
+    c->charset = a->text[CATALOG_CHARSET];
+    c->default_text = a->text[CATALOG_DEFAULT];
     c->not_null = (a->flags & COLUMN_NOT_NULL) != 0;
     c->has_default = (a->flags & COLUMN_DEFAULT) != 0;
     c->generated = (a->flags & COLUMN_GENERATED) != 0;
@@ -134,17 +103,17 @@ static int column_of(const struct remote *r, const char *name)
 }
 
 /* One column of an index; those of one index come one after the other. */
-static int add_index(struct remote *r, const struct answer *a, struct err *err)
+static int add_index(struct remote *r, const struct catalog_row *a, struct err *err)
 {
     struct remote_index *x = r->nindexes > 0 ? &r->indexes[r->nindexes - 1] : NULL;
-    if (x == NULL || !text_is(a->text[ANSWER_NAME], x->name)) {
+    if (x == NULL || !text_is(a->text[CATALOG_NAME], x->name)) {
         struct remote_index *list = list_add(&r->arena, r->indexes, r->nindexes, sizeof *list);
         if (list == NULL)
             return err_nomem(err);
         r->indexes = list;
         x = &list[r->nindexes++];
         memset(x, 0, sizeof *x);
-        x->name = a->text[ANSWER_NAME];
+        x->name = a->text[CATALOG_NAME];
         x->primary = (a->flags & INDEX_PRIMARY) != 0;
         x->unique = (a->flags & INDEX_UNIQUE) != 0;
         x->exclusion = (a->flags & INDEX_EXCLUSION) != 0;
@@ -162,7 +131,7 @@ static int add_index(struct remote *r, const struct answer *a, struct err *err)
     x->columns = columns;
     x->descending = descending;
     x->bytes = bytes;
-    int column = column_of(r, a->text[ANSWER_DETAIL]);
+    int column = column_of(r, a->text[CATALOG_DETAIL]);
     columns[x->ncolumns] = column;
     descending[x->ncolumns] = (a->flags & INDEX_DESCENDING) != 0;
     bytes[x->ncolumns] =
@@ -175,10 +144,10 @@ static int add_index(struct remote *r, const struct answer *a, struct err *err)
     return SQLITE_OK;
 }
 
-static int add_answer(struct remote *r, const struct ddl_words *words, const struct answer *a,
-                      struct err *err)
+static int add_row(struct remote *r, const struct ddl_words *words, const struct catalog_row *a,
+                   struct err *err)
 {
-    const char *part = a->text[ANSWER_PART], *kind = a->text[ANSWER_KIND];
+    const char *part = a->text[CATALOG_PART], *kind = a->text[CATALOG_KIND];
     if (text_is(part, "column"))
         return add_column(r, words, a, err);
     if (text_is(part, "index"))
@@ -186,60 +155,107 @@ static int add_answer(struct remote *r, const struct ddl_words *words, const str
     r->kind = text_is(kind, "table")  ? REMOTE_TABLE
               : text_is(kind, "view") ? REMOTE_VIEW
                                       : REMOTE_OTHER;
-    r->name = a->text[ANSWER_NAME];
-    r->schema = a->text[ANSWER_DETAIL];
+    r->name = a->text[CATALOG_NAME];
     r->transactional = (a->flags & TABLE_TRANSACTIONAL) != 0;
-    r->storage = a->text[ANSWER_DEFAULT];
+    r->storage = a->text[CATALOG_DEFAULT];
     r->stored = r->name;
     r->rows = a->amount;
     r->bytes = a->size;
     return SQLITE_OK;
 }
 
-/* sql/<engine>/<query>.sql.  *incomplete: the answer does not count, another query has the right one. */
-static int read_answers(struct bind *b, const char *query, const char *schema, const char *name,
-                        struct remote *r, bool *incomplete, struct err *err)
+/* One of the rows of table.sql. */
+static int take_row(struct bind *b, const char *what, struct remote *r,
+                    const struct catalog_row *row, struct err *err)
+{
+    int rc = row->text[CATALOG_PART] == NULL || row->text[CATALOG_NAME] == NULL
+                 ? err_set(err, SQLITE_ERROR, "the server's catalog gave no name")
+                 : add_row(r, b->conn->dialect->ddl, row, err);
+    return rc != SQLITE_OK ? bind_fail(b, what, err) : rc;
+}
+
+static int read_rows(struct bind *b, const char *what, const char *schema, const char *name,
+                     struct remote *r, struct err *err)
 {
     struct catalog c;
-    char what[160];
-    sqlite3_snprintf((int)sizeof what, what, "reading the definition of %s", name);
-    int rc = catalog_open(&c, b, what, query, schema, name, err);
-    *incomplete = false;
+    int rc = catalog_open(&c, b, what, "table", schema, name, err);
     if (rc != SQLITE_OK)
         return rc;
     while ((rc = catalog_next(&c, err)) == SQLITE_ROW) {
-        struct answer a;
-        rc = read_answer(&c, &r->arena, &a, err);
-        if (rc == SQLITE_OK && (a.flags & ANSWER_INCOMPLETE) != 0)
-            *incomplete = true;
-        /* The second: an index of a kind that does not count. */
-        if (rc == SQLITE_OK &&
-            (*incomplete || (text_is(a.text[ANSWER_PART], "index") && a.text[ANSWER_NAME] == NULL)))
-            continue;
-        if (rc == SQLITE_OK && (a.text[ANSWER_PART] == NULL || a.text[ANSWER_NAME] == NULL))
-            rc = err_set(err, SQLITE_ERROR, "the server's catalog gave no name");
+        struct catalog_row row;
+        rc = read_row(&c, &r->arena, &row, err);
         if (rc == SQLITE_OK)
-            rc = add_answer(r, b->conn->dialect->ddl, &a, err);
-        if (rc != SQLITE_OK) {
-            bind_fail(b, what, err);
+            rc = take_row(b, what, r, &row, err);
+        if (rc != SQLITE_OK)
             break;
-        }
     }
     catalog_close(&c);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* All cells of an answer, one row after the other; their texts are of another arena. */
+static int read_cells(struct catalog *c, struct arena *arena, struct arena *texts,
+                      struct cell **cells, int *nrows, struct err *err)
+{
+    int rc;
+    while ((rc = catalog_next(c, err)) == SQLITE_ROW) {
+        size_t ncolumns = (size_t)c->rows.ncolumns;
+        struct cell *list = list_add(arena, *cells, *nrows, ncolumns * sizeof *list);
+        if (list == NULL)
+            return err_nomem(err);
+        *cells = list;
+        for (size_t i = 0; i < ncolumns; i++) {
+            rc = catalog_cell(c, (int)i, texts, &list[(size_t)*nrows * ncolumns + i], err);
+            if (rc != SQLITE_OK)
+                return rc;
+        }
+        (*nrows)++;
+    }
+    return rc;
+}
+
+/* The same by raw.sql.  *known false: it does not tell. */
+static int read_raw(struct bind *b, const char *what, const char *schema, const char *name,
+                    struct remote *r, bool *known, struct err *err)
+{
+    struct catalog c;
+    struct cell *cells = NULL;
+    struct catalog_row *rows = NULL;
+    struct arena scratch;
+    int nrows = 0, n = 0;
+    int rc = catalog_open(&c, b, what, "raw", schema, name, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    arena_init(&scratch);
+    rc = read_cells(&c, &scratch, &r->arena, &cells, &nrows, err);
+    if (rc == SQLITE_DONE) {
+        rc = b->engine->read_raw(b->conn, cells, nrows, c.rows.ncolumns, &scratch, &rows, &n, err);
+        if (rc != SQLITE_OK)
+            bind_fail(b, what, err);
+    }
+    catalog_close(&c);
+    *known = n >= 0;
+    for (int i = 0; rc == SQLITE_OK && i < n; i++)
+        rc = take_row(b, what, r, &rows[i], err);
+    arena_clear(&scratch);
+    return rc;
 }
 
 /* *r is replaced when the first query does not tell all. */
 static int read_table(struct bind *b, const char *schema, const char *name, struct remote **r,
                       struct err *err)
 {
-    bool incomplete;
-    int rc = read_answers(b, "table", schema, name, *r, &incomplete, err);
-    if (rc == SQLITE_OK && incomplete && sqltext(b->engine->name, "whole") != NULL) {
+    struct conn *conn;
+    char what[160];
+    bool known = false;
+    int rc = bind_connect(b, &conn, err);
+    sqlite3_snprintf((int)sizeof what, what, "reading the definition of %s", name);
+    if (rc == SQLITE_OK && (conn->caps & CAP_RAW_CATALOG) != 0)
+        rc = read_raw(b, what, schema, name, *r, &known, err);
+    if (rc == SQLITE_OK && !known) {
         remote_free(*r);
         *r = remote_new();
-        rc = *r != NULL ? read_answers(b, "whole", schema, name, *r, &incomplete, err)
-                        : err_nomem(err);
+        rc = *r != NULL ? read_rows(b, what, schema, name, *r, err) : err_nomem(err);
     }
     if (rc == SQLITE_OK) {
         (*r)->distinct_unread = (*r)->nindexes > 0 && sqltext(b->engine->name, "distinct") != NULL;

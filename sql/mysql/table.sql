@@ -3,7 +3,7 @@
 -- Rows: one `table`, then the columns in order, then the columns of each index in order.
 --   part           'table'      'column'                         'index'
 --   name           its name     its name                         the index's name
---   detail         its schema   its type                         the column, NULL = an expression
+--   detail         not read     its type                         the column, NULL = an expression
 --   kind           'table', 'view', 'other'   'bytes', 'equal', 'pad', 'loose' (enum text_order), or NULL
 --   collation_name, charset, default_text     of a column (of a generated one: its expression); of a table the last
 --                  one is the storage engine that it is in, NULL where there is but one
@@ -18,7 +18,7 @@
 SELECT part, name, detail, kind, collation_name, charset, default_text, flags, amount, size
 FROM (
   SELECT 0 AS section, 0 AS major, '' AS middle, 0 AS minor, 'table' AS part, t.TABLE_NAME AS name,
-         t.TABLE_SCHEMA AS detail,
+         NULL AS detail,
          CASE WHEN t.TABLE_TYPE LIKE '%VIEW' THEN 'view' WHEN t.TABLE_TYPE = 'SEQUENCE' THEN 'other'
               ELSE 'table' END AS kind,
          NULL AS collation_name, NULL AS charset, t.ENGINE AS default_text,

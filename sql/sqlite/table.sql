@@ -3,7 +3,7 @@
 -- Rows: one `table`, then the columns in order, then the columns of each index in order.
 --   part           'table'      'column'                         'index'
 --   name           its name     its name                         the index's name
---   detail         its schema   its type                         the column, NULL = an expression
+--   detail         not read     its type                         the column, NULL = an expression
 --   kind           'table', 'view', 'other'   'bytes', 'equal', 'pad', 'loose' (enum text_order), or NULL
 --   collation_name, charset, default_text     of a column (of a generated one: its expression); of a table the last
 --                  one is the storage engine that it is in, NULL where there is but one
@@ -29,7 +29,7 @@ WITH relation AS (
            NOT EXISTS (SELECT 1 FROM pragma_index_list(r.name, r.schema) WHERE origin = 'pk') AS is_rowid
   FROM relation r CROSS JOIN pragma_table_xinfo(r.name, r.schema) c
 ), answer (section, major, minor, part, name, detail, kind, collation_name, default_text, flags, amount) AS (
-  SELECT 0, 0, 0, 'table', name, schema, CASE type WHEN 'view' THEN 'view' ELSE 'table' END, NULL, NULL, 1,
+  SELECT 0, 0, 0, 'table', name, NULL, CASE type WHEN 'view' THEN 'view' ELSE 'table' END, NULL, NULL, 1,
          CASE WHEN type = 'view' THEN -1 ELSE bind_statistic(schema, name, NULL, 0) END
   FROM relation
   UNION ALL

@@ -11,6 +11,7 @@
 
 #define TEXT_LIMIT (1000LL * 1000 * 1000) /* the protocol's messages end at 1 GB */
 #define CLOSE_CANCEL_MS 200
+#define RAW_CATALOG_SINCE 150000 /* the columns that raw.sql names */
 
 void pg_errand(struct pg_conn *pg, enum pg_errand_kind kind, unsigned id)
 {
@@ -37,6 +38,8 @@ static void describe_server(struct pg_conn *pg)
 
     c->server_version = PQserverVersion(pg->pq);
     c->session_number = PQbackendPID(pg->pq);
+    if (c->server_version < RAW_CATALOG_SINCE)
+        c->caps &= ~(unsigned)CAP_RAW_CATALOG;
     if (version)
         sqlite3_snprintf(sizeof c->server, c->server, "PostgreSQL %.*s", (int)strcspn(version, " "),
                          version);
@@ -166,7 +169,8 @@ const struct engine postgres_engine = {
     .schemes = schemes,
     .options = options,
     .caps = CAP_TWO_PHASE | CAP_TRANSACTIONAL_DDL | CAP_RETURNING | CAP_ARRAY_ARG | CAP_BULK |
-            CAP_BULK_ATOMIC | CAP_PIPELINE | CAP_SHARED_ROWS,
+            CAP_BULK_ATOMIC | CAP_PIPELINE | CAP_SHARED_ROWS |
+            CAP_RAW_CATALOG,
     .dialect = &postgres_dialect,
     .conn_size = sizeof(struct pg_conn),
     .stmt_size = sizeof(struct pg_stmt),
@@ -181,6 +185,7 @@ const struct engine postgres_engine = {
     .finish = pg_finish,
     .moved = moved,
     .unprepare = pg_unprepare,
+    .read_raw = pg_read_raw,
     .bulk_begin = pg_bulk_begin,
     .bulk_row = pg_bulk_row,
     .bulk_end = pg_bulk_end,

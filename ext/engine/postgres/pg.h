@@ -192,6 +192,12 @@ int pg_rolled_back_error(struct err *err);
 /* Text of a failed connection attempt; finds the SQLSTATE that verbose messages carry. */
 int pg_connect_error(PGconn *pq, char state[6], struct err *err);
 
+/* ---- catalog.c ---------------------------------------------------------------------------- */
+
+/* The slot. */
+int pg_read_raw(const struct conn *c, const struct cell *cells, int nrows, int ncolumns, struct arena *arena,
+                struct catalog_row **rows, int *n, struct err *err);
+
 /* ---- args.c ----------------------------------------------------------------------- */
 
 int pg_args_fill(struct pg_args *a, const struct arg *args, int nargs, struct err *err);

@@ -1,0 +1,323 @@
+/* sql/postgresql/raw.sql → the rows of table.sql, where these need no more than it tells.
+**
+** A server process that has just begun pays for each catalog, operator and function that a question names, so the
+** question names few, and what its answer means is found out here.  Numbers below 10000 are the server's own and never
+** change: of types, 25 is text, 1042 char(n), 1043 varchar, and none is a domain or an enum; of collations 100 is the
+** database's, 950 "C", 951 "POSIX"; 4217 to 4219 are the operator classes text_pattern_ops, varchar_pattern_ops and
+** bpchar_pattern_ops.  Other types and collations, partitioned tables, exclusion constraints, and answers that do not
+** have the form that raw.sql gives them, are left to table.sql. */
+#include "engine/catalog.h"
+#include "engine/postgres/pg.h"
+#include "model/list.h"
+
+#include <stdlib.h>
+
+enum raw_column {
+    RAW_PART,
+    RAW_NAME,
+    RAW_KIND,
+    RAW_GENERATED,
+    RAW_A,
+    RAW_B,
+    RAW_C,
+    RAW_D,
+    RAW_COLLATION,
+    RAW_NUMBER,
+    RAW_N,
+    RAW_TUPLES,
+    RAW_E,
+    RAW_F,
+    RAW_G,
+    RAW_H,
+    RAW_I,
+    RAW_J,
+    RAW_COLUMNS
+};
+enum raw_part { PART_TABLE, PART_COLUMN, PART_INDEX, PARTS };
+enum { DEFAULT_COLLATION = 100, C_COLLATION = 950, POSIX_COLLATION = 951 };
+enum { TYPE_TEXT = 25, TYPE_CHAR = 1042, TYPE_VARCHAR = 1043, FIRST_OF_USERS = 10000 };
+enum { FIRST_PATTERN_OPS = 4217, LAST_PATTERN_OPS = 4219 };
+enum { OPTION_DESCENDING = 1 };
+
+#define ROW_BYTES 64.0    /* a guess, where a table was never analyzed */
+#define INDEX_COLUMNS 128 /* more are left to table.sql, */
+#define ROWS_MAX 5000     /* and more than so many rows */
+
+struct raw {
+    const struct cell *cells;
+    int nrows;
+    const char *encoding; /* NULL = not told */
+    struct arena *arena;
+    const char *locale;   /* by which the database sorts, NULL = by none that we know */
+    const int *of[PARTS]; /* its rows, in order */
+    int n[PARTS];
+    bool nomem;
+};
+
+static const struct cell *cell(const struct raw *raw, int row, enum raw_column column)
+{
+    return &raw->cells[(size_t)row * RAW_COLUMNS + column];
+}
+
+/* What is not of the class that it should be counts as NULL, 0 or false. */
+static const char *text(const struct raw *raw, int row, enum raw_column column)
+{
+    const struct cell *c = cell(raw, row, column);
+    return c->cls == CELL_TEXT ? c->p : NULL;
+}
+
+static sqlite3_int64 whole(const struct raw *raw, int row, enum raw_column column)
+{
+    const struct cell *c = cell(raw, row, column);
+    return c->cls == CELL_INT ? c->i : 0;
+}
+
+static double real(const struct raw *raw, int row, enum raw_column column)
+{
+    const struct cell *c = cell(raw, row, column);
+    return c->cls == CELL_REAL ? c->r : c->cls == CELL_INT ? (double)c->i : 0;
+}
+
+static char letter(const struct raw *raw, int row, enum raw_column column)
+{
+    const char *t = text(raw, row, column);
+    return t ? t[0] : 0;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (; word && *words; words++) {
+        if (strcmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the order that table.sql has ------------------------------------------------------------ */
+
+static bool comes_before(const struct raw *raw, int a, int b)
+{
+    const char *x = text(raw, a, RAW_NAME), *y = text(raw, b, RAW_NAME);
+    sqlite3_int64 primary = whole(raw, a, RAW_E) - whole(raw, b, RAW_E);
+    if (whole(raw, a, RAW_PART) == PART_COLUMN)
+        return whole(raw, a, RAW_N) < whole(raw, b, RAW_N);
+    if (primary != 0)
+        return primary > 0;
+    return x && y ? strcmp(x, y) < 0 : y != NULL;
+}
+
+/* They mostly come in order.  False: out of memory. */
+static bool sort_rows(struct raw *raw)
+{
+    for (int part = 0; part < PARTS; part++) {
+        int *rows = arena_alloc(raw->arena, ((size_t)raw->nrows + 1) * sizeof *rows);
+        if (!rows)
+            return false;
+        raw->of[part] = rows;
+        for (int i = 0; i < raw->nrows; i++) {
+            int at = raw->n[part];
+            if (whole(raw, i, RAW_PART) != part)
+                continue;
+            for (; at > 0 && comes_before(raw, i, rows[at - 1]); at--)
+                rows[at] = rows[at - 1];
+            rows[at] = i;
+            raw->n[part]++;
+        }
+    }
+    return true;
+}
+
+/* ---- the table and its columns --------------------------------------------------------------- */
+
+static double estimate(const struct raw *raw, int row, char kind)
+{
+    double bytes = real(raw, row, RAW_NUMBER), pages = real(raw, row, RAW_N);
+    double tuples = real(raw, row, RAW_TUPLES);
+    const char *block = text(raw, row, RAW_B);
+    long block_bytes = block ? strtol(block, NULL, 10) : 0;
+    if (kind == 'f')
+        return tuples;
+    if (kind != 'r' && kind != 'm')
+        return -1;
+    return tuples > 0 && pages > 0 && block_bytes > 0
+               ? tuples / pages * ceil(bytes / (double)block_bytes)
+               : ceil(bytes / ROW_BYTES);
+}
+
+static bool read_table(const struct raw *raw, int row, struct catalog_row *out)
+{
+    char kind = letter(raw, row, RAW_KIND);
+    out->text[CATALOG_PART] = "table";
+    out->text[CATALOG_NAME] = text(raw, row, RAW_NAME);
+    out->text[CATALOG_KIND] = kind == 'r' || kind == 'f'   ? "table"
+                              : kind == 'v' || kind == 'm' ? "view"
+                                                           : "other";
+    out->flags = TABLE_TRANSACTIONAL;
+    out->amount = estimate(raw, row, kind);
+    out->size = kind == 'r' || kind == 'm' ? real(raw, row, RAW_NUMBER) : 0;
+    return kind != 'p';
+}
+
+/* Of other encodings than these bytes sort otherwise than those of UTF-8. */
+static bool sorts_as_utf8(const struct raw *raw)
+{
+    static const char *const encodings[] = {"UTF8", "SQL_ASCII", "LATIN1", NULL};
+    return is_one_of(raw->encoding, encodings);
+}
+
+static const char *order_of(const struct raw *raw, sqlite3_int64 type, sqlite3_int64 collation)
+{
+    static const char *const by_bytes[] = {"C", "POSIX", "C.UTF-8", "C.utf8", "C.UTF8", NULL};
+    if (type == TYPE_CHAR)
+        return "pad";
+    if (type != TYPE_TEXT && type != TYPE_VARCHAR)
+        return NULL;
+    if (!sorts_as_utf8(raw))
+        return "equal";
+    return collation != DEFAULT_COLLATION || is_one_of(raw->locale, by_bytes) ? "bytes" : "equal";
+}
+
+static bool read_column(const struct raw *raw, int row, struct catalog_row *out)
+{
+    sqlite3_int64 type = whole(raw, row, RAW_NUMBER), collation = whole(raw, row, RAW_COLLATION);
+    char generated = letter(raw, row, RAW_GENERATED);
+    bool numbered = letter(raw, row, RAW_KIND) != 0;
+    out->text[CATALOG_PART] = "column";
+    out->text[CATALOG_NAME] = text(raw, row, RAW_NAME);
+    out->text[CATALOG_DETAIL] = text(raw, row, RAW_B);
+    out->text[CATALOG_KIND] = order_of(raw, type, collation);
+    out->text[CATALOG_COLLATION] = collation == DEFAULT_COLLATION ? "default"
+                                   : collation == C_COLLATION     ? "C"
+                                   : collation == POSIX_COLLATION ? "POSIX"
+                                                                  : NULL;
+    out->text[CATALOG_CHARSET] = sorts_as_utf8(raw) ? NULL : "other";
+    out->text[CATALOG_DEFAULT] = text(raw, row, RAW_A);
+    out->flags = (whole(raw, row, RAW_E) ? COLUMN_NOT_NULL : 0) |
+                 (numbered ? COLUMN_AUTO | COLUMN_DEFAULT : 0) |
+                 (whole(raw, row, RAW_F) ? COLUMN_DEFAULT : 0) |
+                 (generated ? COLUMN_GENERATED : 0) | (generated == 'v' ? COLUMN_VIRTUAL : 0);
+    return type > 0 && type < FIRST_OF_USERS && (collation == 0 || out->text[CATALOG_COLLATION]);
+}
+
+/* ---- indexes --------------------------------------------------------------------------------- */
+
+/* "1 2 3": the number of them, which is at most `most`. */
+static int read_numbers(const char *p, long long *out, int most)
+{
+    int n = 0;
+    while (p && n < most) {
+        char *end;
+        long long number = strtoll(p, &end, 10);
+        if (end == p)
+            break;
+        out[n++] = number;
+        p = end;
+    }
+    return n;
+}
+
+static int column_row(const struct raw *raw, long long number)
+{
+    for (int i = 0; i < raw->n[PART_COLUMN]; i++) {
+        if (whole(raw, raw->of[PART_COLUMN][i], RAW_N) == number)
+            return raw->of[PART_COLUMN][i];
+    }
+    return -1;
+}
+
+struct index_lists {
+    long long columns[INDEX_COLUMNS], options[INDEX_COLUMNS], classes[INDEX_COLUMNS],
+        collations[INDEX_COLUMNS];
+    int n; /* that all of them have */
+};
+
+static void read_lists(const struct raw *raw, int row, struct index_lists *x)
+{
+    x->n = read_numbers(text(raw, row, RAW_A), x->columns, INDEX_COLUMNS);
+    x->n = read_numbers(text(raw, row, RAW_B), x->options, x->n);
+    x->n = read_numbers(text(raw, row, RAW_C), x->classes, x->n);
+    x->n = read_numbers(text(raw, row, RAW_D), x->collations, x->n);
+}
+
+static bool read_index_column(const struct raw *raw, int row, const struct index_lists *x, int k,
+                              struct catalog_row *out)
+{
+    long long class = x->classes[k], collation = x->collations[k];
+    int column = x->columns[k] > 0 ? column_row(raw, x->columns[k]) : -1;
+    bool as_column = column >= 0 && collation && collation == whole(raw, column, RAW_COLLATION);
+    out->text[CATALOG_PART] = "index";
+    out->text[CATALOG_NAME] = text(raw, row, RAW_NAME);
+    out->text[CATALOG_DETAIL] = column >= 0 ? text(raw, column, RAW_NAME) : NULL;
+    out->flags = (whole(raw, row, RAW_E) ? INDEX_PRIMARY : 0) |
+                 (whole(raw, row, RAW_F) && whole(raw, row, RAW_H) ? INDEX_UNIQUE : 0) |
+                 (whole(raw, row, RAW_I) ? INDEX_PARTIAL : 0) |
+                 (x->options[k] & OPTION_DESCENDING ? INDEX_DESCENDING : 0) |
+                 (class >= FIRST_PATTERN_OPS && class <= LAST_PATTERN_OPS ? INDEX_BYTES : 0) |
+                 (as_column ? INDEX_AS_COLUMN : 0);
+    /* An expression's collation is nobody's. */
+    return x->columns[k] == 0 || collation == 0 || as_column;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+/* Appends the rows of one of raw's.  False: that is table.sql's to tell, or there is no memory. */
+static bool add_rows(struct raw *raw, enum raw_part part, int row, struct catalog_row **rows,
+                     int *n)
+{
+    struct index_lists x = {.n = 1};
+    sqlite3_int64 wanted = 1;
+    if (part == PART_COLUMN && whole(raw, row, RAW_G))
+        return true; /* dropped */
+    if (part == PART_INDEX) {
+        wanted = whole(raw, row, RAW_N);
+        if (!whole(raw, row, RAW_J))
+            return true; /* not to be used */
+        if (whole(raw, row, RAW_G))
+            return false; /* of an exclusion constraint */
+        if (cell(raw, row, RAW_NAME)->cls == CELL_NULL)
+            return true; /* of another kind than btree */
+        read_lists(raw, row, &x);
+    }
+    if (wanted < 1 || wanted > x.n)
+        return false;
+    for (int k = 0; k < wanted; k++) {
+        struct catalog_row *list = list_add(raw->arena, *rows, *n, sizeof *list);
+        raw->nomem = !list;
+        if (!list)
+            return false;
+        *rows = list;
+        struct catalog_row *out = &list[(*n)++];
+        memset(out, 0, sizeof *out);
+        if (!(part == PART_TABLE    ? read_table(raw, row, out)
+              : part == PART_COLUMN ? read_column(raw, row, out)
+                                    : read_index_column(raw, row, &x, k, out)))
+            return false;
+    }
+    return true;
+}
+
+int pg_read_raw(const struct conn *c, const struct cell *cells, int nrows, int ncolumns,
+                struct arena *arena, struct catalog_row **rows, int *n, struct err *err)
+{
+    const struct pg_conn *pg = (const struct pg_conn *)c;
+    struct raw raw = {.cells = cells,
+                      .nrows = nrows,
+                      .encoding = PQparameterStatus(pg->pq, "server_encoding"),
+                      .arena = arena};
+    bool known = nrows == 0 || (nrows <= ROWS_MAX && ncolumns == RAW_COLUMNS && raw.encoding);
+    *rows = NULL;
+    *n = 0;
+    if (nrows > 0 && known && !sort_rows(&raw))
+        return err_nomem(err);
+    /* One row is the table's, without which there are no others. */
+    known = known && (nrows == 0 || raw.n[PART_TABLE] == 1);
+    if (known && nrows > 0)
+        raw.locale = text(&raw, raw.of[PART_TABLE][0], RAW_A);
+    for (int part = 0; known && part < PARTS; part++) {
+        for (int i = 0; known && i < raw.n[part]; i++)
+            known = add_rows(&raw, (enum raw_part)part, raw.of[part][i], rows, n);
+    }
+    if (!known)
+        *n = -1;
+    return raw.nomem ? err_nomem(err) : SQLITE_OK;
+}
