@@ -229,7 +229,8 @@ static int read_raw(struct bind *b, const char *what, const char *schema, const 
     arena_init(&scratch);
     rc = read_cells(&c, &scratch, &r->arena, &cells, &nrows, err);
     if (rc == SQLITE_DONE) {
-        rc = b->engine->read_raw(b->conn, cells, nrows, c.rows.ncolumns, &scratch, &rows, &n, err);
+        rc = b->conn->engine->read_raw(b->conn, cells, nrows, c.rows.ncolumns, &scratch, &rows, &n,
+                                       err);
         if (rc != SQLITE_OK)
             bind_fail(b, what, err);
     }

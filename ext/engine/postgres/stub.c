@@ -19,7 +19,7 @@ const struct engine postgres_stub = {
     .schemes = schemes,
     .options = options,
     .caps = CAP_TWO_PHASE | CAP_TRANSACTIONAL_DDL | CAP_RETURNING | CAP_ARRAY_ARG | CAP_BULK |
-            CAP_BULK_ATOMIC | CAP_PIPELINE | CAP_SHARED_ROWS,
+            CAP_BULK_ATOMIC | CAP_PIPELINE | CAP_SHARED_ROWS | CAP_RAW_CATALOG,
     .dialect = &postgres_dialect,
     .url_check = url_check,
 };
