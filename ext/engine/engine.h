@@ -45,7 +45,7 @@ enum engine_cap {
     CAP_RAW_CATALOG = 1 << 11,      /* read_raw; this server knows raw.sql */
     CAP_ONE_SESSION = 1 << 10,      /* all conns of one host connection that are not in_memory are one session with
                                        one transaction (SQLite files attached to one connection): wait->one_session */
-    CAP_ROWS_HOLD = 1 << 11,        /* while rows have not ended, what is sent after them reads the same state, BEGIN or not */
+    CAP_ROWS_HOLD = 1 << 12,        /* while rows have not ended, what is sent after them reads the same state, BEGIN or not */
     CAP_SHARED_ROWS = 1 << 9        /* QUERY_SHARED rows leave the conn free between batches (server cursor) */
 };
 
