@@ -305,8 +305,7 @@ static sqlite3_int64 fit_skip(struct cursor *c, sqlite3_int64 limit, sqlite3_int
 /* The row of the scan after which the server has no more to say: -1 = all are asked for. */
 static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
 {
-    sqlite3_int64 limit = number_at(c->plan.limit_argv, argc, argv);
-    sqlite3_int64 offset = number_at(c->plan.offset_argv, argc, argv);
+    sqlite3_int64 limit, offset;
     if ((c->plan.flags & PLAN_PEEK) != 0 && c->for_write) /* all rows are wanted */
         return -1;
     if ((c->plan.flags & PLAN_PEEK) != 0) {
@@ -315,6 +314,8 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
     }
     if ((c->plan.flags & PLAN_LIMIT) == 0)
         return -1;
+    limit = number_at(c->plan.limit_argv, argc, argv);
+    offset = number_at(c->plan.offset_argv, argc, argv);
     if ((c->plan.flags & PLAN_SKIP) != 0 && offset >= PLAN_SKIP_FROM && c->exact && !c->no_count &&
         !c->for_write)
         return fit_skip(c, limit, offset);

@@ -63,8 +63,10 @@ int hints_pairs(struct cursor *c, struct err *err)
 {
     const unsigned others = PLAN_COUNT | PLAN_LIMIT | PLAN_OFFSET | PLAN_SKIP | PLAN_FEW;
     const struct plan *p = &c->plan;
-    struct pairs before = c->pairs;
     bool asks = (p->flags & others) == 0 && p->rows > PAIRS_ABOVE && !c->for_write;
+    if (!asks && c->pairs.n == 0)
+        return SQLITE_OK;
+    struct pairs before = c->pairs;
     int rc = asks && !c->tested_known ? find_tested(c, err) : SQLITE_OK;
     c->pairs = asks ? c->tested : (struct pairs){.n = 0};
     if (!pairs_equal(&before, &c->pairs))

@@ -136,14 +136,16 @@ int narrow_begin(struct cursor *c, struct err *err)
     const unsigned others =
         PLAN_COUNT | PLAN_LIMIT | PLAN_OFFSET | PLAN_SKIP | PLAN_FEW | PLAN_PEEK;
     const struct plan *p = &c->plan;
-    sqlite3_uint64 columns = perhaps_unread(p), read;
+    sqlite3_uint64 columns, read;
     bool alone = c->older == NULL && c->newer == NULL;
     if (!alone && c->run_flags != 0) /* it may run again and again */
         return SQLITE_OK;
     if (c->may_leave)
         return begin_change(c, err);
-    if (columns == 0 || (p->flags & others) != 0 || p->rows <= ROWS_ABOVE || c->early ||
-        c->fetches_all || !scans_columns(c->table->binds, c->idx_str, &read))
+    if ((p->flags & others) != 0 || p->rows <= ROWS_ABOVE || c->early || c->fetches_all)
+        return SQLITE_OK;
+    columns = perhaps_unread(p);
+    if (columns == 0 || !scans_columns(c->table->binds, c->idx_str, &read))
         return SQLITE_OK;
     if ((read & p->spare) != 0)
         columns &= ~p->spare;
