@@ -132,8 +132,8 @@ struct dialect {
     bool unnest;                /* several arrays as rows: unnest($1, $2) AS t(a, b) */
     bool lateral;               /* a SELECT in FROM may name what stands before it: it is planned once for all rows */
     bool values_table;          /* rows of arguments as a table: (SELECT ? AS a UNION ALL VALUES (?), …) */
-    const char *pick;           /* pick(n, a, b, …): the nth of the others, as text; NULL = no such function */
     bool subscripts;            /* (array)[n]: in no time, if its elements have one size and none is NULL */
+    const char *pick;           /* pick(n, a, b, …): the nth of the others, as text; NULL = no such function */
     const char *last_id;        /* statement that tells the last id made in this session, NULL = none exact */
     /* conflict clauses around INSERT INTO t(cols) VALUES(…) */
     const char *insert_ignore_prefix;  /* "INSERT IGNORE INTO", or NULL: use on_conflict_nothing */
