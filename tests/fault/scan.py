@@ -9,7 +9,7 @@ import time
 
 FIRST_ROW = 0.05
 FIRST_MEMORY = 16
-MEMORY = 16             # MiB
+MEMORY = 12             # MiB
 MANY = 1_000_000        # rows that a join reads, or a scan has left; kept in memory they would be more than that
 WRITTEN = 300_000       # and so would these
 
