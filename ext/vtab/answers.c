@@ -19,6 +19,15 @@ struct answers {
 
 /* ---- comparing ----------------------------------------------------------------------------------------- */
 
+/* -0.0 is another one than 0.0. */
+static bool same_bits(double a, double b)
+{
+    sqlite3_uint64 x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 static bool same_cell(const struct cell *a, const struct cell *b)
 {
     if (a->cls != b->cls)
@@ -27,7 +36,7 @@ static bool same_cell(const struct cell *a, const struct cell *b)
     case CELL_INT:
         return a->i == b->i;
     case CELL_REAL:
-        return memcmp(&a->r, &b->r, sizeof a->r) == 0; /* -0.0 is another one */
+        return same_bits(a->r, b->r);
     case CELL_TEXT:
     case CELL_BLOB:
         return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);

@@ -190,9 +190,8 @@ static unsigned number_for(const struct table *t, const struct plan_context *c,
 
 static struct circumstances circumstances_of(const struct table *t, const struct plan_context *c)
 {
-    return (struct circumstances){.generation = t->binds->generation,
-                                  .remote = c->remote,
-                                  .version = c->remote->version};
+    return (struct circumstances){
+        .generation = t->binds->generation, .remote = c->remote, .version = c->remote->version};
 }
 
 /* Planning in full.  What was chosen is kept, unless it holds for this statement alone. */
@@ -223,8 +222,8 @@ static int choose(struct table *t, struct bind *bind, struct plan_context *conte
                             .text = text,
                             .ordered = (plan.flags & PLAN_ORDERED) != 0,
                             .cost = plan.cost,
-                            .rows = plan.rows < 1e15 ? (sqlite3_int64)plan.rows
-                                                     : (sqlite3_int64)1e15};
+                            .rows =
+                                plan.rows < 1e15 ? (sqlite3_int64)plan.rows : (sqlite3_int64)1e15};
     rc = give(info, &answer, err);
     if (rc == SQLITE_OK && context->outer == 0) {
         struct circumstances now = circumstances_of(t, context);

@@ -35,10 +35,12 @@ static void gates(void **state)
 {
     (void)state;
     static const int since[HOST_GATE_N] = {
-        [HOST_DB_NAME] = 3039000,         [HOST_IS_INTERRUPTED] = 3041000,
+        [HOST_DB_NAME] = 3039000,
+        [HOST_IS_INTERRUPTED] = 3041000,
         [HOST_LIMIT_CONSUMED] = 3046000,
         [HOST_AUX_CONSUMED] = 3051001, /* 3.51.0 has the fault still */
-        [HOST_COLUSED_HAS_KEY] = 3047000, [HOST_LONG_FLOATS] = 3053000,
+        [HOST_COLUSED_HAS_KEY] = 3047000,
+        [HOST_LONG_FLOATS] = 3053000,
     };
     struct host h;
     host_init(&h, NULL);

@@ -55,8 +55,8 @@ static int set_up(void **state)
     unlink(spare);
     assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
     assert_int_equal(sqlite3_open(file, &another), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_create_function(db, "hash", 0, SQLITE_UTF8, NULL, hash, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_create_function(db, "hash", 0, SQLITE_UTF8, NULL, hash, NULL, NULL),
+                     SQLITE_OK);
     run("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
     return 0;
 }
@@ -89,9 +89,15 @@ static void rows_do_not_count(void **state)
 static void changes(void **state)
 {
     static const char *const all[] = {
-        "CREATE VIEW v AS SELECT 1",   "CREATE TEMP VIEW v AS SELECT 2", "DROP VIEW temp.v",
-        "DROP VIEW v",                 "CREATE INDEX i ON t(a)",         "ALTER TABLE t ADD b",
-        "CREATE TEMP TABLE mine(a)",   "ATTACH ':memory:' AS other",     "DETACH other",
+        "CREATE VIEW v AS SELECT 1",
+        "CREATE TEMP VIEW v AS SELECT 2",
+        "DROP VIEW temp.v",
+        "DROP VIEW v",
+        "CREATE INDEX i ON t(a)",
+        "ALTER TABLE t ADD b",
+        "CREATE TEMP TABLE mine(a)",
+        "ATTACH ':memory:' AS other",
+        "DETACH other",
         "CREATE TEMP TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END"};
     sqlite3_int64 seen[COUNT(all) + 1];
     (void)state;
