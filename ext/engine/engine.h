@@ -95,6 +95,7 @@ enum query_flag {
     QUERY_SHARED = 1 << 0,          /* other statements will run on this conn while rows are read */
     QUERY_SHORT = 1 << 1,           /* a handful of rows is expected: read them at once */
     QUERY_LONG = 1 << 2,            /* very many rows: use the bulk protocol if there is one */
+    QUERY_MANY = 1 << 6,            /* some thousand rows are expected and wanted, by a statement that only reads */
     QUERY_WHOLE = 1 << 5,           /* session: it is read to its end before another statement is sent */
     QUERY_LONE = 1 << 6,            /* session: the only scan of all that runs, which changes nothing, outside BEGIN */
     QUERY_SNAPSHOT = 1 << 4,        /* session: a second statement of the same scan may follow and must see the same */
@@ -131,6 +132,7 @@ struct rows {
     ** row; slot `cell` answers for all columns all the same.  The front clears them when it takes the row away. */
     const struct cell *cells;       /* live as long as what `cell` hands out */
     sqlite3_uint64 at_hand;         /* bit i: cells[i] is the value of column i */
+    int ahead;                      /* rows that lie behind `cells`, ncolumns each; next is one of them, if there are any */
     /* For an engine whose values are SQLite's own, set by next with the first row: the statement whose current row this
     ** is, its columns those of the rows.  NULL = `cell` only.  The front clears it, and step, when it takes the row away. */
     sqlite3_stmt *values;
@@ -228,8 +230,14 @@ static inline const struct cell *rows_at_hand(const struct rows *rows, int colum
 /* The next row where nothing stands in the way.  False: rows_next is to be called, and has the answer. */
 static inline bool rows_step(struct rows *rows)
 {
-    if (!rows->step || !rows->step(rows))
+    if (!rows->step)
         return false;
+    if (rows->ahead > 0) {
+        rows->ahead--;
+        rows->cells += rows->ncolumns;
+    } else if (!rows->step(rows)) {
+        return false;
+    }
     rows->nrows++;
     return true;
 }

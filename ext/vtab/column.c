@@ -84,6 +84,23 @@ static inline bool plays_back(const struct cursor *c)
     return c->phase == PHASE_COUNT || c->phase == PHASE_SKIP;
 }
 
+/* Hands the value over if the affinity leaves it as it is; else false, and nothing was done. */
+static inline bool cell_give(const struct cell *cell, enum affinity affinity,
+                             sqlite3_context *context)
+{
+    if (cell->cls == CELL_REAL && affinity == AFF_REAL)
+        sqlite3_result_double(context, cell->r + 0.0);
+    else if (!cell_stays(cell, affinity))
+        return false;
+    else if (cell->cls == CELL_INT)
+        sqlite3_result_int64(context, cell->i);
+    else if (cell->cls == CELL_REAL)
+        sqlite3_result_double(context, cell->r);
+    else
+        cell_to_result(cell, context);
+    return true;
+}
+
 /* A value that is at hand and goes out as it is.  False: it is another case, and nothing was done. */
 static bool column_at_hand(struct cursor *c, sqlite3_context *context, int column)
 {
@@ -99,15 +116,7 @@ static bool column_at_hand(struct cursor *c, sqlite3_context *context, int colum
         return cell_pass_rest(sqlite3_column_value(c->rows.values, position), affinity, context);
     else if ((cell = rows_at_hand(&c->rows, position)) == NULL)
         return false;
-    if (cell->cls == CELL_REAL && affinity == AFF_REAL)
-        sqlite3_result_double(context, cell->r + 0.0);
-    else if (!cell_stays(cell, affinity))
-        return false;
-    else if (cell->cls == CELL_INT)
-        sqlite3_result_int64(context, cell->i);
-    else
-        cell_to_result(cell, context);
-    return true;
+    return cell_give(cell, affinity, context);
 }
 
 /* For session/gather: a row's key is counted once.  If somebody else reads the table meanwhile, nothing is known. */
@@ -161,9 +170,15 @@ int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int colu
 {
     struct cursor *c = (struct cursor *)cursor;
     int position = c->position[column];
-    if (c->phase == PHASE_ROWS && c->rows.values != NULL && position >= 0 && !c->looks &&
-        cell_pass(sqlite3_column_value(c->rows.values, position), c->affinity[column], context))
-        return SQLITE_OK;
+    if (c->phase == PHASE_ROWS && position >= 0 && !c->looks) {
+        const struct cell *cell = rows_at_hand(&c->rows, position);
+        enum affinity affinity = c->affinity[column];
+        if (cell != NULL ? cell_give(cell, affinity, context)
+                         : c->rows.values != NULL &&
+                               cell_pass(sqlite3_column_value(c->rows.values, position), affinity,
+                                         context))
+            return SQLITE_OK;
+    }
     return column_at_hand(c, context, column) ? SQLITE_OK : column_made(c, context, column);
 }
 

@@ -172,7 +172,7 @@ static int send_fetch(struct cursor *c, const struct fetch_plan *f, struct err *
     }
     /* Of unknown size: batches, which can be left at any time without harm to the snapshot. */
     c->run_flags = !f->known || f->small ? QUERY_SHARED
-                   : f->rows > LONG_ROWS ? QUERY_WHOLE | QUERY_LONG
+                   : f->rows > LONG_ROWS ? QUERY_WHOLE | QUERY_LONG | QUERY_MANY
                                          : QUERY_WHOLE;
     c->run_flags |= QUERY_SNAPSHOT;
     c->fetches_all = true;

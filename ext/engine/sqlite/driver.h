@@ -17,6 +17,7 @@ struct sqlite_session {
     int attached;               /* schemas named so far */
     struct sqlite_conn *conns;  /* newest first */
     struct sqlite_conn *running;/* whose call is going on: the handlers ask it */
+    struct sqlite_several *several; /* that the step which is going on fills; NULL = none (several.c) */
     bool aborted;               /* SQLite has rolled the transaction back by itself: only ROLLBACK is answered */
 };
 
@@ -39,6 +40,8 @@ struct sqlite_conn {
 struct sqlite_stmt {
     struct stmt base;
     sqlite3_stmt *stmt;         /* NULL: not prepared, or nothing but blanks */
+    sqlite3_stmt *showing;      /* the same, several rows in a step (several.c); NULL = there is none … */
+    bool showing_known;         /* … or it has not been looked for */
     struct arena arena;         /* of types */
     struct type *types;
     int ncolumns, reprepared;
@@ -48,6 +51,8 @@ struct sqlite_stmt {
     unsigned runs, untimed_runs;
     sqlite3_int64 first_us;     /* that the first step took, the last time it was timed */
     /* of the rows that reads from it */
+    sqlite3_stmt *running;      /* stmt, or showing */
+    struct sqlite_several *several; /* NULL: a row in each step */
     bool is_rollback_done, in_transaction;
     sqlite3_int64 steps, changes_before;
     sqlite3_int64 timed_before, timed_next; /* steps */
@@ -99,6 +104,18 @@ bool sqlite_step(struct rows *rows);
 int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err);
 void sqlite_finish(struct rows *rows);
 void sqlite_unprepare(struct conn *base, struct stmt *stmt);
+int sqlite_run(struct sqlite_conn *c, struct sqlite_stmt *s); /* one step of what is running */
+
+/* several.c */
+int sqlite_several_function(struct sqlite_session *s);
+/* The run that begins reads several rows in a step, if it can; its arguments are to be bound to s->running as well. */
+void sqlite_several_begin(struct sqlite_conn *c, struct sqlite_stmt *s);
+/* After the first step.  False: it was another program that ran, and s->stmt is running now, from its start. */
+bool sqlite_several_stays(struct sqlite_stmt *s);
+/* SQLITE_ROW, SQLITE_DONE or SQLite's error. */
+int sqlite_several_next(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows);
+void sqlite_several_end(struct sqlite_stmt *s);
+void sqlite_several_unprepare(struct sqlite_stmt *s);
 
 /* bulk.c */
 int sqlite_bulk_begin(struct conn *conn, const char *table, const char *const *columns, struct bulk *b,

@@ -46,6 +46,7 @@ static int prepare(struct sqlite_conn *c, struct sqlite_stmt *s, struct err *err
         s->stmt = NULL;
         return err_set(err, SQLITE_ERROR, "one statement at a time");
     }
+    s->running = s->stmt;
     s->described = false;
     s->reprepared = 0;
     s->reads = s->stmt && sqlite3_stmt_readonly(s->stmt);
@@ -92,6 +93,7 @@ static bool is_another(struct sqlite_stmt *s)
     return another;
 }
 
+/* To what is running. */
 static int bind_args(struct sqlite_conn *c, struct sqlite_stmt *s, const struct arg *args,
                      int nargs, struct err *err)
 {
@@ -100,7 +102,7 @@ static int bind_args(struct sqlite_conn *c, struct sqlite_stmt *s, const struct 
                        nargs);
     for (int i = 0; i < nargs; i++) {
         const struct cell *cell = &args[i].cells[0];
-        int rc = cell_to_bind(cell, s->stmt, i + 1);
+        int rc = cell_to_bind(cell, s->running, i + 1);
         s->holds = s->holds || cell->cls == CELL_TEXT || cell->cls == CELL_BLOB;
         if (rc != SQLITE_OK)
             return sqlite_error(c, rc, err);
@@ -126,6 +128,21 @@ static bool times_run(struct sqlite_stmt *s)
     return ++s->runs < SAMPLE_RUNS || s->first_us > MOMENT_US || (s->runs & (SAMPLE_RUNS - 1)) == 0;
 }
 
+static void clear(struct sqlite_stmt *s)
+{
+    sqlite3_clear_bindings(s->stmt);
+    if (s->several)
+        sqlite3_clear_bindings(s->running);
+    sqlite_several_end(s);
+}
+
+/* May, and will, rows be read ahead?  With an end of its time a row must come as soon as there is one. */
+static bool wants_several(const struct sqlite_conn *c, const struct sqlite_stmt *s,
+                          const struct rows *rows)
+{
+    return (rows->flags & QUERY_MANY) != 0 && s->stmt && s->reads && c->base.url->timeout_ms == 0;
+}
+
 int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, int nargs,
                 struct rows *rows, struct err *err)
 {
@@ -137,6 +154,9 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     s->steps = s->timed_before = 0;
     s->stepped = 0;
     s->is_rollback_done = false;
+    rows->cells = NULL;
+    rows->at_hand = 0;
+    rows->ahead = 0;
     if (c->session->aborted)
         return send_aborted(s, rows, err);
     if (!s->stmt)
@@ -145,10 +165,15 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
         rc = bind_args(c, s, args, nargs, err);
     if (rc == SQLITE_OK)
         rc = tell_columns(s, rows, err);
+    if (rc == SQLITE_OK && wants_several(c, s, rows)) {
+        sqlite_several_begin(c, s);
+        if (s->several)
+            rc = bind_args(c, s, args, nargs, err);
+    }
     if (rc == SQLITE_OK)
         rows->driver = s;
     else if (s->stmt)
-        sqlite3_clear_bindings(s->stmt);
+        clear(s);
     s->timed_next = times_run(s) ? 1 : SAMPLE_STEPS;
     return rc;
 }
@@ -182,7 +207,7 @@ static int timed_step(struct sqlite_stmt *s, struct wait *w)
     s->timed_before = s->steps;
     s->timed_next = timed_after(s->steps);
     us = trace_clock_us();
-    rc = sqlite3_step(s->stmt);
+    rc = sqlite3_step(s->running);
     us = trace_clock_us() - us;
     if (s->steps == 1)
         weight = weight_of_first(s, us);
@@ -195,17 +220,32 @@ static inline int step(struct sqlite_conn *c, struct sqlite_stmt *s)
 {
     sqlite_limit(c, c->base.url->timeout_ms);
     return ++s->steps == s->timed_next && c->base.wait ? timed_step(s, c->base.wait)
-                                                       : sqlite3_step(s->stmt);
+                                                       : sqlite3_step(s->running);
 }
 
-static int begin(struct sqlite_conn *c, struct sqlite_stmt *s)
+int sqlite_run(struct sqlite_conn *c, struct sqlite_stmt *s)
 {
+    return step(c, s);
+}
+
+/* The first step. */
+static int begin(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows)
+{
+    int rc;
     c->base.round_trips++;
     s->in_transaction = !sqlite3_get_autocommit(c->db);
     if (!s->reads) {
         s->changes_before = sqlite3_total_changes64(c->db);
         sqlite3_set_last_insert_rowid(c->db, 0);
     }
+    if (!s->several)
+        return step(c, s);
+    rc = sqlite_several_next(c, s, rows);
+    if (sqlite_several_stays(s))
+        return rc;
+    rows->cells = NULL;
+    rows->at_hand = 0;
+    rows->ahead = 0;
     return step(c, s);
 }
 
@@ -222,7 +262,7 @@ static int done(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows)
 static int failed(struct sqlite_conn *c, struct sqlite_stmt *s, int rc, struct err *err)
 {
     rc = sqlite_error(c, rc, err);
-    sqlite3_reset(s->stmt);
+    sqlite3_reset(s->running);
     if (s->in_transaction && sqlite3_get_autocommit(c->db))
         c->session->aborted = c->base.aborted = true;
     return rc;
@@ -238,11 +278,13 @@ static int first_row(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *
     }
     if (!s->stmt) /* blanks and comments only */
         return SQLITE_DONE;
-    rc = begin(c, s);
+    rc = begin(c, s, rows);
     if (rc == SQLITE_DONE)
         return done(c, s, rows);
     if (rc != SQLITE_ROW)
         return failed(c, s, rc, err);
+    if (s->several)
+        return rc;
     if (is_another(s)) {
         s->described = false;
         rc = tell_columns(s, rows, err);
@@ -264,7 +306,7 @@ int sqlite_next(struct rows *rows, struct err *err)
         return first_row(c, s, rows, err);
     s->stepped = 0;
     if (rc == 0)
-        rc = step(c, s);
+        rc = s->several ? sqlite_several_next(c, s, rows) : step(c, s);
     if (rc == SQLITE_ROW)
         return rc;
     return rc == SQLITE_DONE ? done(c, s, rows) : failed(c, s, rc, err);
@@ -277,11 +319,11 @@ bool sqlite_step(struct rows *rows)
     struct sqlite_stmt *s = inner_of(rows);
     int rc;
 
-    if (s->steps + 1 >= s->timed_next || c->base.url->timeout_ms > 0)
+    if (s->several || s->steps + 1 >= s->timed_next || c->base.url->timeout_ms > 0)
         return false;
     s->steps++;
     sqlite_limit(c, 0);
-    rc = sqlite3_step(s->stmt);
+    rc = sqlite3_step(s->running);
     if (rc == SQLITE_ROW)
         return true;
     if (rc == SQLITE_DONE && s->reads)
@@ -295,9 +337,14 @@ bool sqlite_step(struct rows *rows)
 ** for the value.  "Unprotected" means without a mutex, which this connection does without anyway. */
 int sqlite_cell(struct rows *rows, int column, struct cell *out, struct err *err)
 {
-    sqlite3_value *value = sqlite3_column_value(inner_of(rows)->stmt, column);
+    sqlite3_value *value;
     const void *p;
 
+    if (rows->cells) {
+        *out = rows->cells[column];
+        return SQLITE_OK;
+    }
+    value = sqlite3_column_value(inner_of(rows)->running, column);
     switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
         out->cls = CELL_INT;
@@ -332,9 +379,9 @@ void sqlite_finish(struct rows *rows)
     struct sqlite_stmt *s = inner_of(rows);
     if (!s || !s->stmt)
         return;
-    sqlite3_reset(s->stmt);
-    if (s->holds) /* memory: a number is in nobody's way */
-        sqlite3_clear_bindings(s->stmt);
+    sqlite3_reset(s->running);
+    if (s->holds || s->several) /* memory: a number is in nobody's way */
+        clear(s);
     s->holds = false;
 }
 
@@ -342,7 +389,8 @@ void sqlite_unprepare(struct conn *base, struct stmt *stmt)
 {
     struct sqlite_stmt *s = (struct sqlite_stmt *)stmt;
     (void)base;
+    sqlite_several_unprepare(s);
     sqlite3_finalize(s->stmt);
-    s->stmt = NULL;
+    s->stmt = s->running = NULL;
     arena_clear(&s->arena);
 }

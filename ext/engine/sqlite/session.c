@@ -89,6 +89,8 @@ static int make(struct sqlite_conn *c, const char *uri, bool memory)
     sqlite3_snprintf((int)sizeof c->schema, c->schema, "main");
     if (rc == SQLITE_OK)
         configure(c->session);
+    if (rc == SQLITE_OK)
+        rc = sqlite_several_function(c->session);
     return rc == SQLITE_OK ? sqlite_catalog(c->db) : rc;
 }
 
