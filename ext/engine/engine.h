@@ -119,6 +119,7 @@ struct rows {
     sqlite3_int64 nrows;            /* delivered so far */
     sqlite3_int64 affected;         /* valid after SQLITE_DONE of a statement without result */
     sqlite3_int64 insert_id;        /* id the server made, the first of several (no RETURNING engines); 0 = none */
+    bool whole;                     /* no text in `cells` has a NUL before its end, and each one there */
     bool done;
     struct spool *spool;            /* parked: rows come from here (engine/spool.c) */
     bool on_row;                    /* next returned SQLITE_ROW last (front) */
@@ -225,7 +226,7 @@ int rows_text(struct rows *rows, int column, struct arena *arena, const char **o
 /* That cell where it is decoded already, else NULL. */
 static inline const struct cell *rows_at_hand(const struct rows *rows, int column)
 {
-    return (unsigned)column < ROWS_AT_HAND && (rows->at_hand >> column & 1) != 0 ? &rows->cells[column] : NULL;
+    return (unsigned)column < ROWS_AT_HAND && (rows->at_hand >> column & 1) != 0 ? rows->cells + column : NULL;
 }
 /* The next row where nothing stands in the way.  False: rows_next is to be called, and has the answer. */
 static inline bool rows_step(struct rows *rows)

@@ -88,16 +88,16 @@ static inline bool plays_back(const struct cursor *c)
 static inline bool cell_give(const struct cell *cell, enum affinity affinity,
                              sqlite3_context *context)
 {
-    if (cell->cls == CELL_REAL && affinity == AFF_REAL)
-        sqlite3_result_double(context, cell->r + 0.0);
-    else if (!cell_stays(cell, affinity))
-        return false;
-    else if (cell->cls == CELL_INT)
+    if (cell->cls == CELL_INT && cell_fits(CELL_INT, affinity))
         sqlite3_result_int64(context, cell->i);
-    else if (cell->cls == CELL_REAL)
+    else if (cell->cls == CELL_REAL && affinity == AFF_REAL)
+        sqlite3_result_double(context, cell->r + 0.0);
+    else if (cell->cls == CELL_REAL && cell_real_stays(cell->r, affinity))
         sqlite3_result_double(context, cell->r);
-    else
+    else if (cell_fits(cell->cls, affinity))
         cell_to_result(cell, context);
+    else
+        return false;
     return true;
 }
 
@@ -165,21 +165,32 @@ __attribute__((noinline)) static int column_made(struct cursor *c, sqlite3_conte
     return SQLITE_OK;
 }
 
+/* Apart, as it needs more registers. */
+__attribute__((noinline)) static int column_passed(struct cursor *c, sqlite3_context *context,
+                                                   int column)
+{
+    int position = c->position[column];
+    if (c->phase == PHASE_ROWS && c->rows.values != NULL && position >= 0 && !c->looks &&
+        cell_pass(sqlite3_column_value(c->rows.values, position), c->affinity[column], context))
+        return SQLITE_OK;
+    return column_at_hand(c, context, column) ? SQLITE_OK : column_made(c, context, column);
+}
+
 /* First what nearly every call of a long scan asks for, where each instruction counts. */
 int table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column)
 {
     struct cursor *c = (struct cursor *)cursor;
-    int position = c->position[column];
-    if (c->phase == PHASE_ROWS && position >= 0 && !c->looks) {
-        const struct cell *cell = rows_at_hand(&c->rows, position);
+    const struct cell *cell = rows_at_hand(&c->rows, c->position[column]);
+    if (cell != NULL && c->phase == PHASE_ROWS && !c->looks) {
         enum affinity affinity = c->affinity[column];
-        if (cell != NULL ? cell_give(cell, affinity, context)
-                         : c->rows.values != NULL &&
-                               cell_pass(sqlite3_column_value(c->rows.values, position), affinity,
-                                         context))
+        if (cell->cls == CELL_TEXT && c->rows.whole && cell_fits(CELL_TEXT, affinity)) {
+            sqlite3_result_text(context, cell->p, -1, SQLITE_TRANSIENT);
+            return SQLITE_OK;
+        }
+        if (cell_give(cell, affinity, context))
             return SQLITE_OK;
     }
-    return column_at_hand(c, context, column) ? SQLITE_OK : column_made(c, context, column);
+    return column_passed(c, context, column);
 }
 
 /* Bind tables are WITHOUT ROWID: SQLite never asks. */

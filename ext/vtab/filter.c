@@ -17,9 +17,14 @@
 #include <string.h>
 
 #define LONG_ROWS 5000 /* from here on the bulk protocol pays */
-#define MANY_ROWS 1000 /* … and reading several in advance */
 #define SHORT_ROWS 100 /* up to here a page is read at once */
 #define PAGE_MAX 10000 /* a first page beyond this is not worth remembering */
+
+#ifdef BINDS_MANY_AT_ONCE /* for tests */
+#define MANY_ROWS (-1)
+#else
+#define MANY_ROWS 1000 /* from here on it pays to read several in advance */
+#endif
 
 /* ---- the plan ---------------------------------------------------------------------------------------- */
 
@@ -429,7 +434,9 @@ static unsigned query_flags(const struct cursor *c, enum select_what what, sqlit
     if (what != SELECT_ROWS || (c->plan.flags & PLAN_FEW) != 0 ||
         (asked >= 0 && asked <= SHORT_ROWS))
         return QUERY_SHORT;
-    double rows = asked < 0 ? c->plan.rows - (double)c->skip : 0;
+    double rows = c->plan.rows - (double)c->skip;
+    if (asked >= 0)
+        return 0;
     return (rows > LONG_ROWS ? QUERY_LONG : 0) |
            (rows > MANY_ROWS && !c->may_leave ? QUERY_MANY : 0);
 }

@@ -26,73 +26,70 @@ struct sqlite_several {
     int limit;     /* rows of a step */
     int n;         /* … that were copied, and not given out */
     int said;      /* what the step said, which the reader has not seen; 0 = nothing */
-    unsigned used; /* of text */
-    struct cell *cells;
-    char *text; /* lies behind the cells */
+    bool whole;    /* no text has a NUL in it */
+    struct cell *cells, *next;
+    char *text, *to, *end; /* lies behind the cells */
 };
 
 /* ---- copying --------------------------------------------------------------------------------------------- */
 
 /* False: it takes more room than there is, or memory that there is not. */
-static bool copy_bytes(struct sqlite_several *m, struct cell *out, enum cell_class cls,
-                       const void *p, int n)
+static bool copy_bytes(struct sqlite_several *m, sqlite3_value *value, int type, struct cell *out)
 {
-    char *to = m->text + m->used;
-    if (n < 0 || (!p && n > 0) || (unsigned)n >= TEXT_ROOM - m->used)
+    bool text = type == SQLITE_TEXT;
+    const void *p = text ? (const void *)sqlite3_value_text(value) : sqlite3_value_blob(value);
+    int n = sqlite3_value_bytes(value);
+    if ((!p && (text || n > 0)) || n >= m->end - m->to)
         return false;
-    if (n > 0)
-        memcpy(to, p, (size_t)n);
-    to[n] = '\0';
-    m->used += (unsigned)n + 1;
-    out->cls = cls;
-    out->terminated = true;
+    out->cls = text ? CELL_TEXT : CELL_BLOB;
+    out->terminated = text;
     out->n = (size_t)n;
-    out->p = to;
+    out->p = m->to;
+    if (text && memchr(p, 0, (size_t)n))
+        m->whole = false;
+    if (text || n > 0)
+        memcpy(m->to, p, (size_t)n + text); /* the NUL at its end too */
+    m->to += n + text;
     return true;
 }
 
-static bool copy_value(struct sqlite_several *m, sqlite3_value *value, struct cell *out)
+static inline bool copy_value(struct sqlite_several *m, sqlite3_value *value, struct cell *out)
 {
-    const void *p;
-    switch (sqlite3_value_type(value)) {
-    case SQLITE_INTEGER:
+    int type = sqlite3_value_type(value);
+    if (type == SQLITE_INTEGER) {
         out->cls = CELL_INT;
         out->i = sqlite3_value_int64(value);
-        return true;
-    case SQLITE_FLOAT:
-        out->cls = CELL_REAL;
+    } else if (type == SQLITE_FLOAT) {
+        out->cls = CELL_REAL; /* never NaN: that is NULL in SQLite */
         out->r = sqlite3_value_double(value);
-        return true;
-    case SQLITE_TEXT:
-        p = sqlite3_value_text(value);
-        return p && copy_bytes(m, out, CELL_TEXT, p, sqlite3_value_bytes(value));
-    case SQLITE_BLOB:
-        p = sqlite3_value_blob(value);
-        return copy_bytes(m, out, CELL_BLOB, p, sqlite3_value_bytes(value));
-    default:
+    } else if (type == SQLITE_NULL) {
         out->cls = CELL_NULL;
-        return true;
+    } else {
+        return copy_bytes(m, value, type, out);
     }
+    return true;
 }
 
 static void several_function(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     const struct sqlite_session *s = sqlite3_user_data(context);
     struct sqlite_several *m = s->several;
-    struct cell *row;
-    bool copied;
+    struct cell *out;
+    bool fits;
     if (!m || argc != m->ncolumns) {
         sqlite3_result_error(context, NAME "() is binds' own", -1);
         return;
     }
-    row = m->cells + (size_t)m->n * (size_t)argc;
-    copied = m->n + 1 < m->limit;
-    for (int i = 0; i < argc && copied; i++)
-        copied = copy_value(m, argv[i], &row[i]);
-    if (copied)
-        m->n++;
-    else
+    fits = m->n + 1 < m->limit;
+    out = m->next;
+    for (int i = 0; i < argc && fits; i++)
+        fits = copy_value(m, argv[i], out++);
+    if (!fits) {
         sqlite3_result_int(context, 1);
+        return;
+    }
+    m->next = out;
+    m->n++;
 }
 
 /* Not deterministic, so that it is called for every row; SQLITE_DIRECTONLY keeps it from views and triggers. */
@@ -193,6 +190,7 @@ void sqlite_several_begin(struct sqlite_conn *c, struct sqlite_stmt *s)
     *m = (struct sqlite_several){.ncolumns = s->ncolumns, .limit = 1};
     m->cells = (struct cell *)(m + 1);
     m->text = (char *)m->cells + cells;
+    m->end = m->text + TEXT_ROOM;
     s->several = m;
     s->running = s->showing;
     sqlite3_stmt_status(s->showing, SQLITE_STMTSTATUS_REPREPARE, 1);
@@ -235,7 +233,9 @@ static void fill(struct sqlite_conn *c, struct sqlite_stmt *s)
     const struct wait *w = c->base.wait;
     sqlite3_int64 us = w ? w->waited_us : 0;
     m->n = 0;
-    m->used = 0;
+    m->next = m->cells;
+    m->to = m->text;
+    m->whole = true;
     c->session->several = m;
     s->timed_next = s->steps + 1; /* each of them: a clock is nothing beside it */
     m->said = sqlite_run(c, s);
@@ -262,6 +262,7 @@ int sqlite_several_next(struct sqlite_conn *c, struct sqlite_stmt *s, struct row
     if (m->n > 0) {
         rows->cells = m->cells;
         rows->at_hand = ~0ull;
+        rows->whole = m->whole;
         rows->ahead = m->n - 1;
         m->n = 0;
         return SQLITE_ROW;
