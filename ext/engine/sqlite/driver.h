@@ -42,6 +42,7 @@ struct sqlite_stmt {
     sqlite3_stmt *stmt;         /* NULL: not prepared, or nothing but blanks */
     sqlite3_stmt *showing;      /* the same, several rows in a step (several.c); NULL = there is none … */
     bool showing_known;         /* … or it has not been looked for */
+    int forgotten;              /* those that SQLite prepared anew */
     struct arena arena;         /* of types */
     struct type *types;
     int ncolumns, reprepared;
@@ -110,8 +111,9 @@ int sqlite_run(struct sqlite_conn *c, struct sqlite_stmt *s); /* one step of wha
 int sqlite_several_function(struct sqlite_session *s);
 /* The run that begins reads several rows in a step, if it can; its arguments are to be bound to s->running as well. */
 void sqlite_several_begin(struct sqlite_conn *c, struct sqlite_stmt *s);
-/* After the first step.  False: it was another program that ran, and s->stmt is running now, from its start. */
-bool sqlite_several_stays(struct sqlite_stmt *s);
+/* After the first step, which said rc.  False: it was another program that ran, if any, and s->stmt is running now, from
+** its start. */
+bool sqlite_several_stays(struct sqlite_stmt *s, int rc);
 /* SQLITE_ROW, SQLITE_DONE or SQLite's error. */
 int sqlite_several_next(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows);
 void sqlite_several_end(struct sqlite_stmt *s);

@@ -137,10 +137,9 @@ static void clear(struct sqlite_stmt *s)
 }
 
 /* May, and will, rows be read ahead?  With an end of its time a row must come as soon as there is one. */
-static bool wants_several(const struct sqlite_conn *c, const struct sqlite_stmt *s,
-                          const struct rows *rows)
+static bool wants_several(const struct sqlite_conn *c, const struct rows *rows)
 {
-    return (rows->flags & QUERY_MANY) != 0 && s->stmt && s->reads && c->base.url->timeout_ms == 0;
+    return (rows->flags & QUERY_MANY) != 0 && c->base.url->timeout_ms == 0;
 }
 
 int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, int nargs,
@@ -159,13 +158,17 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     rows->ahead = 0;
     if (c->session->aborted)
         return send_aborted(s, rows, err);
+    if (s->stmt && !s->showing_known && wants_several(c, rows)) {
+        sqlite3_finalize(s->stmt); /* so that both are of one schema */
+        s->stmt = NULL;
+    }
     if (!s->stmt)
         rc = prepare(c, s, err);
     if (rc == SQLITE_OK)
         rc = bind_args(c, s, args, nargs, err);
     if (rc == SQLITE_OK)
         rc = tell_columns(s, rows, err);
-    if (rc == SQLITE_OK && wants_several(c, s, rows)) {
+    if (rc == SQLITE_OK && s->stmt && s->reads && wants_several(c, rows)) {
         sqlite_several_begin(c, s);
         if (s->several)
             rc = bind_args(c, s, args, nargs, err);
@@ -241,7 +244,7 @@ static int begin(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows
     if (!s->several)
         return step(c, s);
     rc = sqlite_several_next(c, s, rows);
-    if (sqlite_several_stays(s))
+    if (sqlite_several_stays(s, rc))
         return rc;
     rows->cells = NULL;
     rows->at_hand = 0;

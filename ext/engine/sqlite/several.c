@@ -2,7 +2,7 @@
 **
 ** A step costs as much as reading two columns does, so a scan of many rows takes some of them at once: its statement
 ** runs as
-**     WITH rows(c0, c1) AS (the statement) SELECT * FROM rows WHERE bind_several(c0, c1)
+**     WITH bind_rows(c0, c1) AS (the statement) SELECT * FROM bind_rows WHERE bind_several(c0, c1)
 ** which SQLite makes one loop of.  bind_several() copies the row it is shown and says no, until there are enough of
 ** them: then it says yes, without a copy, and the step ends with that row as the statement's own.  So does a row that
 ** does not fit into the room.  What has been copied is given out first, then that row.
@@ -19,6 +19,7 @@
 #define TEXT_ROOM 0x4000    /* bytes of texts and blobs that are copied in a step */
 #define SLOW_US 2000        /* a step that takes longer was too large */
 #define SLOWER 4            /* … so many times */
+#define FORGET_MAX 3        /* programs that were prepared anew, after which none is looked for */
 #define NAME "bind_several" /* the function */
 
 struct sqlite_several {
@@ -141,10 +142,10 @@ static bool shows_result(sqlite3_stmt *program)
 static char *write_sql(const char *sql, int ncolumns, bool explain)
 {
     sqlite3_str *out = sqlite3_str_new(NULL);
-    sqlite3_str_appendall(out, explain ? "EXPLAIN WITH rows(" : "WITH rows(");
+    sqlite3_str_appendall(out, explain ? "EXPLAIN WITH bind_rows(" : "WITH bind_rows(");
     for (int i = 0; i < ncolumns; i++)
         sqlite3_str_appendf(out, i > 0 ? ", c%d" : "c%d", i);
-    sqlite3_str_appendf(out, ") AS (%s) SELECT * FROM rows WHERE " NAME "(", sql);
+    sqlite3_str_appendf(out, ") AS (%s) SELECT * FROM bind_rows WHERE " NAME "(", sql);
     for (int i = 0; i < ncolumns; i++)
         sqlite3_str_appendf(out, i > 0 ? ", c%d" : "c%d", i);
     sqlite3_str_appendchar(out, 1, ')');
@@ -209,17 +210,20 @@ static void forget(struct sqlite_stmt *s)
     sqlite_several_end(s);
     sqlite3_finalize(s->showing);
     s->showing = NULL;
-    s->showing_known = false;
+    s->showing_known = ++s->forgotten >= FORGET_MAX;
 }
 
 void sqlite_several_unprepare(struct sqlite_stmt *s)
 {
     forget(s);
+    s->forgotten = 0;
+    s->showing_known = false;
 }
 
-bool sqlite_several_stays(struct sqlite_stmt *s)
+bool sqlite_several_stays(struct sqlite_stmt *s, int rc)
 {
-    if (sqlite3_stmt_status(s->showing, SQLITE_STMTSTATUS_REPREPARE, 0) == 0)
+    /* A failure to prepare it anew is not counted; it may be one of the words around the statement. */
+    if ((rc & 0xff) != SQLITE_ERROR && sqlite3_stmt_status(s->showing, SQLITE_STMTSTATUS_REPREPARE, 0) == 0)
         return true;
     forget(s);
     return false;
