@@ -61,7 +61,7 @@ static bool accept_integer(struct acceptance *a)
             *v = cell_str(a->scratch);
             return true;
         }
-        if (!(v->r >= -TWO_63 && v->r < TWO_63))
+        if (!(v->r > -TWO_63 && v->r < TWO_63)) /* SQLite leaves a real of -2^63 as it is */
             return refuse(a, "out of range");
         *v = cell_int((sqlite3_int64)v->r);
     }
