@@ -155,7 +155,8 @@ static void rows_that_were_read_ahead_can_be_parked(void **state)
     (void)state;
     for (int from = 1; from < 150; from += 7) {
         assert_int_equal(
-            conn_send(fx.conn, "SELECT id, c FROM t", NULL, 0, QUERY_MANY, &rows, &fx.err), SQLITE_OK);
+            conn_send(fx.conn, "SELECT id, c FROM t", NULL, 0, QUERY_MANY, &rows, &fx.err),
+            SQLITE_OK);
         for (int i = 0; i < from; i++)
             assert_int_equal(advance(&rows), SQLITE_ROW);
         assert_int_equal(rows_park(&rows, &fx.err), SQLITE_OK);
@@ -182,8 +183,8 @@ static void several_rows_follow_the_schema(void **state)
         assert_true(same_both_ways("SELECT * FROM t", NULL, 0) > 200 || i > 0);
         sqlite3_snprintf(sizeof sql, sql, "ALTER TABLE t ADD COLUMN e%d VARCHAR(%d)", i, i + 1);
         assert_int_equal(exec(other, sql), SQLITE_OK);
-        assert_int_equal(
-            conn_send(fx.conn, "SELECT * FROM t", NULL, 0, QUERY_MANY, &rows, &fx.err), SQLITE_OK);
+        assert_int_equal(conn_send(fx.conn, "SELECT * FROM t", NULL, 0, QUERY_MANY, &rows, &fx.err),
+                         SQLITE_OK);
         assert_int_equal(rows_next(&rows, &fx.err), SQLITE_ROW);
         assert_int_equal(rows.ncolumns, 6 + i);
         assert_int_equal(rows.types[5 + i].length, i + 1);

@@ -24,10 +24,10 @@
 
 struct sqlite_several {
     int ncolumns;
-    int limit;     /* rows of a step */
-    int n;         /* … that were copied, and not given out */
-    int said;      /* what the step said, which the reader has not seen; 0 = nothing */
-    bool whole;    /* no text has a NUL in it */
+    int limit;  /* rows of a step */
+    int n;      /* … that were copied, and not given out */
+    int said;   /* what the step said, which the reader has not seen; 0 = nothing */
+    bool whole; /* no text has a NUL in it */
     struct cell *cells, *next;
     char *text, *to, *end; /* lies behind the cells */
 };
@@ -223,7 +223,8 @@ void sqlite_several_unprepare(struct sqlite_stmt *s)
 bool sqlite_several_stays(struct sqlite_stmt *s, int rc)
 {
     /* A failure to prepare it anew is not counted; it may be one of the words around the statement. */
-    if ((rc & 0xff) != SQLITE_ERROR && sqlite3_stmt_status(s->showing, SQLITE_STMTSTATUS_REPREPARE, 0) == 0)
+    if ((rc & 0xff) != SQLITE_ERROR &&
+        sqlite3_stmt_status(s->showing, SQLITE_STMTSTATUS_REPREPARE, 0) == 0)
         return true;
     forget(s);
     return false;
