@@ -108,5 +108,12 @@ for file in $(c_files ext); do
 done | rule 'every file begins with what it is for'
 wc -l $(c_files ext tests) $(find tests sql -name '*.sh' -o -name '*.py' -o -name '*.sql') |
     awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines" }' | rule 'no file is longer than 600 lines'
+# An enum of flags: NAME = 1 << N.
+awk '/^(typedef )?enum .*[{]/ { split("", taken) }
+    match($0, /= 1u?l?l? << [0-9]+/) {
+        bit = substr($0, RSTART, RLENGTH)
+        if (bit in taken) print FILENAME ":" FNR ": " $0 " (" taken[bit] ")"
+        taken[bit] = $1
+    }' $(c_files ext) | rule 'no two flags have one bit'
 long_functions | rule 'no function is longer than 80 lines'
 exit $status

@@ -95,7 +95,7 @@ enum query_flag {
     QUERY_SHARED = 1 << 0,          /* other statements will run on this conn while rows are read */
     QUERY_SHORT = 1 << 1,           /* a handful of rows is expected: read them at once */
     QUERY_LONG = 1 << 2,            /* very many rows: use the bulk protocol if there is one */
-    QUERY_MANY = 1 << 6,            /* some thousand rows are expected and wanted, by a statement that only reads */
+    QUERY_MANY = 1 << 7,            /* some thousand rows are expected and wanted, by a statement that only reads */
     QUERY_WHOLE = 1 << 5,           /* session: it is read to its end before another statement is sent */
     QUERY_LONE = 1 << 6,            /* session: the only scan of all that runs, which changes nothing, outside BEGIN */
     QUERY_SNAPSHOT = 1 << 4,        /* session: a second statement of the same scan may follow and must see the same */

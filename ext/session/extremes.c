@@ -65,7 +65,8 @@ static bool see_row(struct reading *r, const struct explain *e)
                strcmp(e->p4, COLLATION) == 0;
     default:
         r->step = AT_COLUMN;
-        if (!explain_is(e, "AggStep") || e->p1 != 0 || e->p2 != r->reg || e->p4 == NULL)
+        if (!explain_is(e, "AggStep") || e->p1 != 0 || e->p2 != r->reg || e->p4 == NULL ||
+            r->column < 0 || r->column >= PLAN_COLUMN_BITS)
             return false;
         lowest = strcmp(e->p4, "min(1)") == 0;
         *(lowest ? &found->lowest : &found->highest) |= 1ull << r->column;
