@@ -115,25 +115,25 @@ struct rows {
     struct conn *conn;              /* NULL = not open */
     struct stmt *stmt;
     int ncolumns;
+    int ahead;                      /* rows that lie behind `cells`, ncolumns each; next is one of them, if there are any */
     const struct type *types;       /* by the wire; driver's memory, lives as long as the rows */
     sqlite3_int64 nrows;            /* delivered so far */
     sqlite3_int64 affected;         /* valid after SQLITE_DONE of a statement without result */
     sqlite3_int64 insert_id;        /* id the server made, the first of several (no RETURNING engines); 0 = none */
-    bool whole;                     /* no text in `cells` has a NUL before its end, and each one there */
-    bool done;
     struct spool *spool;            /* parked: rows come from here (engine/spool.c) */
-    bool on_row;                    /* next returned SQLITE_ROW last (front) */
-    int failed;                     /* the code with which it failed: it never ends as done (front) */
     struct rows *opened_before, *opened_after;  /* list of conn.open (front) */
     sqlite3_int64 log_seq;
+    int failed;                     /* the code with which it failed: it never ends as done (front) */
     unsigned flags;                 /* query_flag */
     int fetch_hint;                 /* set before conn_send: rows the caller will read; 0 = unknown */
+    bool whole;                     /* no text in `cells` has a NUL before its end, and each one there */
+    bool done;
+    bool on_row;                    /* next returned SQLITE_ROW last (front) */
     void *driver;                   /* the driver's state of this result */
     /* What next has decoded already, to be taken without a call (rows_at_hand).  A driver may set both with each
     ** row; slot `cell` answers for all columns all the same.  The front clears them when it takes the row away. */
     const struct cell *cells;       /* live as long as what `cell` hands out */
     sqlite3_uint64 at_hand;         /* bit i: cells[i] is the value of column i */
-    int ahead;                      /* rows that lie behind `cells`, ncolumns each; next is one of them, if there are any */
     /* For an engine whose values are SQLite's own, set by next with the first row: the statement whose current row this
     ** is, its columns those of the rows.  NULL = `cell` only.  The front clears it, and step, when it takes the row away. */
     sqlite3_stmt *values;

@@ -35,7 +35,7 @@ void room_release(struct room *r)
 
 /* ---- rows in each other's way ---------------------------------------------------------------------------- */
 
-#define SLOTS (2 * ROOM_ROWS) /* of each key */
+#define SLOTS ((size_t)ROOM_ROWS * 2) /* of each key */
 
 struct room_slot {
     sqlite3_uint64 hash;

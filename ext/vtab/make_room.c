@@ -329,8 +329,8 @@ static char *write_key(struct change *c, const struct remote_index *x, struct ro
     k->columns = arena_alloc(&r->arena, (size_t)x->ncolumns * 2 * sizeof *k->columns);
     k->types = arena_alloc(&r->arena, (size_t)x->ncolumns * 2 * sizeof *k->types);
     for (int i = 0; i < x->ncolumns && k->columns && k->types; i++) {
-        int column = x->columns[i];
-        for (int equal = 0; equal <= !equal_alike(c, column); equal++) {
+        int column = x->columns[i], forms = equal_alike(c, column) ? 1 : 2;
+        for (int equal = 0; equal < forms; equal++) {
             struct type *type = &k->types[k->nargs];
             k->columns[k->nargs++] = model_of(c, column);
             *type = c->target.remote->columns[column].type;
