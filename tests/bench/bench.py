@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """The workloads of the bench, measured side by side; run.sh starts it.
 
-A round runs each side once, so that whatever else the machine does meets all of them; what counts is the ratio of
-medians within one run.  Each answer is compared with native SQLite's (else with the limit's): a binds that differs
-fails the bench, a peer that differs is marked.  Peers whose rounds take seconds run fewer of them."""
+A round runs each side once, in another order each time, so that whatever else the machine does meets all of them; what
+counts is the ratio of medians within one run.  Each answer is compared with native SQLite's (else with the limit's): a
+binds that differs fails the bench, a peer that differs is marked.  Peers whose rounds take seconds run fewer of them."""
 import argparse
 import itertools
 import os
+import random
 import statistics
 import sys
 import time
@@ -93,7 +94,8 @@ class Bench:
         """sides: name → function that runs once and returns (ms, rows, checksum).  rounds: so many and no more."""
         own = report.OWN
         times = {name: [] for name in sides}
-        sums, notes = {}, {}
+        sums = {name: {} for name in sides}     # of each round: in another one other rows may be changed
+        notes = {}
         least, most = (rounds, rounds) if rounds else (self.args.rounds, MOST)
         spent_on_own = 0
 
@@ -106,23 +108,25 @@ class Bench:
             return n < least or (n < most and spent_on_own < BUDGET * (least - 1))
 
         for n in itertools.takewhile(more, itertools.count()):
-            for name, run in sides.items():
+            # In any order: what ran before leaves the caches, and the server awake or not.
+            for name, run in random.Random(n).sample(list(sides.items()), len(sides)):
                 if name in notes or enough(name, n):
                     continue
                 begin = time.monotonic()
                 try:
-                    ms, _, sums[name] = run()
+                    ms, _, sums[name][n] = run()
                     times[name].append(ms)
                 except RuntimeError as error:
                     notes[name] = '> 30 s' if isinstance(error, TooSlow) else 'fails'
                     print(f'# {workload} {engine} {name}: {error}', file=sys.stderr)
                 spent_on_own += time.monotonic() - begin if name in own else 0
-        expected = sums.get('native', sums.get('limit'))
+        expected = sums.get('native', sums.get('limit', {}))
         for name, values in times.items():
-            wrong = compare and name in sums and expected is not None and abs(sums[name] - expected) > tolerance * max(1.0, abs(expected))
-            self.results.append(report.Result(workload, engine, name, values, wrong, notes.get(name)))
+            wrong = [(found, expected[n]) for n, found in sums[name].items()
+                     if compare and n in expected and abs(found - expected[n]) > tolerance * max(1.0, abs(expected[n]))]
+            self.results.append(report.Result(workload, engine, name, values, bool(wrong), notes.get(name)))
             if wrong:
-                print(f'# {workload} {engine}: {name} answers {sums[name]}, not {expected}', file=sys.stderr)
+                print(f'# {workload} {engine}: {name} answers {wrong[0][0]}, not {wrong[0][1]}', file=sys.stderr)
         line = ' '.join(f'{n} {notes[n] if n in notes else round(statistics.median(v), 2)}' for n, v in times.items())
         print(f'{workload:6} {engine:11} {line}', flush=True)
 
