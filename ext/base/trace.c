@@ -1,12 +1,14 @@
 /* The log ring: bind_log's rows and the round-trip counters that tests look at.
 **
 ** Entry seq sits in slot seq % TRACE_RING; a slot whose seq differs has been taken by a later statement.
+** Slots are not touched before a statement takes them: a fresh process does not fill pages that it may never use.
 ** Texts are bounded, so the ring's memory is: at most TRACE_RING * TRACE_SQL_MAX.  Nothing here can fail a
 ** statement: without memory there is just no entry. */
 #include "base/trace.h"
 
 #include "base/err.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,7 +16,7 @@ struct trace *trace_new(void)
 {
     struct trace *t = sqlite3_malloc64(sizeof *t);
     if (t != NULL) {
-        memset(t, 0, sizeof *t);
+        memset(t, 0, offsetof(struct trace, ring));
         t->next_seq = 1;
     }
     return t;
@@ -54,8 +56,8 @@ void trace_free(struct trace *t)
 {
     if (t == NULL)
         return;
-    for (int i = 0; i < TRACE_RING; i++)
-        entry_clear(&t->ring[i]);
+    for (sqlite3_int64 seq = t->next_seq - 1; seq > 0 && seq > t->next_seq - 1 - TRACE_RING; seq--)
+        entry_clear(&t->ring[seq % TRACE_RING]);
     sqlite3_free(t);
 }
 
@@ -93,6 +95,15 @@ static bool put_text(char **kept, const char *text)
     return *kept != NULL || text == NULL;
 }
 
+/* The slot of the statement that begins. */
+static struct trace_entry *next_slot(struct trace *t)
+{
+    struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
+    if (t->next_seq <= TRACE_RING)
+        memset(e, 0, sizeof *e);
+    return e;
+}
+
 /* Of the statement that begins; the texts are set. */
 static sqlite3_int64 entry_begin(struct trace *t, struct trace_entry *e)
 {
@@ -108,7 +119,7 @@ static sqlite3_int64 entry_begin(struct trace *t, struct trace_entry *e)
 
 sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql)
 {
-    struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
+    struct trace_entry *e = next_slot(t);
     if (!put_text(&e->sql, sql != NULL ? sql : "") || !put_text(&e->bind_key, bind_key)) {
         entry_clear(e);
         return 0;
@@ -118,10 +129,10 @@ sqlite3_int64 trace_begin(struct trace *t, const char *bind_key, const char *sql
 
 sqlite3_int64 trace_again(struct trace *t, sqlite3_int64 seq)
 {
-    struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
     const struct trace_entry *before = trace_get(t, seq);
     if (before == NULL)
         return 0;
+    struct trace_entry *e = next_slot(t);
     share(&e->sql, before->sql);
     share(&e->bind_key, before->bind_key);
     return entry_begin(t, e);
@@ -129,7 +140,7 @@ sqlite3_int64 trace_again(struct trace *t, sqlite3_int64 seq)
 
 struct trace_entry *trace_get(struct trace *t, sqlite3_int64 seq)
 {
-    if (seq <= 0)
+    if (seq <= 0 || seq >= t->next_seq)
         return NULL;
     struct trace_entry *e = &t->ring[seq % TRACE_RING];
     return e->seq == seq ? e : NULL;

@@ -21,9 +21,9 @@ struct trace_entry {
     int round_trips;
 };
 struct trace {
-    struct trace_entry ring[TRACE_RING];
     sqlite3_int64 next_seq;        /* seq of the next entry; starts at 1 */
     sqlite3_int64 round_trips;     /* total */
+    struct trace_entry ring[TRACE_RING]; /* a slot is set when its first entry begins */
 };
 struct trace *trace_new(void);     /* NULL = out of memory */
 void trace_free(struct trace *t);
