@@ -1,4 +1,5 @@
 """W15: a fresh process to its first row."""
+import os
 import subprocess
 import time
 
@@ -35,6 +36,10 @@ def run(bench):
             sides['limit'] = lambda a=bench.raw[engine].argv: fresh(*a, SQL)
         sides['native'] = lambda: fresh(host, servers.file('bench'), '', SQL)
         sides['binds'] = lambda t=through: fresh(host, ':memory:', bench.args.extension, t)
+        if engine == 'postgresql':
+            least = servers.wire_table(engine, 'plain', 'bench', 'orders', data.declarations()['orders'], 'orders')
+            alone = os.path.join(servers.out, 'postgresql', 'wire.so')
+            sides['floor'] = lambda t=f"{least.removeprefix('exec ')}; {SQL}": fresh(host, ':memory:', alone, t)
         for name, peer in bench.peers_of(engine).items():
             sides[name] = of_peer(bench, name, peer)
         bench.measure('W15', engine, sides)

@@ -76,6 +76,24 @@ __attribute__((noreturn)) static void fail(const struct wire *w, const char *wha
 
 /* ---- the table ------------------------------------------------------------------------------------------- */
 
+/* What the columns are: nothing can be compared in the server before that is known.  (The collation is not looked at
+** here; a table whose texts are compared must.) */
+static void read_types(struct wire *w)
+{
+    char *text = sqlite3_mprintf("SELECT attname, atttypid, attcollation FROM pg_attribute "
+                                 "WHERE attrelid = '%s'::regclass AND attnum > '0'",
+                                 w->table);
+    PGresult *shape = PQexec(w->pg, text);
+    if (PQresultStatus(shape) != PGRES_TUPLES_OK)
+        fail(w, text);
+    for (int row = 0; row < PQntuples(shape); row++)
+        for (int i = 0; i < w->ncolumns; i++)
+            if (strcmp(PQgetvalue(shape, row, 0), w->names[i]) == 0)
+                w->types[i] = (Oid)strtoul(PQgetvalue(shape, row, 1), NULL, 10);
+    PQclear(shape);
+    sqlite3_free(text);
+}
+
 static void connect_server(struct wire *w, const char *engine, const char *quoted)
 {
     char *where = sqlite3_mprintf("%.*s", (int)strlen(quoted) - 2, quoted + 1);
@@ -84,12 +102,7 @@ static void connect_server(struct wire *w, const char *engine, const char *quote
         w->pg = PQconnectdb(where);
         if (PQstatus(w->pg) != CONNECTION_OK)
             fail(w, where);
-        char *text = sqlite3_mprintf("SELECT * FROM %s LIMIT 0", w->table);
-        PGresult *shape = PQexec(w->pg, text);
-        for (int i = 0; i < w->ncolumns; i++)
-            w->types[i] = PQftype(shape, PQfnumber(shape, w->names[i]));
-        PQclear(shape);
-        sqlite3_free(text);
+        read_types(w);
     } else {
         w->my = mysql_init(NULL);
         mysql_options(w->my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
