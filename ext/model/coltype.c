@@ -133,6 +133,11 @@ bool coltype_is_integer(enum coltype id)
     return id >= CT_BOOL && id <= CT_UINT8;
 }
 
+bool coltype_is_whole(enum coltype id)
+{
+    return id >= CT_INT2 && id <= CT_INT8;
+}
+
 bool coltype_is_number(enum coltype id)
 {
     return id >= CT_BOOL && id <= CT_NUMERIC;

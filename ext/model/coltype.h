@@ -44,6 +44,11 @@ int coltype_parse(const char *text, struct arena *arena, struct type *out, struc
 enum affinity coltype_affinity(const char *text);
 const char *coltype_name(enum coltype id);     /* for messages and tests: "integer", "varchar" … */
 bool coltype_is_integer(enum coltype id);      /* BOOL, INT2..UINT8 */
+/* INT2, INT4, INT8: a server's column of that type holds NULL and whole numbers, each of which SQLite's integers
+** hold, and nothing else.  So between two that follow each other there is none, a text of one becomes it again,
+** and no collation has a say.  Not BOOL, and not UINT8, of which the large ones travel as texts.  (Of SQLite's own files
+** the type promises nothing: dialect.dynamic_types.) */
+bool coltype_is_whole(enum coltype id);
 bool coltype_is_number(enum coltype id);       /* integers, floats, numeric */
 bool coltype_is_text(enum coltype id);         /* TEXT VARCHAR CHAR */
 bool coltype_is_blob(enum coltype id);

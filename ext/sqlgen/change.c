@@ -194,12 +194,11 @@ static void append_table_columns(sqlite3_str *s, const char *text, int column)
 ** are compared besides: only integers are free of collations. */
 static bool append_first(sqlite3_str *s, const struct type *t, bool key)
 {
-    switch (t->id) {
-    case CT_INT2:
-    case CT_INT4:
-    case CT_INT8:
+    if (coltype_is_whole(t->id)) {
         sqlite3_str_appendall(s, "CAST(? AS SIGNED)");
         return true;
+    }
+    switch (t->id) {
     case CT_FLOAT4:
     case CT_FLOAT8:
         sqlite3_str_appendall(s, "CAST(? AS DOUBLE)");
@@ -316,11 +315,9 @@ static bool is_quoted(const struct dialect *d, const char *column, const char *n
 ** an array are found at once if all have one size. */
 static bool is_picked(const struct dialect *d, enum coltype t)
 {
-    switch (t) {
-    case CT_INT2:
-    case CT_INT4:
-    case CT_INT8:
+    if (coltype_is_whole(t))
         return true;
+    switch (t) {
     case CT_BOOL:
     case CT_FLOAT4:
     case CT_FLOAT8:

@@ -316,11 +316,6 @@ static bool order_counts(const struct change *c)
     return false;
 }
 
-static bool holds_integers(enum coltype t)
-{
-    return t == CT_INT2 || t == CT_INT4 || t == CT_INT8;
-}
-
 /* "a = $1 AND b = $2", and where the values come from. */
 static char *write_key(struct change *c, const struct remote_index *x, struct room *r,
                        struct room_key *k)
@@ -359,7 +354,7 @@ static int add_key(struct change *c, const struct remote_index *x, struct room *
         types[i] = &k->types[i];
     r->nkeys++;
     if (change_many(d, schema, name, NULL, 0, where, types, k->nargs,
-                    x->ncolumns == 1 && holds_integers(types[0]->id), &k->many) != SQLITE_OK)
+                    x->ncolumns == 1 && coltype_is_whole(types[0]->id), &k->many) != SQLITE_OK)
         return err_nomem(err);
     sql = change_delete(d, schema, name, where, "");
     k->sql = arena_str(&r->arena, sql);

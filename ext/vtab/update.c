@@ -231,16 +231,7 @@ static bool integer_key(const struct change *c)
     if (identity->form != KEY_FORM_COLUMN)
         return false;
     place = c->remote_column[identity->columns[0]];
-    if (place < 0)
-        return false;
-    switch (c->target.remote->columns[place].type.id) {
-    case CT_INT2:
-    case CT_INT4:
-    case CT_INT8:
-        return true;
-    default:
-        return false;
-    }
+    return place >= 0 && coltype_is_whole(c->target.remote->columns[place].type.id);
 }
 
 /* Writes the texts of an UPDATE of n columns, or of a DELETE (n = 0), into c->last. */
@@ -468,8 +459,8 @@ static int change_in_transaction(struct change *c, sqlite3_value *key, sqlite3_v
                         : carried_out(c) && resolvable(rc))
         return rc;
     writer_discard(c->target.bind);
-    end = txn_row_end(c->target.bind, TXN_ALL_ROWS, rc != SQLITE_OK,
-                      rc == SQLITE_OK ? err : &later);
+    end =
+        txn_row_end(c->target.bind, TXN_ALL_ROWS, rc != SQLITE_OK, rc == SQLITE_OK ? err : &later);
     return rc == SQLITE_OK && end != SQLITE_OK ? bind_fail(c->target.bind, c->target.what, err)
                                                : rc;
 }

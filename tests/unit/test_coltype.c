@@ -555,13 +555,27 @@ static void refusals_name_the_thing(void **state)
     assert_int_equal(coltype_accept(&t, "c", &c, scratch, &err), SQLITE_CONSTRAINT_DATATYPE);
 }
 
+static void whole_numbers_are_those_of_sqlite(void **state)
+{
+    (void)state;
+    for (int id = 0; id < CT_N; id++) {
+        bool whole = id == CT_INT2 || id == CT_INT4 || id == CT_INT8;
+        assert_int_equal(coltype_is_whole((enum coltype)id), whole);
+        assert_true(!whole || coltype_is_integer((enum coltype)id));
+    }
+}
+
 int main(void)
 {
     arena_init(&arena);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses_what_people_write), cmocka_unit_test(affinity_is_sqlites),
-        cmocka_unit_test(accepts_numbers),          cmocka_unit_test(accepts_texts),
-        cmocka_unit_test(accepts_blobs_and_null),   cmocka_unit_test(refusals_name_the_thing),
+        cmocka_unit_test(parses_what_people_write),
+        cmocka_unit_test(affinity_is_sqlites),
+        cmocka_unit_test(accepts_numbers),
+        cmocka_unit_test(accepts_texts),
+        cmocka_unit_test(accepts_blobs_and_null),
+        cmocka_unit_test(refusals_name_the_thing),
+        cmocka_unit_test(whole_numbers_are_those_of_sqlite),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
