@@ -273,6 +273,24 @@ int cell_compare(const struct cell *a, const struct cell *b)
     return a->n < b->n ? -1 : a->n > b->n;
 }
 
+bool cell_same(const struct cell *a, const struct cell *b)
+{
+    if (a->cls != b->cls)
+        return false;
+    switch (a->cls) {
+    case CELL_INT:
+        return a->i == b->i;
+    case CELL_REAL:
+        return a->r == b->r && signbit(a->r) == signbit(b->r);
+    case CELL_TEXT:
+    case CELL_BLOB:
+        return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
+    case CELL_NULL:
+        break;
+    }
+    return true;
+}
+
 const char *cell_class_name(enum cell_class cls)
 {
     static const char *const names[] = {[CELL_NULL] = "null",

@@ -138,6 +138,8 @@ int cell_from_value_fit(sqlite3_value *v, enum affinity affinity, char scratch[C
 int cell_from_value_comparison(sqlite3_value *v, struct cell *out);
 /* Total order of SQLite: NULL < numbers < text < blob; int against real exactly (no rounding); text by memcmp. */
 int cell_compare(const struct cell *a, const struct cell *b);
+/* The same class and the same bits: 1 and 1.0 are two, and so are 0.0 and -0.0. */
+bool cell_same(const struct cell *a, const struct cell *b);
 const char *cell_class_name(enum cell_class cls);  /* "null" "integer" "real" "text" "blob" */
 
 #endif

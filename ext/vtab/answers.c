@@ -19,38 +19,12 @@ struct answers {
 
 /* ---- comparing ----------------------------------------------------------------------------------------- */
 
-/* -0.0 is another one than 0.0. */
-static bool same_bits(double a, double b)
-{
-    sqlite3_uint64 x, y;
-    memcpy(&x, &a, sizeof x);
-    memcpy(&y, &b, sizeof y);
-    return x == y;
-}
-
-static bool same_cell(const struct cell *a, const struct cell *b)
-{
-    if (a->cls != b->cls)
-        return false;
-    switch (a->cls) {
-    case CELL_INT:
-        return a->i == b->i;
-    case CELL_REAL:
-        return same_bits(a->r, b->r);
-    case CELL_TEXT:
-    case CELL_BLOB:
-        return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
-    default:
-        return true;
-    }
-}
-
 static bool same_term(const struct request_term *a, const struct request_term *b)
 {
     return a->kind == b->kind && a->op == b->op && a->column == b->column &&
            a->usable == b->usable && a->in == b->in && a->collation_known == b->collation_known &&
            a->collation == b->collation && a->literal == b->literal &&
-           (!a->literal || same_cell(&a->value, &b->value));
+           (!a->literal || cell_same(&a->value, &b->value));
 }
 
 static bool same_request(const struct request *a, const struct request *b)

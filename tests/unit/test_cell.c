@@ -174,25 +174,6 @@ static void run(const char *sql)
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
-/* Same class and same bits. */
-static bool same(const struct cell *a, const struct cell *b)
-{
-    if (a->cls != b->cls)
-        return false;
-    switch (a->cls) {
-    case CELL_INT:
-        return a->i == b->i;
-    case CELL_REAL:
-        return a->r == b->r && signbit(a->r) == signbit(b->r);
-    case CELL_TEXT:
-    case CELL_BLOB:
-        return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
-    case CELL_NULL:
-        break;
-    }
-    return true;
-}
-
 static void show(const char *what, const struct cell *c)
 {
     printf("  %s: %s ", what, cell_class_name(c->cls));
@@ -269,7 +250,7 @@ static void fits_as_a_native_column_does(void **state)
             /* The nearest double and the host's may differ in the last bit: see cell.h. */
             bool near = got.cls == CELL_REAL && want.cls == CELL_REAL && in.cls == CELL_TEXT &&
                         (nextafter(got.r, want.r) == want.r);
-            if (!same(&got, &want) && !near) {
+            if (!cell_same(&got, &want) && !near) {
                 printf("cell_fit, %s\n", affinities[a].type);
                 show("value", &in), show("native", &want), show("cell", &got);
                 wrong++;
@@ -279,7 +260,7 @@ static void fits_as_a_native_column_does(void **state)
             sqlite3_value *v = sqlite3_value_dup(sqlite3_column_value(echo, 0));
             assert_int_equal(cell_from_value_fit(v, affinities[a].affinity, scratch, &got),
                              SQLITE_OK);
-            if (!same(&got, &want)) {
+            if (!cell_same(&got, &want)) {
                 printf("cell_from_value_fit, %s\n", affinities[a].type);
                 show("value", &in), show("native", &want), show("cell", &got);
                 wrong++;
@@ -324,12 +305,12 @@ static void text_of_many_digits_is_converted_by_the_host(void **state)
         assert_int_equal(cell_from_value_fit(v, AFF_REAL, scratch, &got), SQLITE_OK);
         sqlite3_value_free(v);
         sqlite3_reset(echo);
-        if (!same(&got, &want))
+        if (!cell_same(&got, &want))
             show(text, &want), show("got", &got);
-        assert_true(same(&got, &want));
+        assert_true(cell_same(&got, &want));
         got = in;
         cell_fit(&got, AFF_REAL, scratch);
-        if (!same(&got, &want)) {
+        if (!cell_same(&got, &want)) {
             off++;
             more += nextafter(got.r, want.r) != want.r;
         }
@@ -428,9 +409,9 @@ static void every_value_survives_result_and_copy(void **state)
         cell_to_bind(&in, stmt, 1);
         assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
         struct cell out = cell_from_value(sqlite3_column_value(stmt, 0));
-        assert_true(same(&in, &out));
+        assert_true(cell_same(&in, &out));
         assert_int_equal(cell_copy(&out, &arena, &copy), SQLITE_OK);
-        assert_true(same(&in, &copy));
+        assert_true(cell_same(&in, &copy));
         if (copy.cls == CELL_TEXT)
             assert_true(copy.terminated && copy.p[copy.n] == 0 && copy.p != out.p);
         sqlite3_reset(stmt);
@@ -474,10 +455,10 @@ static void passes_as_a_native_column_holds_it(void **state)
             bool passes = sqlite3_step(stmt) == SQLITE_ROW;
             if (passes) {
                 struct cell got = cell_from_value(sqlite3_column_value(stmt, 0));
-                assert_true(same(&got, &want));
+                assert_true(cell_same(&got, &want));
                 passed++;
             }
-            assert_true(passes || in.cls == CELL_TEXT || !same(&in, &want));
+            assert_true(passes || in.cls == CELL_TEXT || !cell_same(&in, &want));
             sqlite3_reset(stmt);
         }
         assert_true(passed > 0);
@@ -551,6 +532,38 @@ static void decimal_notation(void **state)
     assert_true(decimal_parse_double(halfway, 1067, &r) && r == 9007199254740994.0);
 }
 
+/* By every pair of values, each of which is one only. */
+static void the_same_has_the_same_bits(void **state)
+{
+    (void)state;
+    char first[] = "a\0b", second[] = "a\0b";
+    struct cell one[] = {cell_null(),
+                         cell_int(0),
+                         cell_int(1),
+                         cell_real(0.0),
+                         cell_real(-0.0),
+                         cell_real(1.0),
+                         cell_real(nextafter(1.0, 2.0)),
+                         cell_text(first, 0),
+                         cell_text(first, 1),
+                         cell_text(first, 3),
+                         cell_text("a\0c", 3),
+                         cell_text("1", 1),
+                         cell_blob(first, 0),
+                         cell_blob(first, 3)};
+    for (size_t i = 0; i < COUNT(one); i++)
+        for (size_t j = 0; j < COUNT(one); j++) {
+            struct cell other = one[j];
+            if (other.cls >= CELL_TEXT && other.p == first)
+                other.p = second;
+            other.terminated = true;
+            if (cell_same(&one[i], &other) != (i == j))
+                fail_msg("values %zu and %zu", i, j);
+        }
+    struct cell none = {.cls = CELL_BLOB, .p = NULL, .n = 0}, empty = cell_blob("", 0);
+    assert_true(cell_same(&none, &empty));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -562,6 +575,7 @@ int main(void)
         cmocka_unit_test(passes_as_a_native_column_holds_it),
         cmocka_unit_test(decimals_are_exact_in_any_locale),
         cmocka_unit_test(decimal_notation),
+        cmocka_unit_test(the_same_has_the_same_bits),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
