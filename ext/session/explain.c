@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define LAST_BIT 63
 #define FIRST_INSTRUCTION 1 /* the jump back to it ends the program's prologue */
 
 enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4, COLUMN_P5 };
@@ -117,6 +118,8 @@ void explain_traits(const struct binds *b, const char *sql, bool binds, struct e
             out->pure = e.p4 != NULL && (binds_named(b, e.p4) != NULL ? binds : --series >= 0);
         else if (explain_is_any(&e, functions))
             out->pure = calls_pure(b->db, &purity, e.p4);
+        else if (explain_is(&e, "Variable"))
+            out->parameters |= (sqlite3_uint64)1 << (e.p1 < LAST_BIT ? e.p1 - 1 : LAST_BIT);
         asked = asked || explain_is(&e, "VFilter");
         out->first = out->first || (!asked && explain_is_any(&e, gathered));
         out->stores = out->stores || explain_is_any(&e, stored);

@@ -36,6 +36,7 @@ struct explain_traits {
     bool stores;  /* rows are gathered before the first one is given out … */
     bool first;   /* … before a bind table is asked for any */
     bool limited; /* a LIMIT, or an EXISTS, may end it or a part of it */
+    sqlite3_uint64 parameters; /* bit n - 1: it reads parameter n, the last bit: one beyond */
     bool recurses; /* it may be a WITH RECURSIVE without an end */
 };
 

@@ -3,14 +3,16 @@
 #include "session/binds.h"
 #include "session/explain.h"
 #include "session/gather.h"
+#include "session/parameters.h"
 #include "session/source.h"
 #include "session/statement.h"
 
 #include <string.h>
 
 #define ALONE 1 /* rows of a SELECT that are sent before it is looked at: many have no other */
-#define LEFT_ALONE (-1) /* a count that is none */
-#define SLOW_US 50000   /* a SELECT that took so long before its first row is not run twice */
+#define LEFT_ALONE (-1)    /* a count that is none */
+#define PARAMETERS_TOLD 64 /* one by one, in explain_traits */
+#define SLOW_US 50000      /* a SELECT that took so long before its first row is not run twice */
 
 void tail_reset(struct tail *t)
 {
@@ -92,16 +94,6 @@ static sqlite3_int64 count_values(const struct tokens *t, int i)
     return i == t->n || (i + 1 == t->n && token_is_punct(&t->at[i], ';')) ? n : 0;
 }
 
-/* Numbers that may have lost digits when they were written out. */
-static bool has_reals(const struct tokens *t)
-{
-    for (int i = 0; i < t->n; i++)
-        if (t->at[i].kind == TOKEN_NUMBER && sqlite3_strnicmp(t->at[i].text, "0x", 2) != 0 &&
-            strcspn(t->at[i].text, ".eE") < (size_t)t->at[i].n)
-            return true;
-    return false;
-}
-
 /* Position of INSERT or REPLACE: what stands before it is a WITH. */
 static int verb_at(const struct tokens *t, int target)
 {
@@ -113,19 +105,15 @@ static int verb_at(const struct tokens *t, int target)
 
 /* ---- one statement ------------------------------------------------------------------------------------- */
 
-/* As many rows as the SELECT has, with the values of its parameters.  Being one side of a join it loses its ORDER BY to
-** SQLite's optimizer, and as part of a FROM the columns that nobody reads.  NULL = it cannot be run again. */
+/* As many rows as the SELECT has.  Being one side of a join it loses its ORDER BY to SQLite's optimizer, and as part of
+** a FROM the columns that nobody reads.  NULL = it cannot be run again. */
 static char *select_again(sqlite3_stmt *stmt, struct arena *arena)
 {
-    char *written = sqlite3_expanded_sql(stmt);
-    char *text = written ? arena_str(arena, written) : NULL; /* tokens point into it */
     struct statement_target target;
     struct tokens t;
     int i, verb, end;
-    sqlite3_free(written);
-    if (!text || token_read(text, arena, &t) != SQLITE_OK || !statement_target(&t, arena, &target))
-        return NULL;
-    if (sqlite3_bind_parameter_count(stmt) > 0 && has_reals(&t))
+    if (token_read(sqlite3_sql(stmt), arena, &t) != SQLITE_OK ||
+        !statement_target(&t, arena, &target))
         return NULL;
     i = after_columns(&t, target.after);
     verb = verb_at(&t, target.after);
@@ -137,6 +125,47 @@ static char *select_again(sqlite3_stmt *stmt, struct arena *arena)
                         token_text(&t, i, end, false, arena));
 }
 
+/* SELECT value, … of the parameters that are read; NULL: one of them is not known for sure. */
+static char *write_parameters(const struct parameters *p, sqlite3_uint64 wanted)
+{
+    sqlite3_str *s = sqlite3_str_new(NULL);
+    bool exact = true;
+    for (int i = 1; wanted != 0 && exact; i++, wanted >>= 1) {
+        if ((wanted & 1) == 0)
+            continue;
+        exact = i < PARAMETERS_TOLD && p->at[i].literal != NULL && p->at[i].exact;
+        sqlite3_str_appendf(s, "%s%s", sqlite3_str_length(s) > 0 ? ", " : "SELECT ",
+                            exact ? p->at[i].literal : "");
+    }
+    char *sql = sqlite3_str_finish(s);
+    if (exact)
+        return sql;
+    sqlite3_free(sql);
+    return NULL;
+}
+
+/* Nobody sees what the others are.  False: the rows might be others. */
+static bool bind_parameters(sqlite3 *db, sqlite3_stmt *to, sqlite3_stmt *from,
+                            sqlite3_uint64 wanted)
+{
+    struct parameters p;
+    sqlite3_stmt *values = NULL;
+    if (wanted == 0)
+        return true;
+    parameters_read(&p, from);
+    char *sql = write_parameters(&p, wanted);
+    bool bound = sql != NULL && sqlite3_prepare_v2(db, sql, -1, &values, NULL) == SQLITE_OK &&
+                 sqlite3_step(values) == SQLITE_ROW;
+    for (int i = 1, column = 0; wanted != 0 && bound; i++, wanted >>= 1)
+        if ((wanted & 1) != 0)
+            bound = sqlite3_bind_value(to, i, sqlite3_column_value(values, column++)) == SQLITE_OK;
+    sqlite3_finalize(values);
+    sqlite3_free(sql);
+    parameters_clear(&p);
+    return bound;
+}
+
+/* Those parts of the statement's text that are run again keep all of its parameters, in their order. */
 static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
 {
     sqlite3_int64 began = b->txn.statement_us;
@@ -152,8 +181,13 @@ static void look_at_select(struct binds *b, struct tail *t, sqlite3_stmt *stmt)
     } else if ((sql = select_again(stmt, &arena)) != NULL) {
         explain_traits(b, sql, false, &traits);
         if (traits.pure && !(traits.stores && slow) &&
-            sqlite3_prepare_v2(b->db, sql, -1, &t->ahead, NULL) == SQLITE_OK && t->ahead)
+            sqlite3_prepare_v2(b->db, sql, -1, &t->ahead, NULL) == SQLITE_OK && t->ahead &&
+            bind_parameters(b->db, t->ahead, stmt, traits.parameters))
             t->kind = TAIL_AHEAD;
+        if (t->kind != TAIL_AHEAD) {
+            sqlite3_finalize(t->ahead);
+            t->ahead = NULL;
+        }
     }
     arena_clear(&arena);
 }

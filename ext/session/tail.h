@@ -3,8 +3,8 @@
 **
 ** Known are of INSERTs: a list of VALUES, by its length; a SELECT whose outermost loop is a scan of a bind table, by the
 ** end of that scan (session/source); and a SELECT over local tables and SQLite's own series and JSON texts, of which a
-** second run goes one row ahead (its functions are the host's own and deterministic, so that both runs have the same
-** rows).  Of UPDATEs and DELETEs: those that gather all rows before the first one changes, of which as many come as have
+** second run goes one row ahead (its functions are the host's own and deterministic, and of its parameters the values
+** are known for sure that have a say, so that both runs have the same rows).  Of UPDATEs and DELETEs: those that gather all rows before the first one changes, of which as many come as have
 ** been gathered (session/gather).  Whatever else is running: the row is to be sent at once.
 ** Should the runs differ nevertheless, rows that were not foreseen are sent one by one, and foreseen ones that do not
 ** come leave rows to txn_release, where their error can only undo everything. */

@@ -1,94 +1,30 @@
 /* Sending the scans that are to come (foresee.h). */
 #include "vtab/foresee.h"
-#include "model/token.h"
 #include "session/early.h"
+#include "session/parameters.h"
 
 #include <string.h>
 
-#define PARAMETERS_MAX 100
 #define BINDS_MAX 16
 
-/* ---- the values of parameters -------------------------------------------------------------------------- */
-
-/* What SQLite writes for them, as literals: the only way to learn them. */
-struct parameters {
+/* Those of the running statement, read when the first one is wanted. */
+struct values {
     bool read;
-    struct arena arena;
-    const char *at[PARAMETERS_MAX + 1]; /* from 1; NULL = not known */
+    struct parameters parameters;
 };
 
-/* The number of the parameter at *i, behind which *i is set; 0 = there is none.  last: the one before it. */
-static int parameter_at(sqlite3_stmt *stmt, const struct tokens *t, int *i, int last,
-                        struct arena *arena)
+static const char *parameter(struct values *v, sqlite3_stmt *stmt, sqlite3_int64 number)
 {
-    const struct token *sign = &t->at[*i];
-    bool named = *i + 1 < t->n && sign->text + sign->n == sign[1].text &&
-                 (sign[1].kind == TOKEN_WORD || sign[1].kind == TOKEN_NUMBER);
-    char *name;
-    if (token_is_punct(sign, '?') && !(named && sign[1].kind == TOKEN_NUMBER)) {
-        *i += 1;
-        return last + 1;
-    }
-    if (!named || !(token_is_punct(sign, '?') || token_is_punct(sign, ':') ||
-                    token_is_punct(sign, '@') || token_is_punct(sign, '$')))
-        return 0;
-    name = arena_copy(arena, sign->text, (size_t)sign->n + (size_t)sign[1].n);
-    *i += 2;
-    return name != NULL ? sqlite3_bind_parameter_index(stmt, name) : 0;
-}
-
-/* The literal at *j, behind which *j is set.  NULL: of a kind that may have lost something. */
-static const char *literal_at(const struct tokens *t, int *j, struct arena *arena)
-{
-    int from = *j, last = from + token_is_punct(&t->at[from], '-');
-    const struct token *value = &t->at[last];
-    bool whole = value->kind == TOKEN_STRING || token_is(value, "NULL") ||
-                 (value->kind == TOKEN_NUMBER && strcspn(value->text, ".eE") >= (size_t)value->n);
-    *j = last + 1;
-    return whole && last < t->n ? token_text(t, from, last + 1, false, arena) : NULL;
-}
-
-/* The statement's text and the same with literals are the same tokens but for these. */
-static void match(struct parameters *p, sqlite3_stmt *stmt, const struct tokens *t,
-                  const struct tokens *written)
-{
-    int i = 0, j = 0, last = 0;
-    while (i < t->n && j < written->n) {
-        const struct token *a = &t->at[i], *b = &written->at[j];
-        int number = parameter_at(stmt, t, &i, last, &p->arena);
-        if (number > 0 && number <= PARAMETERS_MAX) {
-            p->at[number] = literal_at(written, &j, &p->arena);
-            if (p->at[number] == NULL)
-                return;
-            last = number > last ? number : last;
-            continue;
-        }
-        if (number > 0 || a->n != b->n || memcmp(a->text, b->text, (size_t)a->n) != 0)
-            return;
-        i++;
-        j++;
-    }
-}
-
-static const char *parameter(struct parameters *p, sqlite3_stmt *stmt, sqlite3_int64 number)
-{
-    if (!p->read) {
-        struct tokens t, written;
-        char *expanded = sqlite3_expanded_sql(stmt);
-        char *text = expanded != NULL ? arena_str(&p->arena, expanded) : NULL;
-        sqlite3_free(expanded);
-        p->read = true;
-        if (text != NULL && token_read(sqlite3_sql(stmt), &p->arena, &t) == SQLITE_OK &&
-            token_read(text, &p->arena, &written) == SQLITE_OK)
-            match(p, stmt, &t, &written);
-    }
-    return number >= 1 && number <= PARAMETERS_MAX ? p->at[number] : NULL;
+    if (!v->read)
+        parameters_read(&v->parameters, stmt);
+    v->read = true;
+    return number >= 1 && number <= PARAMETERS_MAX ? v->parameters.at[number].literal : NULL;
 }
 
 /* ---- one scan ------------------------------------------------------------------------------------------ */
 
 /* SELECT value, …: false if one is not known. */
-static bool write_values(sqlite3_str *out, const struct program_scan *scan, struct parameters *p,
+static bool write_values(sqlite3_str *out, const struct program_scan *scan, struct values *known,
                          sqlite3_stmt *stmt)
 {
     for (int i = 0; i < scan->argc; i++) {
@@ -106,7 +42,7 @@ static bool write_values(sqlite3_str *out, const struct program_scan *scan, stru
             sqlite3_str_appendf(out, "%Q", v->text);
             break;
         case PROGRAM_PARAMETER:
-            literal = parameter(p, stmt, v->i);
+            literal = parameter(known, stmt, v->i);
             if (literal == NULL)
                 return false;
             sqlite3_str_appendall(out, literal);
@@ -142,7 +78,7 @@ static void run(struct table *t, struct bind *bind, const char *plan, int argc,
 }
 
 static void send_scan(struct table *t, struct bind *bind, const struct program_scan *scan,
-                      struct parameters *p, sqlite3_stmt *stmt)
+                      struct values *v, sqlite3_stmt *stmt)
 {
     sqlite3_str *out;
     sqlite3_stmt *values = NULL;
@@ -153,7 +89,7 @@ static void send_scan(struct table *t, struct bind *bind, const struct program_s
         return;
     }
     out = sqlite3_str_new(NULL);
-    known = scan->argc > 0 && scan->argc <= PLAN_TERMS_MAX && write_values(out, scan, p, stmt);
+    known = scan->argc > 0 && scan->argc <= PLAN_TERMS_MAX && write_values(out, scan, v, stmt);
     sql = sqlite3_str_finish(out);
     if (known && sql != NULL &&
         sqlite3_prepare_v2(t->binds->db, sql, -1, &values, NULL) == SQLITE_OK &&
@@ -187,7 +123,7 @@ static void send_all(const struct bind *running, struct binds *b, const struct p
                      sqlite3_stmt *stmt)
 {
     const struct bind *met[BINDS_MAX] = {running};
-    struct parameters p = {.read = false};
+    struct values v = {.read = false};
     int nmet = 1;
     for (int i = 0; i < program->nscans && nmet < BINDS_MAX; i++) {
         const struct program_scan *scan = &program->scans[i];
@@ -197,9 +133,10 @@ static void send_all(const struct bind *running, struct binds *b, const struct p
             continue;
         met[nmet++] = bind;
         if (scan->argc >= 0 && early_possible(bind))
-            send_scan(t, bind, scan, &p, stmt);
+            send_scan(t, bind, scan, &v, stmt);
     }
-    arena_clear(&p.arena);
+    if (v.read)
+        parameters_clear(&v.parameters);
 }
 
 void foresee(const struct cursor *c)

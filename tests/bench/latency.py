@@ -71,6 +71,7 @@ CASES = (
     ('INSERT of 100 rows in it', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local', 3, 4),
     ('INSERT of 100 rows in order', 'INSERT INTO t SELECT {n} + id, 1, \'x\' FROM local ORDER BY id % 7', 3, 4),
     ('INSERT of 100 rows of an array', 'INSERT INTO t SELECT {n} + value, 1, \'x\' FROM json_each((SELECT json_group_array(id) FROM local))', 3, 4),
+    ('INSERT of 100 rows with parameters', 'INSERT INTO t SELECT {n} + id, ?2, ?3 FROM local WHERE id <= ?1', 3, 4),
     ('INSERT of a join of 100 rows', 'INSERT INTO t SELECT {n} + v.id, l.id, v.n FROM v CROSS JOIN local AS l ON l.id = v.id', 4, 6),
     ('INSERT of 3 rows', 'INSERT INTO t VALUES ({n}, 1, \'x\'), ({n} + 1, 1, \'x\'), ({n} + 2, 1, \'x\')', 1, 2),
     # The first row alone.
@@ -164,7 +165,7 @@ class Test:
     def case(self, title, sql, most, logged=True, first=False):
         self.number += 1000
         before, begin = self.path.trips, time.monotonic()
-        cursor = self.db.execute(sql.replace('{n}', str(self.number)))
+        cursor = self.db.execute(sql.replace('{n}', str(self.number)), (100, 0.5 * 2, 'x') if '?' in sql else ())
         _ = cursor.fetchone() if first else cursor.fetchall()
         took, trips = time.monotonic() - begin, self.path.trips - before
         cursor.close()

@@ -88,6 +88,26 @@ SELECT count(*) FROM o WHERE id = -7;
 INSERT INTO o SELECT -id, 1, 'x' FROM t WHERE g IS NULL OR id BETWEEN 1 AND 3 OR n LIKE ?1 ORDER BY id, g, n;
 ROLLBACK;
 SELECT count(*) FROM o WHERE id < 0;
+-- values of parameters that their texts do not tell: a NUL within, a number that is no column's, what a minus makes a comment
+CREATE TABLE named AS SELECT id, CASE WHEN id > 8 THEN 'a' WHEN id > 4 THEN char(97, 0, 98) END AS n FROM local WHERE id <= 20;
+BEGIN;
+INSERT INTO t VALUES (80000, 1, 'before'), (80008, 1, 'there');
+.parameter set ?1 "char(97, 0, 98)"
+INSERT INTO t SELECT id + 80000, 1, 'x' FROM named WHERE n = ?1;
+SELECT changes(), * FROM state;
+.parameter set ?1 1
+INSERT INTO t SELECT max(id) + 79988, 1, 'x' FROM named GROUP BY ?1, id > 10;
+SELECT changes(), * FROM state;
+.parameter set ?1 -8
+INSERT INTO t SELECT id + 80002, 1, 'x' FROM named WHERE id-?1 < 15;
+SELECT changes(), * FROM state;
+-- and those that count for no row
+.parameter set ?1 0.1
+.parameter set ?2 "'w'"
+INSERT INTO t(id, n, g) SELECT id + 81000, ?2, ?1 * 10 FROM named WHERE id > 8;
+INSERT INTO t(id, n, g) SELECT id + 81012, ?2, ?1 * 10 FROM named;
+SELECT changes(), * FROM state;
+ROLLBACK;
 .parameter clear
 -- a trigger on a local table writes the bind
 CREATE TEMP TRIGGER copy AFTER INSERT ON local BEGIN
