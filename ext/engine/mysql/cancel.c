@@ -5,6 +5,8 @@
 ** time.  The connection is usable again only when the kill has been answered, so that it cannot hit the next
 ** statement, and when the killed statement's answer was read to its end in time (DRAIN_MS after an interrupt,
 ** STOP_MS where rows are merely no longer wanted); else it is lost.
+** A kill that arrives before the server has begun with the statement hits nothing, and MariaDB and MySQL answer it all
+** the same: it is repeated when rows come in spite of it, or nothing comes.
 ** A result that is nearly at its end is simply read: that is cheaper than any kill. */
 #include "engine/mysql/job.h"
 #include "engine/mysql/my.h"
@@ -15,6 +17,7 @@
 #define KILL_MS 700 /* with DRAIN_MS less than the second in which an interrupt comes back */
 #define DRAIN_MS 200
 #define STOP_MS 3000 /* nobody is waiting for an interrupt to come back: the connection is worth more */
+#define AGAIN_MS 50 /* for which an early kill is given the benefit of the doubt */
 #define GLANCE_US 2000 /* how long reading the rest is tried first */
 #define US_PER_MS 1000
 
@@ -93,8 +96,14 @@ void my_kill_and_forget(struct my_conn *c)
     (void)kill_current(c, 0);
 }
 
-/* Reads and drops the rest of the answer.  True: it ended. */
-static bool drain(struct my_conn *c, struct my_stmt *s, sqlite3_int64 deadline_us)
+/* The server has begun with the answer, so it has begun with the statement. */
+static bool begun(const struct my_stmt *s)
+{
+    return s->phase != PHASE_PREPARING && s->phase != PHASE_EXECUTING;
+}
+
+/* Reads and drops the rest of the answer; until_begun: no further than to its beginning.  True: it ended. */
+static bool drain(struct my_conn *c, struct my_stmt *s, sqlite3_int64 deadline_us, bool until_begun)
 {
     struct err ignored;
     int rc;
@@ -112,9 +121,32 @@ static bool drain(struct my_conn *c, struct my_stmt *s, sqlite3_int64 deadline_u
         } else if (rc != SQLITE_ROW) {
             return c->base.state != CONN_LOST;
         }
-        if (trace_clock_us() > deadline_us)
+        if (trace_clock_us() > deadline_us || (until_begun && rc == SQLITE_ROW))
             return false;
     }
+}
+
+/* Kills what runs and drops the rest of its answer.  True: it ended. */
+static bool kill_and_drain(struct my_conn *c, struct my_stmt *s, int kill_ms, int drain_ms)
+{
+    sqlite3_int64 now, deadline_us = 0;
+
+    do {
+        bool early = !begun(s);
+        sqlite3_int64 until_us;
+        if (!kill_current(c, kill_ms))
+            return false;
+        if (!deadline_us)
+            deadline_us = wait_deadline(drain_ms);
+        until_us = wait_deadline(AGAIN_MS);
+        if (!early || until_us > deadline_us)
+            until_us = deadline_us;
+        if (drain(c, s, until_us, early))
+            return true;
+        now = trace_clock_us();
+        kill_ms = (int)((deadline_us - now) / US_PER_MS);
+    } while (c->base.state != CONN_LOST && kill_ms > 0);
+    return false;
 }
 
 static void give_up(struct my_conn *c, struct my_stmt *s)
@@ -131,10 +163,9 @@ int my_cancel(struct conn *conn, struct err *err)
 
     if (!s || conn->state == CONN_LOST)
         return SQLITE_OK;
-    if (drain(c, s, trace_clock_us() + GLANCE_US))
+    if (drain(c, s, trace_clock_us() + GLANCE_US, false))
         return SQLITE_OK;
-    if (conn->state != CONN_LOST && kill_current(c, STOP_MS) &&
-        drain(c, s, wait_deadline(STOP_MS)))
+    if (conn->state != CONN_LOST && kill_and_drain(c, s, STOP_MS, STOP_MS))
         return SQLITE_OK;
     give_up(c, s);
     return my_lost(c, err,
@@ -144,7 +175,7 @@ int my_cancel(struct conn *conn, struct err *err)
 int my_interrupt(struct my_conn *c, struct err *err)
 {
     struct my_stmt *s = c->current;
-    bool clean = s && kill_current(c, KILL_MS) && drain(c, s, wait_deadline(DRAIN_MS));
+    bool clean = s && kill_and_drain(c, s, KILL_MS, DRAIN_MS);
 
     (void)err_set(err, SQLITE_INTERRUPT, "interrupted");
     if (!clean) {
