@@ -503,6 +503,8 @@ for engine in $engines; do
 done
 suite "contract newest" contract_newest
 suite sanitizers sanitized
+suite "fault interrupts" limited 900 $python "$tests/fault/interrupts.py" --servers "$dir" --ext "$out/binds.so" \
+    --random "$([ $long = yes ] && echo 150 || echo 4)"
 # Servers are stopped by it, so it is the last one.
 suite fault limited 900 $python "$tests/fault/run.py" --servers "$dir" --ext "$out/binds.so"
 suite "fault hostile" limited 60 $python "$tests/fault/hostile.py" --ext "$out/binds.so"

@@ -169,6 +169,11 @@ void conn_close(struct conn *c)
     sqlite3_free(c);
 }
 
+void conn_give_up(struct conn *c)
+{
+    c->state = CONN_LOST;
+}
+
 bool conn_alive(struct conn *c)
 {
     if (!c || c->state == CONN_CLOSED || c->state == CONN_LOST || !is_own(c))

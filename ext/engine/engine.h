@@ -254,6 +254,8 @@ void rows_move(struct rows *to, struct rows *from);
 int rows_park(struct rows *rows, struct err *err);
 int conn_park(struct conn *c, struct err *err);    /* the active rows, if any, until the wire is free */
 int conn_park_all(struct conn *c, struct err *err); /* rows_park for every open rows: before a transaction ends */
+/* The same; rows that cannot be kept end, and their readers get the error.  False: nothing can be sent. */
+bool conn_park_or_end(struct conn *c);
 
 /* Sends, waits, discards any rows.  affected, insert_id may be NULL. */
 int conn_exec(struct conn *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
@@ -263,6 +265,8 @@ int conn_exec(struct conn *c, const char *sql, const struct arg *args, int nargs
 int conn_queue(struct conn *c, const char *sql, struct err *err);
 /* Forgets what is queued (the statement it should have ridden with failed before it was sent). */
 void conn_drop_queue(struct conn *c);
+/* Nobody knows in which state the session is: nothing more is sent on it.  Not for an engine with CAP_ONE_SESSION. */
+void conn_give_up(struct conn *c);
 /* Sends what is queued, if anything, and waits. */
 int conn_flush(struct conn *c, struct err *err);
 

@@ -429,6 +429,14 @@ int conn_park(struct conn *c, struct err *err)
     return park(c->active, false, err);
 }
 
+bool conn_park_or_end(struct conn *c)
+{
+    struct err ignored;
+    for (struct rows *rows = c->open; rows && c->state != CONN_LOST; rows = rows->opened_before)
+        (void)rows_park(rows, &ignored);
+    return c->state != CONN_LOST;
+}
+
 int conn_park_all(struct conn *c, struct err *err)
 {
     for (struct rows *rows = c->open; rows; rows = rows->opened_before) {

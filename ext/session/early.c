@@ -1,6 +1,7 @@
 /* Statements sent in advance (early.h). */
 #include "session/early.h"
 #include "model/keycode.h"
+#include "session/participant.h"
 #include "session/writer.h"
 
 #include <string.h>
@@ -117,7 +118,6 @@ bool early_take(struct bind *b, const char *sql, const struct arg *args, int nar
 void early_drop(struct bind *b)
 {
     struct early *e = b->early;
-    struct err ignored;
     if (e == NULL)
         return;
     b->early = NULL;
@@ -126,10 +126,7 @@ void early_drop(struct bind *b)
         e->from->vain = true;
     /* Nobody has read in its snapshot, which an error of it may have spoilt. */
     if (e->snapshot && b->conn != NULL && b->conn->in_transaction &&
-        b->owner->txn.state == TXN_NONE) {
-        err_clear(&ignored);
-        conn_exec(b->conn, b->conn->dialect->verbs.rollback, NULL, 0, NULL, NULL, &ignored);
-        bind_part_reset(b);
-    }
+        b->owner->txn.state == TXN_NONE)
+        part_end_unsure(b);
     early_free(e);
 }

@@ -252,7 +252,8 @@ void commit_abort_one(struct bind *b)
     } else if (b->conn && b->conn->state != CONN_LOST &&
                (b->conn->in_transaction || b->part->maybe_prepared)) {
         conn_drop_queue(b->conn);
-        rc = conn_park_all(b->conn, &err);
+        /* Who was interrupted with the statement that fails may have rows that cannot be kept. */
+        rc = conn_park_or_end(b->conn) ? SQLITE_OK : SQLITE_IOERR;
         if (rc == SQLITE_OK && b->part->maybe_prepared && !b->part->xa)
             rc = branch_exec(b, b->conn->dialect->verbs.rollback_prepared, &err);
         else if (rc == SQLITE_OK)
@@ -262,13 +263,28 @@ void commit_abort_one(struct bind *b)
     } else if (b->part->maybe_prepared) {
         rc = SQLITE_IOERR;
     }
-    if (rc != SQLITE_OK) {
+    if (rc != SQLITE_OK && !bind_in_memory(b)) { /* what is in memory goes with the connection */
         if (b->part->maybe_prepared)
             recover_remember(b, b->part->branch);
         /* The server undoes what is not prepared when the connection ends. */
         conn_close(b->conn);
         b->conn = NULL;
     }
+    bind_part_reset(b);
+}
+
+void part_end_unsure(struct bind *b)
+{
+    struct conn *c = b->conn;
+    struct err ignored;
+    err_clear(&ignored);
+    conn_drop_queue(c);
+    /* An interrupt goes on until the statement has ended, and may meet this as well.  A file is told without a wait. */
+    if (c->state != CONN_LOST &&
+        (!conn_park_or_end(c) ||
+         conn_exec(c, c->dialect->verbs.rollback, NULL, 0, NULL, NULL, &ignored) != SQLITE_OK) &&
+        (c->caps & CAP_ONE_SESSION) == 0)
+        conn_give_up(c);
     bind_part_reset(b);
 }
 

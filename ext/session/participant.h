@@ -19,6 +19,9 @@ char *part_branch_sql(const struct bind *b, const char *verb);
 int part_commit(struct bind *b, struct err *err);
 /* What is to be done and said after it failed. */
 int part_commit_failed(struct bind *b, struct err *err);
+/* Ends the server's transaction, in which nothing was written, whatever an error has made of it; if need be with the
+** connection. */
+void part_end_unsure(struct bind *b);
 /* "There is no such branch" is what success looks like when the answer was lost or somebody else settled it. */
 bool part_already_done(const struct err *err);
 /* A busy answer during COMMIT becomes what the application can do about it.  stands: nothing has been voted or

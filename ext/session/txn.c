@@ -6,6 +6,7 @@
 ** that lies beneath a later level savepoint is forgotten (txn.guarded = false), never released: releasing
 ** it would take the level with it. */
 #include "session/commit.h"
+#include "session/participant.h"
 #include "session/probe.h"
 #include "session/statement.h"
 #include "session/witness.h"
@@ -118,6 +119,9 @@ static int begin_server(struct bind *b, bool for_write, struct err *err)
         rc = conn_queue(b->conn, verbs->before_read, err);
     if (rc == SQLITE_OK)
         rc = commit_begin(b, for_write ? write_verb(b) : verbs->begin_read, err);
+    /* The interrupt may have come too late for the server, which has begun then. */
+    if ((rc & 0xff) == SQLITE_INTERRUPT && (b->conn->caps & CAP_ONE_SESSION) == 0)
+        conn_give_up(b->conn);
     if (rc != SQLITE_OK)
         return rc;
     bind_part_open(b);
@@ -157,7 +161,10 @@ static int end_read_snapshot(struct bind *b, struct err *err)
     int rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK)
         rc = conn_exec(b->conn, b->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
-    bind_part_reset(b);
+    if (rc != SQLITE_OK)
+        part_end_unsure(b);
+    else
+        bind_part_reset(b);
     return rc;
 }
 
@@ -346,8 +353,7 @@ void txn_after_error(struct bind *b, const struct err *cause)
         b->part->dirty = false;
     } else if (b->owner->txn.state == TXN_NONE) {
         /* An epoch's snapshot is of no use any more. */
-        conn_exec(b->conn, b->conn->dialect->verbs.rollback, NULL, 0, NULL, NULL, &ignored);
-        bind_part_reset(b);
+        part_end_unsure(b);
     } else {
         b->part->doomed = true;
     }
