@@ -43,6 +43,13 @@ static int constraint_rc(const struct change *c, int rc)
                                                                                  : rc;
 }
 
+/* SQLite goes on without the row then, but not without the text of the error, if there is one: it would become that of
+** what the statement fails of later. */
+static bool leaves_out(const struct change *c, int rc)
+{
+    return c->conflict == SQLITE_IGNORE && (rc & 0xff) == SQLITE_CONSTRAINT;
+}
+
 /* Is a NULL sent for this column of an INSERT, or is it left to the server's default? */
 static bool column_given(const struct change *c, int i, const struct insert_shape *shape)
 {
@@ -487,7 +494,8 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
     if (rc != SQLITE_OK) {
         if (c)
             rc = constraint_rc(c, rc);
-        err_to_vtab(&err, vtab);
+        if (!c || !leaves_out(c, rc))
+            err_to_vtab(&err, vtab);
     }
     if (c)
         change_end(c);

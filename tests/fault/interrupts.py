@@ -153,7 +153,20 @@ def test_read(db, stop):
     db.execute('ROLLBACK')
 
 
-TESTS = [test_begin, test_snapshot_gives_way, test_reader_stays, test_read]
+def test_ignored_row(db, stop):
+    """What stood in the way of a row that OR IGNORE left out is not what the statement fails of."""
+    stop.at = 5
+    try:
+        db.execute("INSERT OR IGNORE INTO t SELECT stop(id), id, 'i' FROM loc")
+    except sqlite3.OperationalError as e:
+        assert 'interrupted' in str(e), e
+    else:
+        raise AssertionError('not interrupted')
+    finally:
+        stop.at = None
+
+
+TESTS = [test_begin, test_snapshot_gives_way, test_reader_stays, test_read, test_ignored_row]
 
 
 # ---- at any time ------------------------------------------------------------------------------------------------
