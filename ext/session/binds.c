@@ -333,10 +333,22 @@ int binds_seed(struct binds *b, struct err *err)
     return rc == SQLITE_OK ? rc : err_prefix_plain(err);
 }
 
-/* Touching a table's columns makes SQLite connect it, and a connected table is in the registry. */
+/* Asking for a table's columns makes SQLite connect it, already when the question is prepared, and a connected table is
+** in the registry. */
+static int connect_table(struct binds *b, const char *schema, const char *name)
+{
+    sqlite3_stmt *touch = NULL;
+    char *sql = sqlite3_mprintf("PRAGMA \"%w\".table_info(\"%w\")", schema, name);
+    int rc = sql != NULL ? sqlite3_prepare_v2(b->db, sql, -1, &touch, NULL) : SQLITE_NOMEM;
+    sqlite3_free(sql);
+    sqlite3_finalize(touch);
+    /* Another module's table may fail to connect: not our affair. */
+    return rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT ? rc : SQLITE_OK;
+}
+
 static int connect_tables(struct binds *b, const char *schema, struct err *err)
 {
-    sqlite3_stmt *names = NULL, *touch = NULL;
+    sqlite3_stmt *names = NULL;
     char *sql =
         sqlite3_mprintf("SELECT name FROM \"%w\".sqlite_schema WHERE type = 'table' AND sql LIKE "
                         "'CREATE VIRTUAL TABLE%%bind%%' ORDER BY rowid",
@@ -346,23 +358,15 @@ static int connect_tables(struct binds *b, const char *schema, struct err *err)
         return err_nomem(err);
     rc = sqlite3_prepare_v2(b->db, sql, -1, &names, NULL);
     sqlite3_free(sql);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(b->db, "SELECT count(*) FROM pragma_table_info(?1, ?2)", -1, &touch,
-                                NULL);
     while (rc == SQLITE_OK && (rc = sqlite3_step(names)) == SQLITE_ROW) {
-        sqlite3_bind_value(touch, 1, sqlite3_column_value(names, 0));
-        sqlite3_bind_text(touch, 2, schema, -1, SQLITE_STATIC);
-        sqlite3_step(touch);
-        rc = sqlite3_reset(touch);
-        if (rc != SQLITE_NOMEM && rc != SQLITE_INTERRUPT)
-            rc = SQLITE_OK; /* another module's table may fail to connect: not our affair */
+        const char *name = (const char *)sqlite3_column_text(names, 0);
+        rc = name ? connect_table(b, schema, name) : SQLITE_NOMEM;
     }
     if (rc == SQLITE_DONE)
         rc = SQLITE_OK;
     if (rc != SQLITE_OK)
         err_set(err, rc, "reading the schema '%s': %s", schema, sqlite3_errmsg(b->db));
     sqlite3_finalize(names);
-    sqlite3_finalize(touch);
     return rc;
 }
 
@@ -370,7 +374,7 @@ static struct declared *find_declared(struct binds *b, const char *schema, const
 {
     struct declared *d;
     for (d = b->declared; d; d = d->next)
-        if (sqlite3_stricmp(d->schema, schema) == 0 && sqlite3_stricmp(d->name, name) == 0)
+        if (sqlite3_stricmp(d->name, name) == 0 && sqlite3_stricmp(d->schema, schema) == 0)
             return d;
     return NULL;
 }

@@ -1,5 +1,6 @@
 /* The existence query of one name, put together to one statement for all of them: for each row of a list of names where
-** the server can, else by UNION ALL.  Each row of the answer says which name it is of. */
+** the server can, or itself a join with such a list, else by UNION ALL.  Each row of the answer says which name it is
+** of. */
 #include "session/lookup.h"
 #include "base/sqltext.h"
 #include "session/catalog.h"
@@ -72,6 +73,15 @@ static void write_union(sqlite3_str *s, const struct dialect *d, const char *tex
     }
 }
 
+static void write_joined(sqlite3_str *s, const char *text, int n, int *nargs)
+{
+    sqlite3_str_appendall(s, "WITH n(i, schema, name) AS (VALUES ");
+    for (int i = 0; i < n; i++)
+        sqlite3_str_appendf(s, "%s(%d, ?, ?)", i > 0 ? ", " : "", i);
+    sqlite3_str_appendf(s, ") %s", text);
+    *nargs = 2 * n;
+}
+
 static int look(struct bind *b, const char *query, const struct lookup_name *names, int n,
                 struct arena *arena, struct found *found, struct err *err)
 {
@@ -81,7 +91,10 @@ static int look(struct bind *b, const char *query, const struct lookup_name *nam
     struct catalog c;
     int nargs = 0;
     sqlite3_str *s = sqlite3_str_new(NULL);
-    (d->lateral ? write_list : write_union)(s, d, text, n, &nargs);
+    if (d->joins_names)
+        write_joined(s, text, n, &nargs);
+    else
+        (d->lateral ? write_list : write_union)(s, d, text, n, &nargs);
     char *sql = sqlite3_str_finish(s);
     if (sql == NULL)
         return err_nomem(err);

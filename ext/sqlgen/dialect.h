@@ -131,6 +131,7 @@ struct dialect {
     bool returning;             /* INSERT … RETURNING works */
     bool unnest;                /* several arrays as rows: unnest($1, $2) AS t(a, b) */
     bool lateral;               /* a SELECT in FROM may name what stands before it: it is planned once for all rows */
+    bool joins_names;           /* exists.sql reads the names from a table n(i, schema, name) before it */
     bool values_table;          /* rows of arguments as a table: (SELECT ? AS a UNION ALL VALUES (?), …) */
     bool subscripts;            /* (array)[n]: in no time, if its elements have one size and none is NULL */
     const char *pick;           /* pick(n, a, b, …): the nth of the others, as text; NULL = no such function */

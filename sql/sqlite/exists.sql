@@ -1,10 +1,10 @@
--- What has this name?  One SELECT without ORDER BY, since many of them are joined by UNION ALL.  The contract
--- is the same for every engine.  No row: nothing has.
--- Arguments: schema (NULL = main), name; the pair as often as it stands here.
+-- What have these names?  Read from n(i, schema, name), which stands before it: pragma_table_list is read once for
+-- all of them.  The columns are the same for every engine.  No row: nothing has the name.
+-- n: the name's number; schema (NULL = main); name.
 --   kind   'table' (can be dropped as one), 'view' (can be read like one), 'other'
 --   what   the kind in words: 'foreign table', 'sequence' …
 --   exact  the name as it is written there, if only that counts, else NULL
-SELECT CASE type WHEN 'view' THEN 'view' ELSE 'table' END AS kind,
-       type AS what, NULL AS exact
-FROM pragma_table_list
-WHERE schema = coalesce(?, 'main') AND name = ? COLLATE NOCASE
+SELECT n.i, CASE t.type WHEN 'view' THEN 'view' ELSE 'table' END AS kind,
+       t.type AS what, NULL AS exact
+FROM pragma_table_list AS t CROSS JOIN n
+WHERE t.name = n.name COLLATE NOCASE AND t.schema = coalesce(n.schema, 'main')

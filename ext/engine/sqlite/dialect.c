@@ -18,6 +18,7 @@ const struct dialect sqlite_dialect = {
     .no_limit = "-1",
     .nulls_lowest_asc = "",
     .nulls_lowest_desc = "",
+    .joins_names = true,
     .row_identity = &sqlite_row_identity,
     .dynamic_types = true,
     .equal_text = {"(%s COLLATE BINARY)", "(%s COLLATE NOCASE)", "(%s COLLATE RTRIM)"},
