@@ -146,6 +146,49 @@ static void numeric_specials(void **state)
     assert_false(pg_numeric_decode(cut, sizeof cut, &got));
 }
 
+static void put16(unsigned char *p, unsigned v)
+{
+    p[0] = (unsigned char)(v >> 8);
+    p[1] = (unsigned char)v;
+}
+
+/* A word of zero before a number changes nothing, but that the short way is not taken. */
+static void numeric_short(void **state)
+{
+    static const unsigned ends[] = {0, 1, 10, 100, 1000, 5000, 9900, 9990, 9999};
+    int taken = 0;
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        unsigned char p[8 + 2 * 6], q[8 + 2 * 7];
+        unsigned char random[8];
+        struct cell quick, whole, padded;
+        sqlite3_randomness(sizeof random, random);
+        unsigned n = random[0] % 6;
+        int weight = (int)(random[1] % 14) - 7;
+        put16(p, n);
+        put16(p + 2, (unsigned)weight & 0xFFFF);
+        put16(p + 4, random[2] % 2 ? 0x4000 : 0);
+        put16(p + 6, random[3]);
+        for (unsigned k = 0; k < n; k++) {
+            unsigned short word;
+            sqlite3_randomness(sizeof word, &word);
+            put16(p + 8 + 2 * k, word % 3 ? word % 10000U : ends[word % 9]);
+        }
+        memcpy(q, p, 8);
+        memcpy(q + 10, p + 8, 2 * (size_t)n);
+        put16(q, n + 1);
+        put16(q + 2, (unsigned)(weight + 1) & 0xFFFF);
+        put16(q + 8, 0);
+        assert_true(pg_numeric_decode(p, 8 + 2 * (size_t)n, &whole));
+        assert_true(pg_numeric_decode(q, 10 + 2 * (size_t)n, &padded));
+        assert_false(pg_numeric_short(q, 10 + 2 * (size_t)n, &quick));
+        assert_int_equal(whole.cls, padded.cls);
+        assert_memory_equal(&whole.r, &padded.r, sizeof whole.r);
+        taken += pg_numeric_short(p, 8 + 2 * (size_t)n, &quick);
+    }
+    assert_true(taken > 20000);
+}
+
 /* ---- dates and times ------------------------------------------------------------------------------------- */
 
 static void dates_as_the_server_prints_them(void **state)
@@ -403,6 +446,7 @@ int main(void)
         cmocka_unit_test(numeric_texts_keep_their_value),
         cmocka_unit_test(numeric_random_reals_come_back),
         cmocka_unit_test(numeric_specials),
+        cmocka_unit_test(numeric_short),
         cmocka_unit_test(dates_as_the_server_prints_them),
         cmocka_unit_test(timestamps_as_the_server_prints_them),
         cmocka_unit_test(numbers),

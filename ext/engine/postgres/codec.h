@@ -60,6 +60,8 @@ bool pg_encode_text(const struct cell *value, struct buf *out);
 
 /* ---- the parts, for each other and for tests ------------------------------------------------- */
 
+/* The same for what most numbers are: up to four words without zeros around them.  False: it may be another. */
+bool pg_numeric_short(const unsigned char *p, size_t n, struct cell *out);
 bool pg_numeric_decode(const unsigned char *p, size_t n, struct cell *out);
 bool pg_numeric_encode(const struct cell *value, struct buf *out);
 void pg_date_text(int days, char out[PG_SCRATCH]);                 /* days since 2000-01-01 */

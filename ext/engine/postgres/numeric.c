@@ -2,8 +2,8 @@
 **
 ** Reading gives an integer where the value is one and fits int64, else the nearest double, as
 ** SQLite's NUMERIC affinity would; NaN is NULL.  Numbers of up to 16 digits take a fast path that
-** needs one exact floating point operation; all others go through model/decimal.  Writing keeps
-** every digit of a text. */
+** needs one exact floating point operation (pg_numeric_short, where nothing is to be trimmed); all
+** others go through model/decimal.  Writing keeps every digit of a text. */
 #include "engine/postgres/codec.h"
 #include "model/decimal.h"
 
@@ -21,6 +21,8 @@
 #define HEADER 8
 #define WORDS_MAX 32767               /* base-10000 digits of one number */
 #define EXACT_INT 9007199254740992ULL /* 2^53 */
+#define SHORT_WORDS 4                 /* 10^16 fits an int64 many times over */
+#define SHORT_BEHIND 5                /* words behind the point: 10^20 is exact */
 #define EXACT_POWER 22 /* 10^22 is the last power of ten that a double holds exactly */
 
 struct numeric {
@@ -133,12 +135,54 @@ static double as_nearest_double(const struct numeric *num)
     return decimal_to_double(&d);
 }
 
+/* Neither the first nor the last word is zero, so it is an integer if none stands behind the point. */
+bool pg_numeric_short(const unsigned char *p, size_t n, struct cell *out)
+{
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0
+    static const double powers[SHORT_BEHIND + 1] = {1e0, 1e4, 1e8, 1e12, 1e16, 1e20};
+    unsigned long long v = 0;
+    unsigned word = 0;
+    if (n < HEADER + 2 || n > HEADER + 2 * SHORT_WORDS)
+        return false;
+    int words = (int)pg_u16(p), weight = (int)(short)pg_u16(p + 2);
+    int behind = words - 1 - weight;
+    unsigned sign = pg_u16(p + 4);
+    if (n != HEADER + 2 * (size_t)words || (sign & ~(unsigned)SIGN_NEGATIVE) != 0 ||
+        weight >= SHORT_WORDS || behind > SHORT_BEHIND || pg_u16(p + HEADER) == 0)
+        return false;
+    for (int i = 0; i < words; i++) {
+        word = pg_u16(p + HEADER + 2 * i);
+        if (word >= BASE)
+            return false;
+        v = v * BASE + word;
+    }
+    if (word == 0 || (behind > 0 && v > EXACT_INT))
+        return false;
+    if (behind > 0) {
+        double r = (double)v / powers[behind];
+        *out = cell_real(sign == SIGN_NEGATIVE ? -r : r);
+        return true;
+    }
+    for (; behind < 0; behind++)
+        v *= BASE;
+    *out = cell_int(sign == SIGN_NEGATIVE ? -(sqlite3_int64)v : (sqlite3_int64)v);
+    return true;
+#else
+    (void)p;
+    (void)n;
+    (void)out;
+    return false;
+#endif
+}
+
 bool pg_numeric_decode(const unsigned char *p, size_t n, struct cell *out)
 {
     struct numeric num;
     sqlite3_int64 i;
     double r;
 
+    if (pg_numeric_short(p, n, out))
+        return true;
     if (!numeric_parse(p, n, &num))
         return false;
     switch (num.sign) {

@@ -67,8 +67,9 @@ struct pg_rows {
     struct pg_column *columns;
     struct type *types;
     char (*scratch)[PG_SCRATCH];
-    struct cell *cells;         /* MODE_COPY: the row's; of columns that are not in `eager`: the bytes */
-    sqlite3_uint64 eager;       /* MODE_COPY: bit i: column i is decoded when the row is taken apart */
+    struct cell *cells;         /* MODE_COPY: the row's: values, or the bytes as a text (pg_cell) */
+    sqlite3_uint64 eager;       /* MODE_COPY: bit i: column i is decoded when the row is taken apart; */
+    sqlite3_uint64 numerics;    /* of these a numeric not always */
 };
 
 struct pg_stmt {

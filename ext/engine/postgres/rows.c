@@ -47,8 +47,7 @@ void pg_rows_recycle(struct pg_rows *r)
     PQclear(r->result);
     PQclear(r->ahead);
     PQclear(r->failure);
-    if (r->copy)
-        PQfreemem(r->copy);
+    PQfreemem(r->copy);
     *r = (struct pg_rows){
         .pg = pg,
         .next = pg->spare,
@@ -334,21 +333,23 @@ static int malformed(struct pg_rows *r, struct err *err)
 }
 
 /* Which columns are decoded with the row: those for which that costs no more than to put it off. */
-static sqlite3_uint64 eager_columns(const struct pg_rows *r)
+static void choose_eager(struct pg_rows *r)
 {
-    sqlite3_uint64 eager = 0;
+    r->eager = r->numerics = 0;
     for (int i = 0; i < r->ncolumns && i < ROWS_AT_HAND; i++) {
         enum pg_form form = r->columns[i].form;
-        if (form == PG_FORM_INT2 || form == PG_FORM_INT4 || form == PG_FORM_INT8 ||
+        bool numeric = form == PG_FORM_NUMERIC;
+        if (numeric || form == PG_FORM_INT2 || form == PG_FORM_INT4 || form == PG_FORM_INT8 ||
             form == PG_FORM_FLOAT8 || form == PG_FORM_TEXT)
-            eager |= 1ULL << i;
+            r->eager |= 1ULL << i;
+        r->numerics |= (sqlite3_uint64)numeric << i;
     }
-    return eager;
 }
 
-/* The value of a field that is not NULL, or, if its form is not one of those, its bytes as a text.  False:
-** malformed. */
-static inline bool copy_field(enum pg_form form, unsigned char *p, size_t n, struct cell *out)
+/* The value of a field that is not NULL, or its bytes as a text: of a form that is not decoded with the row, or (*rare)
+** of a numeric that takes longer.  False: malformed. */
+static inline bool copy_field(enum pg_form form, unsigned char *p, size_t n, struct cell *out,
+                              bool *rare)
 {
     switch (form) {
     case PG_FORM_INT2:
@@ -356,13 +357,19 @@ static inline bool copy_field(enum pg_form form, unsigned char *p, size_t n, str
     case PG_FORM_INT8:
     case PG_FORM_FLOAT8:
         return pg_decode_number(form, p, n, out);
+    case PG_FORM_NUMERIC:
+        if (pg_numeric_short(p, n, out))
+            return true;
+        *rare = true;
+        break;
     default:
-        out->cls = CELL_TEXT;
-        out->terminated = true;
-        out->n = n;
-        out->p = (char *)p;
-        return true;
+        break;
     }
+    out->cls = CELL_TEXT;
+    out->terminated = true;
+    out->n = n;
+    out->p = (char *)p;
+    return true;
 }
 
 /* Takes the row apart.  SQLITE_ROW, or SQLITE_DONE for the trailer.  Every field is terminated: the byte after it
@@ -372,6 +379,7 @@ static int copy_fields(struct pg_rows *r, size_t n, struct err *err)
     unsigned char *p = (unsigned char *)r->copy, *end = p + n;
     const struct pg_column *column = r->columns;
     struct cell *cell = r->cells;
+    bool rare = false;
     unsigned nfields;
 
     if (!r->copy_header) {
@@ -406,17 +414,18 @@ static int copy_fields(struct pg_rows *r, size_t n, struct err *err)
             cell->cls = CELL_NULL;
             continue;
         }
-        if (length > (size_t)(end - p) || !copy_field(column->form, p, length, cell))
+        if (length > (size_t)(end - p) || !copy_field(column->form, p, length, cell, &rare))
             return malformed(r, err);
         p += length;
     }
+    r->reader->at_hand = rare ? r->eager & ~r->numerics : r->eager;
     return p == end ? SQLITE_ROW : malformed(r, err);
 }
 
 static void start_rows(struct pg_rows *r)
 {
     r->copying = true;
-    r->eager = eager_columns(r);
+    choose_eager(r);
     r->reader->cells = r->cells;
 }
 
@@ -470,31 +479,26 @@ static int next_copy(struct pg_rows *r, struct err *err)
 {
     struct pg_conn *pg = r->pg;
     int rc;
-
     if (!r->streaming && r->stage != STAGE_OFF) {
         rc = start_copy(r, err);
         if (rc != SQLITE_OK)
             return rc;
     }
-    if (r->copy)
-        PQfreemem(r->copy);
+    PQfreemem(r->copy);
     r->copy = NULL;
     while (r->copying) {
         int n = PQgetCopyData(pg->pq, &r->copy, 1);
         if (n > 0) {
             r->copy_bytes += n;
             rc = copy_fields(r, (size_t)n, err);
-            if (rc == SQLITE_ROW) {
-                r->reader->at_hand = r->eager;
+            if (rc == SQLITE_ROW)
                 return rc;
-            }
             PQfreemem(r->copy);
             r->copy = NULL;
             if (rc != SQLITE_DONE && rc != SQLITE_OK)
                 return rc;
             continue;
         }
-        r->copy = NULL;
         count_bytes(r);
         if (n < 0)
             return end_copy(r, err);
@@ -542,7 +546,7 @@ int pg_cell(struct rows *rows, int column, struct cell *out, struct err *err)
 
     if (r->mode == MODE_COPY) {
         *out = r->cells[column];
-        if (out->cls == CELL_NULL || (column < ROWS_AT_HAND && r->eager >> column & 1))
+        if (out->cls != CELL_TEXT || r->columns[column].form == PG_FORM_TEXT)
             return SQLITE_OK;
         p = out->p;
         n = out->n;
