@@ -49,12 +49,16 @@ struct sqlite_stmt {
     bool described, reads;
     int wanted;                 /* arguments */
     bool holds;                 /* a text or blob is bound */
+    bool single;                /* no row follows the first one (single.c) … */
+    bool single_known;          /* … or it has not been looked at */
+    int anew;                   /* times that it was prepared from scratch for that */
     unsigned runs, untimed_runs;
     sqlite3_int64 first_us;     /* that the first step took, the last time it was timed */
     /* of the rows that reads from it */
     sqlite3_stmt *running;      /* stmt, or showing */
     struct sqlite_several *several; /* NULL: a row in each step */
     bool is_rollback_done, in_transaction;
+    bool rested;                /* was reset when the last row was read */
     sqlite3_int64 steps, changes_before;
     sqlite3_int64 timed_before, timed_next; /* steps */
     int stepped;                /* what the last step said, which next has not seen; 0 = nothing */
@@ -118,6 +122,13 @@ bool sqlite_several_stays(struct sqlite_stmt *s, int rc);
 int sqlite_several_next(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *rows);
 void sqlite_several_end(struct sqlite_stmt *s);
 void sqlite_several_unprepare(struct sqlite_stmt *s);
+
+/* single.c */
+#define SINGLE_RUNS 16 /* which are so many that a look at the program pays */
+/* Looks at the program, while it stands on its first row. */
+void sqlite_single_look(struct sqlite_conn *c, struct sqlite_stmt *s);
+/* Before a run of one that SQLite has prepared anew: is it to be prepared from scratch? */
+bool sqlite_single_anew(struct sqlite_stmt *s);
 
 /* bulk.c */
 int sqlite_bulk_begin(struct conn *conn, const char *table, const char *const *columns, struct bulk *b,

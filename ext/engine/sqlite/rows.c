@@ -49,6 +49,7 @@ static int prepare(struct sqlite_conn *c, struct sqlite_stmt *s, struct err *err
     s->running = s->stmt;
     s->described = false;
     s->reprepared = 0;
+    s->single = s->single_known = false;
     s->reads = s->stmt && sqlite3_stmt_readonly(s->stmt);
     s->wanted = s->stmt ? sqlite3_bind_parameter_count(s->stmt) : 0;
     s->runs = s->untimed_runs = 0;
@@ -152,14 +153,15 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     sqlite_limit(c, base->url->timeout_ms);
     s->steps = s->timed_before = 0;
     s->stepped = 0;
-    s->is_rollback_done = false;
+    s->is_rollback_done = s->rested = false;
     rows->cells = NULL;
     rows->at_hand = 0;
     rows->ahead = 0;
     if (c->session->aborted)
         return send_aborted(s, rows, err);
-    if (s->stmt && !s->showing_known && wants_several(c, rows)) {
-        sqlite3_finalize(s->stmt); /* so that both are of one schema */
+    if (s->stmt && ((!s->showing_known && wants_several(c, rows)) ||
+                    (s->reprepared != 0 && sqlite_single_anew(s)))) {
+        sqlite3_finalize(s->stmt); /* so that both are of one schema, or it is its first program */
         s->stmt = NULL;
     }
     if (!s->stmt)
@@ -289,13 +291,27 @@ static int first_row(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *
     if (s->several)
         return rc;
     if (is_another(s)) {
-        s->described = false;
+        s->single = s->described = false;
         rc = tell_columns(s, rows, err);
         if (rc != SQLITE_OK)
             return rc;
     }
+    if (!s->single_known && s->runs >= SINGLE_RUNS)
+        sqlite_single_look(c, s);
     rows->values = s->stmt;
     return SQLITE_ROW;
+}
+
+/* No row follows the one that it stands on. */
+static inline bool is_last(const struct sqlite_stmt *s)
+{
+    return s->single && !s->several && s->steps == 1;
+}
+
+static void rest(struct sqlite_stmt *s)
+{
+    sqlite3_reset(s->running);
+    s->rested = true;
 }
 
 /* What sqlite_step has left to be said is said here. */
@@ -308,6 +324,10 @@ int sqlite_next(struct rows *rows, struct err *err)
     if (s->steps == 0)
         return first_row(c, s, rows, err);
     s->stepped = 0;
+    if (rc == 0 && is_last(s)) {
+        rest(s);
+        return SQLITE_DONE;
+    }
     if (rc == 0)
         rc = s->several ? sqlite_several_next(c, s, rows) : step(c, s);
     if (rc == SQLITE_ROW)
@@ -322,6 +342,11 @@ bool sqlite_step(struct rows *rows)
     struct sqlite_stmt *s = inner_of(rows);
     int rc;
 
+    if (is_last(s)) {
+        rest(s);
+        rows->done = true;
+        return false;
+    }
     if (s->several || s->steps + 1 >= s->timed_next || c->base.url->timeout_ms > 0)
         return false;
     s->steps++;
@@ -382,7 +407,8 @@ void sqlite_finish(struct rows *rows)
     struct sqlite_stmt *s = inner_of(rows);
     if (!s || !s->stmt)
         return;
-    sqlite3_reset(s->running);
+    if (!s->rested)
+        sqlite3_reset(s->running);
     if (s->holds || s->several) /* memory: a number is in nobody's way */
         clear(s);
     s->holds = false;
