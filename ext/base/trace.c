@@ -22,6 +22,11 @@ struct trace *trace_new(void)
     return t;
 }
 
+static inline struct trace_entry *slot_of(struct trace *t, sqlite3_int64 seq)
+{
+    return &t->ring[(sqlite3_uint64)seq % TRACE_RING];
+}
+
 /* How many entries share a text; it lies before it. */
 static int *sharers(char *text)
 {
@@ -57,7 +62,7 @@ void trace_free(struct trace *t)
     if (t == NULL)
         return;
     for (sqlite3_int64 seq = t->next_seq - 1; seq > 0 && seq > t->next_seq - 1 - TRACE_RING; seq--)
-        entry_clear(&t->ring[seq % TRACE_RING]);
+        entry_clear(slot_of(t, seq));
     sqlite3_free(t);
 }
 
@@ -98,7 +103,7 @@ static bool put_text(char **kept, const char *text)
 /* The slot of the statement that begins. */
 static struct trace_entry *next_slot(struct trace *t)
 {
-    struct trace_entry *e = &t->ring[t->next_seq % TRACE_RING];
+    struct trace_entry *e = slot_of(t, t->next_seq);
     if (t->next_seq <= TRACE_RING)
         memset(e, 0, sizeof *e);
     return e;
@@ -142,7 +147,7 @@ struct trace_entry *trace_get(struct trace *t, sqlite3_int64 seq)
 {
     if (seq <= 0 || seq >= t->next_seq)
         return NULL;
-    struct trace_entry *e = &t->ring[seq % TRACE_RING];
+    struct trace_entry *e = slot_of(t, seq);
     return e->seq == seq ? e : NULL;
 }
 

@@ -217,19 +217,13 @@ int conn_not_sent(struct rows *rows, int rc, struct err *err)
     return rc;
 }
 
-int conn_send_quietly(struct conn *c, const char *sql, const struct arg *args, int nargs,
+/* s is taken. */
+static int send_taken(struct conn *c, struct stmt *s, const struct arg *args, int nargs,
                       unsigned flags, sqlite3_int64 log_seq, struct rows *rows, struct err *err)
 {
     struct meter meter;
-    struct stmt *s;
     int rc;
 
-    rc = conn_park(c, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    s = stmts_take(c, sql, (flags & QUERY_ONCE) != 0);
-    if (!s)
-        return err_nomem(err);
     rows_list(c, s, flags, rows);
     rows->log_seq = log_seq;
     wire_take(c, rows);
@@ -243,17 +237,40 @@ int conn_send_quietly(struct conn *c, const char *sql, const struct arg *args, i
     return SQLITE_OK;
 }
 
+int conn_send_quietly(struct conn *c, const char *sql, const struct arg *args, int nargs,
+                      unsigned flags, sqlite3_int64 log_seq, struct rows *rows, struct err *err)
+{
+    struct stmt *s;
+    int rc = conn_park(c, err);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    s = stmts_take(c, sql, (flags & QUERY_ONCE) != 0);
+    if (!s)
+        return err_nomem(err);
+    return send_taken(c, s, args, nargs, flags, log_seq, rows, err);
+}
+
 int conn_send(struct conn *c, const char *sql, const struct arg *args, int nargs, unsigned flags,
               struct rows *rows, struct err *err)
 {
+    struct stmt *again;
     sqlite3_int64 seq;
     int rc = check_send(c, args, nargs, rows, err);
     if (rc != SQLITE_OK)
         return rc;
     log_queued(c);
-    seq = log_statement(c, sql, args, nargs);
-    rc = conn_send_quietly(c, sql, args, nargs, flags, seq, rows, err);
-    if (rc != SQLITE_OK && c->trace)
+    again = c->active || flags & QUERY_ONCE ? NULL : stmts_take_newest(c, sql);
+    if (again) {
+        seq = log_again(c, again->log_seq, sql, args, nargs);
+        rc = send_taken(c, again, args, nargs, flags, seq, rows, err);
+    } else {
+        seq = log_statement(c, sql, args, nargs);
+        rc = conn_send_quietly(c, sql, args, nargs, flags, seq, rows, err);
+    }
+    if (rc == SQLITE_OK)
+        rows->stmt->log_seq = seq;
+    else if (c->trace)
         trace_error(c->trace, seq, err->text);
     return rc;
 }

@@ -107,6 +107,7 @@ struct stmt {                       /* a driver embeds it as first member; engin
     unsigned uses;                  /* times sent before this one */
     bool busy;                      /* a rows reads from it */
     bool cached;
+    sqlite3_int64 log_seq;          /* of its last run (front) */
     struct stmt *newer, *older;     /* LRU, engine.c */
 };
 

@@ -10,6 +10,8 @@
 int stmts_init(struct conn *c, struct err *err);
 /* A statement of that text that no rows reads from, now busy; NULL = out of memory.  once: not kept. */
 struct stmt *stmts_take(struct conn *c, const char *sql, bool once);
+/* Only the one that was taken last, if it is of that text. */
+struct stmt *stmts_take_newest(struct conn *c, const char *sql);
 /* The rows is finished.  spoiled: forget the statement (its failure may be a stale plan). */
 void stmts_give(struct conn *c, struct stmt *s, bool spoiled);
 void stmts_clear(struct conn *c);       /* unprepares all; every rows is finished */

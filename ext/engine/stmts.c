@@ -116,6 +116,15 @@ int stmts_init(struct conn *c, struct err *err)
     return SQLITE_OK;
 }
 
+struct stmt *stmts_take_newest(struct conn *c, const char *sql)
+{
+    struct stmt *s = c->stmts->newest;
+    if (!s || s->busy || strcmp(s->sql, sql) != 0)
+        return NULL;
+    s->busy = true;
+    return s;
+}
+
 struct stmt *stmts_take(struct conn *c, const char *sql, bool once)
 {
     struct stmt_cache *cache = c->stmts;
