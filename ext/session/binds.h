@@ -42,6 +42,7 @@ struct binds {
     struct scout *scout;            /* that runs: scans of bind tables have no rows (session/scout.h) */
     int open_cursors;               /* of all bind tables: > 0 = an epoch is running */
     sqlite3_int64 epoch;            /* number of the running or last epoch */
+    sqlite3_int64 planned;          /* goes up with each call of xBestIndex of a bind table */
     sqlite3_int64 foreseen;         /* the one whose later scans were looked for (vtab/foresee.c) */
     sqlite3_int64 generation;       /* changes whenever a bind or something read from a catalog goes away */
     struct keystore_budget kept;    /* memory of rows kept for the epoch */

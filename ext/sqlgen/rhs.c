@@ -500,6 +500,10 @@ bool rhs_always_exact(const struct rhs_rule *rule, enum op op)
 int rhs_fit(const struct rhs_rule *rule, enum op op, const struct cell *value, sqlite3_value *v,
             struct rhs *out)
 {
+    if (value->cls == CELL_INT && rule->domain == DOMAIN_ANY_NUMERIC) { /* what follows comes to */
+        send(out, plain(op), *value);
+        return SQLITE_OK;
+    }
     struct cell c = *value;
     /* A bound text has no affinity of its own, or TEXT (by a cast), but for columns that are equal to it
     ** (vtab/recheck). */

@@ -255,6 +255,7 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     struct arena arena;
     struct err err;
     char what[CURSOR_WHAT];
+    t->binds->planned++;
     arena_init(&arena);
     err_clear(&err);
     sqlite3_snprintf(sizeof what, what, "reading %s", t->declared.name);

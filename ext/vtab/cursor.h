@@ -50,6 +50,16 @@ struct cursor_value {
     char text[32];
 };
 
+/* The statement that a plan was decoded for, known again by the address of its idxStr, which is its own memory as long as
+** it is prepared.  Another one with an idxStr there has been planned since, and so was this one if it has become another:
+** then binds.planned has gone up. */
+struct cursor_statement {
+    const char *plan;            /* only compared; NULL = none */
+    sqlite3_int64 planned;       /* binds.planned, then */
+    const char *dialect;         /* the name of the plan's */
+    bool lone;                   /* it only reads, and scans once */
+};
+
 struct cursor {
     sqlite3_vtab_cursor base;    /* first */
     struct table *table;
@@ -128,8 +138,8 @@ struct cursor {
     unsigned run_at[PROBE_TERMS_MAX + 1];
     unsigned run_flags;          /* query_flag: what is asked of the statement beyond the usual */
     sqlite3_int64 run_began;     /* 0 = its statement's first row has come, or there is none */
-    const struct cursor_text *sent; /* the text that was sent last; `args` are its arguments */
-    const char *asked_by;        /* idxStr of the run before, to be recognised by its address while the cursor is open */
+    struct cursor_text *sent; /* the text that was sent last; `args` are its arguments */
+    struct cursor_statement statement; /* whose scan it is */
     bool repeats;                /* `rows` can be read again if a run differs from the one before by its values only */
     bool was_exact;              /* … which had that `exact` */
     bool early;                  /* nobody reads it: its statement is sent in advance (foresee.c) */

@@ -12,6 +12,7 @@
 #include "vtab/narrow.h"
 #include "vtab/recheck.h"
 #include "vtab/repeat.h"
+#include "vtab/variant.h"
 
 #include <limits.h>
 #include <string.h>
@@ -28,25 +29,6 @@
 
 /* ---- the plan ---------------------------------------------------------------------------------------- */
 
-static int take_text(struct cursor *c, struct cursor_text *t, const struct select_variant *variant,
-                     char *sql, const struct places *places)
-{
-    int nterms = c->plan.nterms;
-    sqlite3_free(t->sql);
-    t->sql = sql;
-    t->narrow = c->narrow;
-    t->variant = *variant;
-    memcpy(t->terms, variant->terms, (size_t)nterms * sizeof *t->terms);
-    t->variant.terms = t->terms;
-    sqlite3_free(t->places);
-    t->nplaces = places->n;
-    t->places = sqlite3_malloc64((size_t)(places->n + 1) * sizeof *t->places);
-    if (t->places == NULL || sql == NULL)
-        return SQLITE_NOMEM;
-    memcpy(t->places, places->place, (size_t)places->n * sizeof *t->places);
-    return SQLITE_OK;
-}
-
 /* What depends on the plan alone. */
 static int decode(struct cursor *c, const char *idx_str, const struct dialect *d, struct err *err)
 {
@@ -56,6 +38,7 @@ static int decode(struct cursor *c, const char *idx_str, const struct dialect *d
     struct select_variant usual;
     struct plan_context context = {.dialect = d};
     size_t sql_len, len = strlen(idx_str);
+    repeat_decoded(c, idx_str, d);
     if (c->idx_str != NULL && c->idx_len == len && memcmp(c->idx_str, idx_str, len) == 0 &&
         strcmp(c->dialect, d->name) == 0)
         return SQLITE_OK;
@@ -71,8 +54,8 @@ static int decode(struct cursor *c, const char *idx_str, const struct dialect *d
     select_usual(&context, &c->plan, terms, &usual);
     rc = select_places(d, &c->plan, &usual, &places);
     if (rc == SQLITE_OK)
-        rc = take_text(c, &c->usual, &usual, sqlite3_mprintf("%.*s", (int)sql_len, idx_str),
-                       &places);
+        rc = variant_take(c, &c->usual, &usual, sqlite3_mprintf("%.*s", (int)sql_len, idx_str),
+                          &places);
     sqlite3_free(c->other.sql);
     c->other.sql = NULL;
     size_t n = (size_t)c->plan.nterms + 1;
@@ -197,7 +180,8 @@ static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
     const struct plan_term *t = &c->plan.terms[i];
     struct cursor_value *f = &c->fitted[i];
     struct rhs *rhs = &c->rhs[i];
-    struct cell value = cell_from_value(v);
+    bool number = sqlite3_value_type(v) == SQLITE_INTEGER;
+    struct cell value = number ? cell_int(sqlite3_value_int64(v)) : cell_from_value(v);
     bool bound = sqlite3_value_frombind(v) != 0;
     if (same_value(f, &value, bound))
         return SQLITE_OK;
@@ -275,7 +259,8 @@ static int fit_values(struct cursor *c, int argc, sqlite3_value **argv, const st
         const struct rhs *rhs = &c->rhs[i];
         if (rhs->outcome == RHS_NONE)
             *none = true;
-        rc = recheck_note(c, i, argv[t->argv], none, err);
+        if (rhs->outcome == RHS_DROP)
+            rc = recheck_note(c, i, argv[t->argv], none, err);
         if (rc != SQLITE_OK)
             return rc;
         c->terms[i].outcome = rhs->outcome;
@@ -341,59 +326,6 @@ static sqlite3_int64 fit_limit(struct cursor *c, int argc, sqlite3_value **argv)
     return limit;
 }
 
-/* ---- text -------------------------------------------------------------------------------------------- */
-
-static bool same_variant(const struct cursor *c, const struct cursor_text *t,
-                         const struct select_variant *v)
-{
-    if (t->sql == NULL || t->narrow != c->narrow || t->variant.what != v->what ||
-        t->variant.limit != v->limit || t->variant.for_update != v->for_update ||
-        t->variant.key_order != v->key_order || t->variant.extremes.lowest != v->extremes.lowest ||
-        t->variant.extremes.highest != v->extremes.highest ||
-        !pairs_equal(&t->variant.pairs, &v->pairs))
-        return false;
-    for (int i = 0; i < c->plan.nterms; i++) {
-        const struct select_term *a = &t->terms[i], *b = &v->terms[i];
-        if (a->outcome != b->outcome || a->nlist != b->nlist || a->op != b->op)
-            return false;
-    }
-    return true;
-}
-
-/* Placeholders that a variant may need: each value at most a few times. */
-static int places_needed(const struct cursor *c, const struct select_variant *v)
-{
-    int n = CURSOR_PLACES;
-    for (int i = 0; i < c->plan.nterms; i++)
-        n += v->terms[i].nlist * 2;
-    return n;
-}
-
-static int write_variant(struct cursor *c, const struct select_variant *v, struct err *err)
-{
-    struct plan_context context;
-    struct places places = {.first = 1, .limit = places_needed(c, v)};
-    int rc = cursor_context(c->table, c->bind, &context, err);
-    if (rc != SQLITE_OK)
-        return rc;
-    struct select_variant actual = *v;
-    actual.for_update = v->for_update && context.remote->kind == REMOTE_TABLE;
-    places.place = sqlite3_malloc64((size_t)places.limit * sizeof *places.place);
-    if (places.place == NULL)
-        return err_nomem(err);
-    sqlite3_str *out = sqlite3_str_new(NULL);
-    rc = select_write(&context, &c->plan, &actual, &places, out, err);
-    char *sql = sqlite3_str_finish(out);
-    if (rc == SQLITE_OK) {
-        if (take_text(c, &c->other, v, sql, &places) != SQLITE_OK)
-            rc = err_nomem(err);
-    } else {
-        sqlite3_free(sql);
-    }
-    sqlite3_free(places.place);
-    return rc;
-}
-
 /* ---- sending ----------------------------------------------------------------------------------------- */
 
 static int build_args(struct cursor *c, const struct cursor_text *t, struct err *err)
@@ -443,23 +375,9 @@ static unsigned query_flags(const struct cursor *c, enum select_what what, sqlit
 
 int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit, struct err *err)
 {
-    const struct plan_extremes none = {0, 0};
-    struct select_variant v = {.what = what,
-                               .terms = c->terms,
-                               .limit = limit,
-                               .extremes = what == SELECT_EXTREMES ? c->extremes : none,
-                               .pairs = c->pairs,
-                               .for_update = c->for_write && what == SELECT_ROWS,
-                               .key_order = c->key_order && what == SELECT_ROWS &&
-                                            limit == LIMIT_NONE && c->plan.norder == 0};
-    struct cursor_text *text = &c->usual;
-    int rc = SQLITE_OK;
+    struct cursor_text *text;
     c->repeats = false;
-    if (!same_variant(c, text, &v)) {
-        text = &c->other;
-        if (!same_variant(c, text, &v))
-            rc = write_variant(c, &v, err);
-    }
+    int rc = variant_find(c, what, limit, &text, err);
     if (rc == SQLITE_OK)
         rc = build_args(c, text, err);
     if (rc != SQLITE_OK)
@@ -514,28 +432,20 @@ static int learn_for_write(struct cursor *c, const struct conn *conn, struct err
     return SQLITE_OK;
 }
 
-/* A look-up after which nothing will be asked: neither a snapshot nor what its rows cost is of any use. */
-static bool is_lone(const struct cursor *c, const struct conn *conn)
-{
-    struct binds *owner = c->table->binds;
-    return (c->plan.flags & PLAN_FEW) != 0 && owner->open_cursors == 1 && !c->may_leave &&
-           owner->txn.state == TXN_NONE && !conn->in_transaction &&
-           sqlite3_get_autocommit(owner->db) && !scans_repeat(owner);
-}
-
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv,
                   struct err *err)
 {
     struct conn *conn = c->bind->conn;
     bool none = false, answered = false;
-    bool same = repeat_possible(c, idx_str);
+    bool same = repeat_possible(c, idx_str), seen = repeat_seen(c, idx_str);
     int rc = SQLITE_OK;
     start_run(c);
     if (!same) {
         rows_finish(&c->rows);
         if (conn == NULL)
             rc = bind_connect(c->bind, &conn, err);
-        if (rc == SQLITE_OK)
+        if (rc == SQLITE_OK &&
+            !(seen && c->idx_str != NULL && c->statement.dialect == conn->dialect->name))
             rc = decode(c, idx_str, conn->dialect, err);
         if (rc == SQLITE_OK)
             rc = narrow_end(c, err);
@@ -550,13 +460,15 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
     c->repeats = false;
     if (none)
         return rc;
-    if (!c->for_write_known)
+    if (!c->for_write_known && c->statement.lone)
+        c->may_leave = false;
+    else if (!c->for_write_known)
         rc = learn_for_write(c, conn, err);
     if (rc == SQLITE_OK)
         rc = hints_pairs(c, err);
     if (rc != SQLITE_OK)
         return rc;
-    if (!c->early && is_lone(c, conn))
+    if (!c->early && repeat_is_lone(c, conn, seen))
         inner_alone(c);
     else if (!c->early)
         rc = inner_answer(c, &answered, err);
@@ -587,6 +499,6 @@ int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value
                                   : LIMIT_NONE,
                      err);
     if (rc == SQLITE_OK)
-        repeat_note(c, idx_str);
+        repeat_note(c);
     return rc;
 }

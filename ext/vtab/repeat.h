@@ -10,8 +10,15 @@
 
 #include "vtab/cursor.h"
 
+/* Is it the statement that was running when the cursor's plan was decoded last? */
+bool repeat_seen(const struct cursor *c, const char *idx_str);
+/* The plan is decoded for the statement that runs. */
+void repeat_decoded(struct cursor *c, const char *idx_str, const struct dialect *d);
+/* A look-up after which nothing will be asked: neither a snapshot nor what its rows cost is of any use.  All that runs is
+** looked at until it is known whose scan this is; others than that one may see another state.  seen: it has run before. */
+bool repeat_is_lone(struct cursor *c, const struct conn *conn, bool seen);
 /* After a run's statement was sent for all its rows: can it be repeated? */
-void repeat_note(struct cursor *c, const char *idx_str);
+void repeat_note(struct cursor *c);
 /* At the beginning of a run: is it one more of the same plan, with nothing to see to first? */
 bool repeat_possible(const struct cursor *c, const char *idx_str);
 /* … after its values were fitted.  *sent false: it is another statement after all, and nothing was done. */

@@ -43,7 +43,7 @@ void rowset_clear(struct rowset *s)
     *s = (struct rowset){0};
 }
 
-void rowset_reset(struct rowset *s)
+void rowset_empty(struct rowset *s)
 {
     if (s->used > 0)
         memset(s->entries, 0, s->size * sizeof *s->entries);

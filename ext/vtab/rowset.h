@@ -23,7 +23,12 @@ struct rowset {
 
 struct row_hash row_hash(const void *bytes, size_t n);
 void rowset_clear(struct rowset *s);      /* frees */
-void rowset_reset(struct rowset *s);      /* empties, keeps the memory */
+void rowset_empty(struct rowset *s);
+static inline void rowset_reset(struct rowset *s) /* empties, keeps the memory */
+{
+    if (s->used > 0 || s->total > 0)
+        rowset_empty(s);
+}
 /* Counts one more; *before receives how many there were.  SQLITE_OK or SQLITE_NOMEM. */
 int rowset_add(struct rowset *s, struct row_hash hash, sqlite3_int64 *before);
 /* Takes one out; false if there is none. */

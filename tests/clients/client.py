@@ -86,6 +86,50 @@ def compared():
     db.close()
 
 
+def look_ups():
+    """A prepared look-up that runs again and again is known by now.  What is sent for it, and for others that ask the bind
+    for the same text, is what a new connection sends."""
+    def one(known):
+        db = connect(isolation_level=None)
+        db.execute('INSERT INTO binds(key, url) VALUES (NULL, ?)', (url,))
+        db.execute("CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, name VARCHAR(40) UNIQUE, data BLOB, r REAL)")
+        db.execute('CREATE TABLE n(x INTEGER)')
+        db.create_function('nested', 1, lambda i: db.execute(look_up, (i,)).fetchone()[0])
+
+        def sent(sql, *args):
+            last = db.execute('SELECT max(seq) FROM bind_log').fetchone()[0]
+            rows = db.execute(sql, args).fetchall()
+            return rows, [text for text, in db.execute('SELECT sql FROM bind_log WHERE seq > ? ORDER BY seq', (last,))]
+
+        answers = []
+        for sql, *args in others:
+            for i in range(6 if known else 1):
+                assert db.execute(look_up, (i + 2,)).fetchall() == [(f'name {i + 1}',)]
+            db.execute(sql, args).fetchall()        # what is read from the catalog is read now
+            answers.append(sent(sql, *args))
+            answers.append(sent(look_up, 7))
+        db.execute('BEGIN')
+        answers += [sent(look_up, 8), sent(look_up, 9)]
+        db.execute("UPDATE t SET r = -1 WHERE id = 9")
+        assert db.execute('SELECT r FROM t WHERE id = 9').fetchone() == (-1,)
+        assert sent(look_up, 9)[0] == [('name 8',)]
+        db.execute('ROLLBACK')
+        answers.append(sent(look_up, 10))
+        db.execute('CREATE TABLE more(x)')          # all is prepared anew
+        answers += [sent(look_up, 11), sent(look_up, 12)]
+        db.close()
+        return answers
+
+    look_up = 'SELECT name FROM t WHERE id = ?'
+    others = ((look_up, 3), ('SELECT (SELECT name FROM t WHERE id = ?1), (SELECT name FROM t WHERE id = ?1)', 3),
+              ('SELECT name FROM t WHERE id = ? UNION ALL SELECT name FROM t WHERE id = 5', 3),
+              ('INSERT INTO n SELECT length(name) FROM t WHERE id = ?', 3), ('UPDATE n SET x = length(nested(?))', 4),
+              ('SELECT nested(?)', 4), ('SELECT x, (SELECT name FROM t WHERE id = x) FROM n WHERE x < ?', 9))
+    fresh, known = one(False), one(True)
+    for a, b in zip(fresh, known):
+        assert a == b, (a, b)
+
+
 def environment():
     """SQLALCHEMY_DATABASE_URI and SQLALCHEMY_BINDS are the binds of a new connection."""
     os.environ['SQLALCHEMY_DATABASE_URI'] = url
@@ -156,6 +200,7 @@ def secrets():
 with tempfile.TemporaryDirectory() as work_dir:
     work(os.path.join(work_dir, 'main.db'))
 compared()
+look_ups()
 environment()
 threads()
 secrets()
