@@ -38,7 +38,7 @@ python=/usr/bin/python3
 LONGER=134 # times as many random statements: 200,000 queries of every database
 out=$root/build/tests
 asan=$root/build/sanitize
-newest=$root/build/newest # the extension, built against the newest SQLite
+newest=$root/build/newest # the extension, built against the newest SQLite; not optimized, which takes half the time
 newest_host=""            # that SQLite itself, once it is there
 host=""                   # of the suite that runs: the directory of its libsqlite3, empty for the system's
 passed=0
@@ -206,25 +206,25 @@ suite() {
     count "$name" $status $(($(date +%s) - begin))
 }
 
-# later NAME COMMAND…: the same in the background, counted by `gather NAME`.
-later() {
+# beside NAME COMMAND…: the same in the background, counted by `gather NAME`.
+beside() {
     name=$1
     shift
     wants "${name%% *}" || return 0
     log=$(log_name "$name")
     (
         begin=$(date +%s)
-        nice timeout -k 10 2400 "$@" >"$log" 2>&1 </dev/null
+        "$@" >"$log" 2>&1 </dev/null
         echo "$? $(($(date +%s) - begin))" >"$log.end"
     ) &
     background="${background:-} $!"
-    eval "later_$(echo "$name" | tr -c 'a-z\n' '_')=$!"
+    eval "beside_$(echo "$name" | tr -c 'a-z\n' '_')=$!"
 }
 
 gather() {
     wants "${1%% *}" || return 0
     say "$1"
-    eval "wait \$later_$(echo "$1" | tr -c 'a-z\n' '_')"
+    eval "wait \$beside_$(echo "$1" | tr -c 'a-z\n' '_')"
     # shellcheck disable=SC2046 -- two words
     count "$1" $(cat "$(log_name "$1").end" 2>/dev/null || echo 1 0)
 }
@@ -266,30 +266,31 @@ unit() {
     done
 }
 
-# contract BUILD ENGINE: the driver contract over every way to reach the engine (on another host: over one).
+# contract BUILD ENGINE TAG: the driver contract over every way to reach the engine (on another host: over one), in
+# databases of this tag.
 contract() {
+    run=$dir/contract.$2.$3
     for way in url tcp; do
         [ $way = tcp ] && { [ -n "$host" ] || [ "$(server "$2" remote)" = no ]; } && continue
-        server "$2" fresh "$dir" "contract_$way"
-        CMOCKA_MESSAGE_OUTPUT=TAP LD_LIBRARY_PATH=$host timeout 300 "$1/tests/contract" "$(server "$2" $way "$dir" "contract_$way")" \
-            >"$dir/contract.$2" 2>&1
+        server "$2" fresh "$dir" "contract_$way$3"
+        CMOCKA_MESSAGE_OUTPUT=TAP LD_LIBRARY_PATH=$host timeout 300 "$1/tests/contract" "$(server "$2" $way "$dir" "contract_$way$3")" \
+            >"$run" 2>&1
         status=$?
-        sed "s|^\(not ok\|ok\) [0-9]* - |\1 - $way: |; /^1\.\./d" "$dir/contract.$2"
-        if [ $status != 0 ] && ! grep -q '^not ok' "$dir/contract.$2"; then
+        sed "s|^\(not ok\|ok\) - |\1 - $way: |; /^1\.\./d" "$run"
+        if [ $status != 0 ] && ! grep -q '^not ok' "$run"; then
             echo "not ok - contract on $2 by $way ended with status $status"
         fi
     done
 }
 
-# On the newest SQLite, all engines at once: it mostly waits.
-contract_newest() {
-    host=$newest_host
+# contracts BUILD TAG: all engines at once, since it mostly waits.
+contracts() {
     for name in $engines; do
-        contract "$out" "$name" >"$dir/contract.newest.$name" &
+        contract "$1" "$name" "$2" >"$dir/contract.$2.$name" &
     done
     wait
     for name in $engines; do
-        sed "s/ - / - $name, /" "$dir/contract.newest.$name"
+        sed "s/ - / - $name, /" "$dir/contract.$2.$name"
     done
 }
 
@@ -299,11 +300,11 @@ sanitized() {
     export ASAN_OPTIONS="detect_leaks=1:log_path=$dir/asan:exitcode=99:abort_on_error=0:verify_asan_link_order=0"
     export LSAN_OPTIONS="suppressions=$tests/sanitizers.supp:print_suppressions=0"
     export UBSAN_OPTIONS="print_stacktrace=1:log_path=$dir/ubsan"
+    contracts "$asan" _sanitized >"$dir/contracts.sanitized" 2>&1 &
     unit "$asan"
-    for engine in $engines; do
-        contract "$asan" "$engine"
-    done
     $python "$tests/golden/run.py" --servers "$dir" --ext "$asan/binds.so" --preload "$(readlink -f "$runtime")"
+    wait
+    cat "$dir/contracts.sanitized"
     [ $long = yes ] && limited 7200 $python "$tests/fault/mangled.py" --servers "$dir" --ext "$asan/binds.so" \
         --preload "$(readlink -f "$runtime")"
     for report in "$dir"/asan.* "$dir"/ubsan.*; do
@@ -472,10 +473,11 @@ need_newest && {
         finish
     }
     newest_host=$(tail -1 "$dir/host")
-    PKG_CONFIG_PATH=$newest_host/pkgconfig build_or_fail newest "$newest" -DBINDS_WERROR=ON -DBINDS_TESTS=OFF || finish
+    PKG_CONFIG_PATH=$newest_host/pkgconfig build_or_fail newest "$newest" -DBINDS_WERROR=ON -DBINDS_TESTS=OFF \
+        -DCMAKE_BUILD_TYPE=Debug || finish
 }
 [ $mysql = yes ] && suite "unit headers of MySQL" mysql_headers
-later lint sh "$tests/lint.sh" "$out" $([ $long = yes ] && echo deep)
+beside lint nice timeout -k 10 2400 sh "$tests/lint.sh" "$out" $([ $long = yes ] && echo deep)
 if wants sanitizers; then
     build_or_fail sanitizers "$asan" -DBINDS_WERROR=ON -DBINDS_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug || finish
 fi
@@ -499,9 +501,12 @@ suite latency limited 120 $python "$tests/bench/latency.py" --servers "$dir" --e
 suite unit unit "$out"
 suite "unit newest" on_newest unit "$out"
 for engine in $engines; do
-    suite "contract $engine" contract "$out" "$engine"
+    beside "contract $engine" contract "$out" "$engine" ""
 done
-suite "contract newest" contract_newest
+for engine in $engines; do
+    gather "contract $engine"
+done
+suite "contract newest" on_newest contracts "$out" _newest
 suite sanitizers sanitized
 suite "fault interrupts" limited 900 $python "$tests/fault/interrupts.py" --servers "$dir" --ext "$out/binds.so" \
     --random "$([ $long = yes ] && echo 150 || echo 4)"
