@@ -13,7 +13,7 @@ enum host_gate {
     HOST_IS_INTERRUPTED,    /* sqlite3_is_interrupted()                          3.41 */
     HOST_LIMIT_CONSUMED,    /* LIMIT/OFFSET are offered only where they are safe  3.46 */
     HOST_AUX_CONSUMED,      /* <> LIKE GLOB IS NOT, IS NOT NULL may be consumed   3.51 */
-    HOST_COLUSED_HAS_KEY,   /* colUsed lists the PK columns it needs              3.47 */
+    HOST_COLUSED_HAS_KEY,   /* colUsed lists the PK columns, always                3.47 */
     HOST_LONG_FLOATS,       /* real → text has 17 digits instead of 15, and a number may end at an inner NUL  3.53 */
     HOST_GATE_N
 };

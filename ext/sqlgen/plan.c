@@ -335,12 +335,16 @@ static bool may_count_later(const struct plan_context *c, const struct plan *p,
            (p->flags & (PLAN_LIMIT | PLAN_COUNT)) == 0 && r->norder == 0;
 }
 
-/* An older host does not say whether it reads the key.  Of many rows that are read as they are, the program of the
-** statement will (vtab/narrow.h). */
-static void choose_spare(const struct request *r, struct plan *p, sqlite3_uint64 keys)
+/* No host says whether it reads the key: older ones never, newer ones always name it.  Of many rows that are read as they
+** are, the program of the statement will tell (vtab/narrow.h). */
+static void choose_spare(const struct plan_context *c, const struct request *r, struct plan *p,
+                         sqlite3_uint64 keys)
 {
     const unsigned others = PLAN_COUNT | PLAN_LIMIT | PLAN_FEW | PLAN_PEEK;
-    if (r->used != 0 && (r->used & keys) == 0 && (p->flags & others) == 0 && p->rows > SPARE_ABOVE)
+    bool open = c->used_has_key ? (r->used & ~keys) != 0 && (keys & ~p->fetch) == 0 &&
+                                      keys >> PLAN_COLUMN_BITS == 0
+                                : r->used != 0 && (r->used & keys) == 0;
+    if (open && (p->flags & others) == 0 && p->rows > SPARE_ABOVE)
         p->spare = keys;
 }
 
@@ -488,6 +492,5 @@ void plan_choose(const struct plan_context *c, const struct request *r, struct p
     }
     plan_estimate(c, out);
     choose_peek(c, r, out, uses, all);
-    if (!c->used_has_key)
-        choose_spare(r, out, keys);
+    choose_spare(c, r, out, keys);
 }

@@ -142,6 +142,11 @@ int narrow_begin(struct cursor *c, struct err *err)
         return SQLITE_OK;
     if (c->may_leave)
         return begin_change(c, err);
+    if ((p->flags & PLAN_COUNT_LATER) !=
+        0) /* a newer host names the key whether it reads it or not */
+        c->no_count =
+            c->no_count || (!c->early && scans_columns(c->table->binds, c->idx_str, &read) &&
+                            (read & p->fetch) != 0);
     if ((p->flags & others) != 0 || p->rows <= ROWS_ABOVE || c->early || c->fetches_all)
         return SQLITE_OK;
     columns = perhaps_unread(p);

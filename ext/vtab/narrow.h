@@ -1,8 +1,8 @@
-/* SQLite names columns as used that nobody reads: those of a WHERE or ORDER BY that the server sees to; and hosts before
-** 3.47 may read the key of a row without having said so, so it is fetched with every row.  The program of the running
-** statement tells which it reads (session/scans.h).  A scan of many rows that is the statement's first and runs once leaves
-** the others away: it is then narrow.  An UPDATE names all columns, most of them to leave them as they are: of its scan only
-** the key and what is read travels, of a single row, too, where a column can be long. */
+/* SQLite names columns as used that nobody reads: those of a WHERE or ORDER BY that the server sees to; and the key of a
+** row, which hosts before 3.47 may read without having said so, while later ones always name it, is fetched with every row.
+** The program of the running statement tells which it reads (session/scans.h).  A scan of many rows that is the statement's
+** first and runs once leaves the others away: it is then narrow.  An UPDATE names all columns, most of them to leave them as
+** they are: of its scan only the key and what is read travels, of a single row, too, where a column can be long. */
 #ifndef BINDS_VTAB_NARROW_H
 #define BINDS_VTAB_NARROW_H
 

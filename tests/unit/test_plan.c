@@ -160,6 +160,16 @@ static void counts(void **state)
     sql = planning_run(&p);
     assert_false(p.plan.flags & PLAN_COUNT_LATER);
     sqlite3_free(sql);
+    /* the key that they always name may be left away if the program does not read it */
+    planning_request(&p, "", "");
+    p.request.used = 1 | 1 << 1;
+    sql = planning_run(&p);
+    assert_true(p.plan.rows > 1000 && p.plan.spare == 1);
+    sqlite3_free(sql);
+    p.request.used = 1;
+    sql = planning_run(&p);
+    assert_true(p.plan.spare == 0);
+    sqlite3_free(sql);
     /* older hosts leave the key out where it is read: it is always there */
     p.context.used_has_key = false;
     planning_request(&p, "", "");
