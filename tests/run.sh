@@ -5,7 +5,7 @@
 # suites, stops the servers.  --mysql: Oracle's MySQL (tests/mysql.sh) is one more engine; --long: it is, the random
 # tests get hours, and commits are tested with it in MariaDB's place as well; --only runs one suite of
 #   layers unit contract golden native demo clients differential latency fault sanitizers valgrind lint
-# Unit, contract, golden and differential tests run on the system's SQLite and on the newest one (tests/host.sh).
+# Unit, contract, golden, differential and latency tests run on the system's SQLite and on the newest one (tests/host.sh).
 # --keep leaves the directory with logs and outputs.  A suite is any program that prints `ok …` and
 # `not ok …` lines; `#` lines before a failure explain it.  The last line is `N passed, N failed`.
 set -u
@@ -60,7 +60,7 @@ wants() {
 }
 
 need_newest() {
-    wants unit || wants contract || wants golden || wants differential
+    wants unit || wants contract || wants golden || wants differential || wants latency
 }
 
 server() {
@@ -498,6 +498,8 @@ suite "differential all" differential all
 suite valgrind valgrind_sample
 gather lint
 suite latency limited 120 $python "$tests/bench/latency.py" --servers "$dir" --ext "$out/binds.so"
+suite "latency newest" limited 120 env "LD_LIBRARY_PATH=$newest_host" $python "$tests/bench/latency.py" --servers "$dir" \
+    --ext "$newest/binds.so"
 suite unit unit "$out"
 suite "unit newest" on_newest unit "$out"
 for engine in $engines; do
