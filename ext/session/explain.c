@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define LAST_BIT 63
 #define FIRST_INSTRUCTION 1 /* the jump back to it ends the program's prologue */
 
 enum { COLUMN_ADDRESS, COLUMN_OPCODE, COLUMN_P1, COLUMN_P2, COLUMN_P3, COLUMN_P4, COLUMN_P5 };
@@ -100,6 +99,17 @@ static int count_series(const char *sql)
     return n;
 }
 
+static sqlite3_uint64 bit_of(int parameter)
+{
+    enum { LAST = 63 };
+    return (sqlite3_uint64)1 << (parameter <= LAST ? parameter - 1 : LAST);
+}
+
+bool explain_reads(sqlite3_uint64 parameters, int n)
+{
+    return (parameters & bit_of(n)) != 0;
+}
+
 /* A virtual table may be anything, but where there are as many as such functions are named, it is these. */
 void explain_traits(const struct binds *b, const char *sql, bool binds, struct explain_traits *out)
 {
@@ -119,7 +129,7 @@ void explain_traits(const struct binds *b, const char *sql, bool binds, struct e
         else if (explain_is_any(&e, functions))
             out->pure = calls_pure(b->db, &purity, e.p4);
         else if (explain_is(&e, "Variable"))
-            out->parameters |= (sqlite3_uint64)1 << (e.p1 < LAST_BIT ? e.p1 - 1 : LAST_BIT);
+            out->parameters |= bit_of(e.p1);
         asked = asked || explain_is(&e, "VFilter");
         out->first = out->first || (!asked && explain_is_any(&e, gathered));
         out->stores = out->stores || explain_is_any(&e, stored);

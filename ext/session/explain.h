@@ -36,11 +36,14 @@ struct explain_traits {
     bool stores;  /* rows are gathered before the first one is given out … */
     bool first;   /* … before a bind table is asked for any */
     bool limited; /* a LIMIT, or an EXISTS, may end it or a part of it */
-    sqlite3_uint64 parameters; /* bit n - 1: it reads parameter n, the last bit: one beyond */
+    sqlite3_uint64 parameters; /* that it reads: explain_reads() */
     bool recurses; /* it may be a WITH RECURSIVE without an end */
 };
 
 /* binds: it may read bind tables as well. */
 void explain_traits(const struct binds *b, const char *sql, bool binds, struct explain_traits *out);
+
+/* Is parameter n among them?  All from the 64th on are, if one of them is. */
+bool explain_reads(sqlite3_uint64 parameters, int n);
 
 #endif

@@ -4,24 +4,37 @@
 #ifndef BINDS_SESSION_PARAMETERS_H
 #define BINDS_SESSION_PARAMETERS_H
 
-#include "base/mem.h"
-#include "base/sqlite.h"
-#include <stdbool.h>
-
-#define PARAMETERS_MAX 100
+#include "model/token.h"
 
 struct parameter {
     const char *literal; /* NULL = not known: a real may have lost digits, for instance */
     bool exact;          /* it is the value: a text may have more, behind a NUL */
 };
 
+#define PARAMETER_PART (-1)  /* the name of one */
+#define PARAMETER_OTHER (-2) /* one of an unusual name */
+
 struct parameters {
     struct arena arena;
-    struct parameter at[PARAMETERS_MAX + 1]; /* from 1 */
+    bool full;            /* out of memory */
+    int n;                /* the highest number */
+    struct parameter *at; /* from 1 */
+    struct tokens t;      /* of the statement's text … */
+    int *of;              /* … for each the number of the parameter that begins there, or of the above; 0 = none */
 };
 
-/* All of them not known, if the statement is one whose text hides which is which.  parameters_clear() is due. */
-void parameters_read(struct parameters *p, sqlite3_stmt *stmt);
+/* SQLITE_OK or SQLITE_NOMEM; parameters_clear() is due in any case.  None of them is known if the text is one that hides
+** which value is whose. */
+int parameters_read(struct parameters *p, sqlite3_stmt *stmt);
 void parameters_clear(struct parameters *p);
+
+/* For a text of another statement: tokens from..to-1 with ?N for parameters.  used: per number, from 1; those of them become
+** true.  False: there is one of an unusual name. */
+bool parameters_append(const struct parameters *p, sqlite3_str *out, int from, int to, bool *used);
+/* The SELECT of the values of those that are used.  *out = NULL: one of them is not known for sure.  SQLITE_OK or
+** SQLITE_NOMEM. */
+int parameters_select(const struct parameters *p, const bool *used, char **out);
+/* Runs it, for a statement with the same numbers. */
+int parameters_bind(sqlite3 *db, const char *select, const bool *used, int n, sqlite3_stmt *to);
 
 #endif

@@ -10,9 +10,8 @@
 #include <string.h>
 
 #define ALONE 1 /* rows of a SELECT that are sent before it is looked at: many have no other */
-#define LEFT_ALONE (-1)    /* a count that is none */
-#define PARAMETERS_TOLD 64 /* one by one, in explain_traits */
-#define SLOW_US 50000      /* a SELECT that took so long before its first row is not run twice */
+#define LEFT_ALONE (-1) /* a count that is none */
+#define SLOW_US 50000   /* a SELECT that took so long before its first row is not run twice */
 
 void tail_reset(struct tail *t)
 {
@@ -125,42 +124,22 @@ static char *select_again(sqlite3_stmt *stmt, struct arena *arena)
                         token_text(&t, i, end, false, arena));
 }
 
-/* SELECT value, … of the parameters that are read; NULL: one of them is not known for sure. */
-static char *write_parameters(const struct parameters *p, sqlite3_uint64 wanted)
-{
-    sqlite3_str *s = sqlite3_str_new(NULL);
-    bool exact = true;
-    for (int i = 1; wanted != 0 && exact; i++, wanted >>= 1) {
-        if ((wanted & 1) == 0)
-            continue;
-        exact = i < PARAMETERS_TOLD && p->at[i].literal != NULL && p->at[i].exact;
-        sqlite3_str_appendf(s, "%s%s", sqlite3_str_length(s) > 0 ? ", " : "SELECT ",
-                            exact ? p->at[i].literal : "");
-    }
-    char *sql = sqlite3_str_finish(s);
-    if (exact)
-        return sql;
-    sqlite3_free(sql);
-    return NULL;
-}
-
-/* Nobody sees what the others are.  False: the rows might be others. */
-static bool bind_parameters(sqlite3 *db, sqlite3_stmt *to, sqlite3_stmt *from,
-                            sqlite3_uint64 wanted)
+/* Those that it reads; nobody sees what the others are.  False: the rows might be others. */
+static bool bind_parameters(sqlite3 *db, sqlite3_stmt *to, sqlite3_stmt *from, sqlite3_uint64 reads)
 {
     struct parameters p;
-    sqlite3_stmt *values = NULL;
-    if (wanted == 0)
+    char *select = NULL;
+    bool *used, bound = false;
+    if (reads == 0)
         return true;
-    parameters_read(&p, from);
-    char *sql = write_parameters(&p, wanted);
-    bool bound = sql != NULL && sqlite3_prepare_v2(db, sql, -1, &values, NULL) == SQLITE_OK &&
-                 sqlite3_step(values) == SQLITE_ROW;
-    for (int i = 1, column = 0; wanted != 0 && bound; i++, wanted >>= 1)
-        if ((wanted & 1) != 0)
-            bound = sqlite3_bind_value(to, i, sqlite3_column_value(values, column++)) == SQLITE_OK;
-    sqlite3_finalize(values);
-    sqlite3_free(sql);
+    if (parameters_read(&p, from) == SQLITE_OK &&
+        (used = arena_alloc(&p.arena, (size_t)p.n + 1)) != NULL) {
+        for (int i = 1; i <= p.n; i++)
+            used[i] = explain_reads(reads, i);
+        bound = parameters_select(&p, used, &select) == SQLITE_OK && select != NULL &&
+                parameters_bind(db, select, used, p.n, to) == SQLITE_OK;
+    }
+    sqlite3_free(select);
     parameters_clear(&p);
     return bound;
 }

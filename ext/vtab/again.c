@@ -1,5 +1,6 @@
 /* Working out SET when a row's turn comes (again.h). */
 #include "vtab/again.h"
+#include "session/parameters.h"
 #include "session/reflect.h"
 #include "session/rereads.h"
 #include "session/statement.h"
@@ -23,6 +24,8 @@ void again_clear(struct again *a)
     sqlite3_free(a->changed);
     sqlite3_free(a->sql);
     sqlite3_free(a->columns);
+    sqlite3_free(a->used);
+    sqlite3_free(a->values);
     *a = (struct again){.rows = 0};
 }
 
@@ -241,38 +244,6 @@ static bool read_set(const char *sql, struct arena *arena, struct set *out)
     return out->at != NULL && out->n > 0;
 }
 
-static bool has_parameters(const struct tokens *t, int from, int to)
-{
-    while (from < to && !token_is_punct(&t->at[from], '?') && !token_is_punct(&t->at[from], ':') &&
-           !token_is_punct(&t->at[from], '@') && !token_is_punct(&t->at[from], '$'))
-        from++;
-    return from < to;
-}
-
-/* Values that SQLite may not have written out whole: reals lose digits, texts end at a NUL. */
-static bool may_be_cut(const struct tokens *t, int from, int to)
-{
-    for (; from < to; from++) {
-        const struct token *at = &t->at[from];
-        if (at->kind == TOKEN_STRING ||
-            (at->kind == TOKEN_NUMBER && sqlite3_strnicmp(at->text, "0x", 2) != 0 &&
-             strcspn(at->text, ".eE") < (size_t)at->n))
-            return true;
-    }
-    return false;
-}
-
-/* Are the parts that are needed the same when their parameters are written out? */
-static bool parameters_fit(const struct set *plain, const struct set *written)
-{
-    bool fit = plain->n == written->n && !(has_parameters(&plain->t, 0, plain->verb) &&
-                                           may_be_cut(&written->t, 0, written->verb));
-    for (int i = 0; fit && i < plain->n; i++)
-        fit = !(has_parameters(&plain->t, plain->at[i].from, plain->at[i].to) &&
-                may_be_cut(&written->t, written->at[i].from, written->at[i].to));
-    return fit;
-}
-
 static sqlite3_stmt *running(sqlite3 *db)
 {
     sqlite3_stmt *stmt = sqlite3_next_stmt(db, NULL);
@@ -281,60 +252,87 @@ static sqlite3_stmt *running(sqlite3 *db)
     return stmt;
 }
 
-/* WITH … SELECT value, … FROM the table WHERE its key is the argument. */
-static char *write_select(struct change *c, const struct set *s, struct arena *arena)
+/* WITH … SELECT value, … FROM the table WHERE its key is the last argument.  NULL in *out: a parameter stands against it. */
+static int write_select(struct change *c, const struct set *s, const struct parameters *p,
+                        struct arena *arena, char **out)
 {
     const struct declared *d = &c->table->declared;
-    sqlite3_str *out = sqlite3_str_new(NULL);
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    bool *used = c->again.used, told = parameters_append(p, text, 0, s->verb, used);
     char key[DECLARE_KEY_NAME];
-    const char *name = key;
+    const char *name = key, *alias = NULL;
     if (d->identity.form == KEY_FORM_COLUMN)
         name = c->target.model->columns[d->identity.columns[0]].name;
     else
         declare_key_name(c->target.model, key);
-    token_append(out, &s->t, 0, s->verb, false);
-    for (int i = 0; i < s->n; i++) {
-        sqlite3_str_appendall(out, i == 0 ? " SELECT (" : ", (");
-        token_append(out, &s->t, s->at[i].from, s->at[i].to, false);
-        sqlite3_str_appendall(out, ")");
+    for (int i = 0; i < s->n && told; i++) {
+        sqlite3_str_appendall(text, i == 0 ? " SELECT (" : ", (");
+        told = parameters_append(p, text, s->at[i].from, s->at[i].to, used);
+        sqlite3_str_appendall(text, ")");
     }
-    sqlite3_str_appendf(out, " FROM \"%w\".\"%w\"", d->schema, d->name);
+    sqlite3_str_appendf(text, " FROM \"%w\".\"%w\"", d->schema, d->name);
     if (s->alias >= 0) {
-        const char *alias = token_value(&s->t.at[s->alias], arena);
-        sqlite3_str_appendf(out, " AS \"%w\" WHERE \"%w\"", alias, alias);
+        alias = token_value(&s->t.at[s->alias], arena);
+        sqlite3_str_appendf(text, " AS \"%w\" WHERE \"%w\"", alias, alias);
     } else {
-        sqlite3_str_appendf(out, " WHERE \"%w\"", d->name);
+        sqlite3_str_appendf(text, " WHERE \"%w\"", d->name);
     }
-    sqlite3_str_appendf(out, ".\"%w\" = ?1", name);
-    return sqlite3_str_finish(out);
+    sqlite3_str_appendf(text, ".\"%w\" = ?%d", name, p->n + 1);
+    int rc = s->alias >= 0 && alias == NULL ? SQLITE_NOMEM : sqlite3_str_errcode(text);
+    *out = sqlite3_str_finish(text);
+    if (!told || rc != SQLITE_OK) {
+        sqlite3_free(*out);
+        *out = NULL;
+    }
+    return rc;
 }
 
-/* NULL in a->sql: it cannot be said as a SELECT. */
+static int name_columns(struct change *c, const struct set *s, struct arena *arena)
+{
+    struct again *a = &c->again;
+    a->columns = sqlite3_malloc64((sqlite3_uint64)s->n * sizeof *a->columns);
+    if (a->columns == NULL)
+        return SQLITE_NOMEM;
+    a->n = s->n;
+    for (int i = 0; i < s->n; i++) {
+        const char *name = token_value(&s->t.at[s->at[i].name], arena);
+        a->columns[i] = name != NULL ? model_column(c->target.model, name) : -1;
+        if (a->columns[i] < 0)
+            return SQLITE_NOMEM;
+    }
+    return SQLITE_OK;
+}
+
+/* NULL in a->sql: it cannot be said as a SELECT, or not all values that it needs are known. */
 static int make_select(struct change *c, struct err *err)
 {
     struct again *a = &c->again;
     sqlite3_stmt *stmt = running(c->table->binds->db);
-    char *written = stmt != NULL ? sqlite3_expanded_sql(stmt) : NULL;
-    struct set plain, set;
+    struct parameters p;
+    struct set set;
     struct arena arena;
-    int rc = SQLITE_OK;
+    if (stmt == NULL)
+        return SQLITE_OK;
     arena_init(&arena);
-    if (written != NULL && read_set(sqlite3_sql(stmt), &arena, &plain) &&
-        read_set(written, &arena, &set) && !set.rows && parameters_fit(&plain, &set)) {
-        a->columns = sqlite3_malloc64((sqlite3_uint64)set.n * sizeof *a->columns);
-        a->sql = a->columns != NULL ? write_select(c, &set, &arena) : NULL;
-        rc = a->sql != NULL ? SQLITE_OK : err_nomem(err);
-        a->n = set.n;
-        for (int i = 0; i < set.n && rc == SQLITE_OK; i++) {
-            const char *name = token_value(&set.t.at[set.at[i].name], &arena);
-            a->columns[i] = name != NULL ? model_column(c->target.model, name) : -1;
-            if (a->columns[i] < 0)
-                rc = err_nomem(err);
+    int rc = parameters_read(&p, stmt);
+    if (rc == SQLITE_OK && read_set(sqlite3_sql(stmt), &arena, &set) && !set.rows) {
+        a->nparameters = p.n;
+        a->used = sqlite3_malloc64((sqlite3_uint64)p.n + 1);
+        if (a->used != NULL)
+            memset(a->used, 0, (size_t)p.n + 1);
+        rc = a->used != NULL ? name_columns(c, &set, &arena) : SQLITE_NOMEM;
+        if (rc == SQLITE_OK)
+            rc = write_select(c, &set, &p, &arena, &a->sql);
+        if (rc == SQLITE_OK && a->sql != NULL)
+            rc = parameters_select(&p, a->used, &a->values);
+        if (a->values == NULL) {
+            sqlite3_free(a->sql);
+            a->sql = NULL;
         }
     }
-    sqlite3_free(written);
+    parameters_clear(&p);
     arena_clear(&arena);
-    return rc;
+    return rc == SQLITE_OK ? rc : err_nomem(err);
 }
 
 /* ---- one row ------------------------------------------------------------------------------------------- */
@@ -408,7 +406,9 @@ static int select_values(struct change *c, sqlite3_value *key, bool *gone, struc
     int rc = sqlite3_prepare_v2(db, a->sql, -1, &stmt, NULL);
     a->selecting = true;
     if (rc == SQLITE_OK)
-        rc = sqlite3_bind_value(stmt, 1, key);
+        rc = parameters_bind(db, a->values, a->used, a->nparameters, stmt);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_value(stmt, a->nparameters + 1, key);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     *gone = rc == SQLITE_DONE;

@@ -22,7 +22,10 @@ struct again {              /* of one UPDATE; all zero = none has begun */
     enum again_way way;
     bool selecting;         /* scans are of the SELECT */
     char *sql;              /* AGAIN_SELECT: … */
-    int n, *columns;        /* … and the model columns of its values */
+    int n, *columns;        /* … the model columns of its values … */
+    int nparameters;        /* … the statement's parameters, … */
+    bool *used;             /* … which of them it has, from 1 … */
+    char *values;           /* … and the SELECT of their values */
     sqlite3_value **row;    /* what is handed over for this row instead: n of them are owned */
     sqlite3_value **owned;
 };

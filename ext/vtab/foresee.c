@@ -9,16 +9,17 @@
 
 /* Those of the running statement, read when the first one is wanted. */
 struct values {
-    bool read;
+    bool read, known;
     struct parameters parameters;
 };
 
 static const char *parameter(struct values *v, sqlite3_stmt *stmt, sqlite3_int64 number)
 {
     if (!v->read)
-        parameters_read(&v->parameters, stmt);
+        v->known = parameters_read(&v->parameters, stmt) == SQLITE_OK;
     v->read = true;
-    return number >= 1 && number <= PARAMETERS_MAX ? v->parameters.at[number].literal : NULL;
+    return v->known && number >= 1 && number <= v->parameters.n ? v->parameters.at[number].literal
+                                                                : NULL;
 }
 
 /* ---- one scan ------------------------------------------------------------------------------------------ */

@@ -47,6 +47,25 @@ UPDATE t SET n = (SELECT count(*) FROM t AS o WHERE o.n > ?1 AND o.g >= t.g) WHE
 SELECT id, n FROM t ORDER BY id;
 ROLLBACK;
 SELECT id, n FROM t ORDER BY id;
+-- parameters whose values are not what SQLite writes in their place: behind a minus a comment, behind BY a column
+.parameter set ?1 -5
+BEGIN;
+UPDATE t SET name = 'n', n = (SELECT sum(n) FROM t AS o WHERE o.id <= t.id)-?1 WHERE id < 4;
+SELECT id, n, name FROM t ORDER BY id;
+.parameter set ?2 "'w'"
+UPDATE t SET name = ?2, n = (SELECT sum(n) FROM t AS o WHERE o.id <= t.id) - ?1 WHERE id < 4;
+SELECT id, n, name FROM t ORDER BY id;
+WITH q(v) AS (SELECT 4 -?1
+  + 1) UPDATE t SET n = (SELECT sum(n) + v FROM t AS o, q WHERE o.id <= t.id) WHERE id < 4;
+SELECT id, n FROM t ORDER BY id;
+.parameter set ?1 1
+UPDATE t SET n = (SELECT n FROM t AS o WHERE o.id <= t.id ORDER BY ?1, id DESC LIMIT 1) + 1 WHERE id < 4;
+SELECT id, n FROM t ORDER BY id;
+UPDATE t SET n = n + (SELECT count(*) FROM (SELECT id FROM t AS o WHERE o.id <> t.id GROUP BY ?1, n > 3)) WHERE id < 4;
+SELECT id, n FROM t ORDER BY id;
+UPDATE t SET g = ?1, n = (SELECT total(n) OVER (ORDER BY id ROWS ?1 PRECEDING) FROM t AS o WHERE o.id <= t.id ORDER BY id DESC LIMIT ?1) WHERE id < 4;
+SELECT id, g, n FROM t ORDER BY id;
+ROLLBACK;
 -- what refers to the table
 INSERT INTO pad VALUES (1, 1), (2, 2), (3, 3);
 INSERT INTO child VALUES (1, 1), (2, 3), (3, 3);

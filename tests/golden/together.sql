@@ -34,6 +34,7 @@ WITH q AS (SELECT id FROM local WHERE id < 100) INSERT INTO t(n, id) SELECT 'w',
 INSERT INTO t SELECT id + 4000, 1, 'x' FROM local ORDER BY id % 7, id;
 INSERT INTO t SELECT id + 5000, 1, 'x' FROM local ORDER BY id DESC LIMIT 5 OFFSET 2;
 INSERT INTO t SELECT value + 6000, 1, 'x' FROM json_each('[3, 1, 2]');
+INSERT INTO t SELECT value + 6100, 1, 'x' FROM generate_series(1) LIMIT 5;
 INSERT INTO t SELECT id % 10 + 7000, count(*), max(id) FROM local GROUP BY id % 10 HAVING count(*) > 1;
 INSERT INTO o SELECT id, g, n FROM t WHERE id < 200;
 INSERT INTO o SELECT id + 100, g, n FROM t WHERE id < 200;
