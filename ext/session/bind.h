@@ -16,6 +16,7 @@ struct bind_txn {                   /* this bind's part in the local transaction
     bool dirty;                     /* work since the last server savepoint */
     bool guarded;                   /* the statement savepoint stands and nothing was written since */
     int levels;                     /* server savepoints b0 … b(levels-1) stand */
+    sqlite3_uint64 rows_stay;       /* bit n: above n levels the savepoint of an UPDATE … FROM stands */
     char branch[COORD_GID_MAX];     /* two-phase id; "" = none */
     bool xa;                        /* the server transaction was begun as that branch */
     bool maybe_prepared;            /* from the first byte of the vote sent until it is known otherwise */

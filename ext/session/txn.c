@@ -2,7 +2,7 @@
 ** COMMIT over several binds decides is session/commit.c's.
 **
 ** Server savepoints: b0, b1 … mirror SQLite's levels and are made before the first write after the level was
-** opened; `bs` protects single statements where an error would abort the server's transaction, `br` the several ones of a row.  A `bs`
+** opened; `bs` protects single statements where an error would abort the server's transaction, `br` the several ones of a row, `bu` an UPDATE … FROM.  A `bs`
 ** that lies beneath a later level savepoint is forgotten (txn.guarded = false), never released: releasing
 ** it would take the level with it. */
 #include "session/commit.h"
@@ -274,15 +274,42 @@ int txn_before_write(struct bind *b, bool several, bool survived, struct err *er
     return rc;
 }
 
+static sqlite3_uint64 bit_of(int level)
+{
+    return level < 64 ? (sqlite3_uint64)1 << level : 0;
+}
+
+/* Those above a level have gone with it. */
+static void forget_rows_above(struct bind_txn *part, int level)
+{
+    if (level < 63)
+        part->rows_stay &= bit_of(level + 1) - 1;
+}
+
+/* If nobody knew which row was its last, the next such statement says that it is over: else each would nest in the one
+** before it. */
+static int release_rows_before(struct bind *b, struct err *err)
+{
+    sqlite3_uint64 bit = bit_of(b->part->levels);
+    if ((b->part->rows_stay & bit) == 0)
+        return SQLITE_OK;
+    b->part->rows_stay &= ~bit;
+    return queue_named(b, b->conn->dialect->verbs.release, rows_savepoint[TXN_ALL_ROWS], err);
+}
+
 static int begin_savepoint(struct bind *b, enum txn_rows rows, struct err *err)
 {
     int rc = open_for_write(b, true, err);
     if (rc == SQLITE_OK && b->part->guarded)
         rc = queue_named(b, b->conn->dialect->verbs.release, STATEMENT_SAVEPOINT, err);
     b->part->guarded = false;
-    return rc == SQLITE_OK
-               ? queue_named(b, b->conn->dialect->verbs.savepoint, rows_savepoint[rows], err)
-               : rc;
+    if (rc == SQLITE_OK && rows == TXN_ALL_ROWS)
+        rc = release_rows_before(b, err);
+    if (rc == SQLITE_OK)
+        rc = queue_named(b, b->conn->dialect->verbs.savepoint, rows_savepoint[rows], err);
+    if (rc == SQLITE_OK && rows == TXN_ALL_ROWS)
+        b->part->rows_stay |= bit_of(b->part->levels);
+    return rc;
 }
 
 static int end_savepoint(struct bind *b, enum txn_rows rows, bool failed, struct err *err)
@@ -295,6 +322,8 @@ static int end_savepoint(struct bind *b, enum txn_rows rows, bool failed, struct
     if (rc == SQLITE_OK)
         rc = queue_named(b, b->conn->dialect->verbs.release, rows_savepoint[rows], err);
     b->part->guarded = false;
+    if (rows == TXN_ALL_ROWS)
+        b->part->rows_stay &= ~bit_of(b->part->levels);
     if (rc != SQLITE_OK)
         b->part->doomed = true;
     return rc;
@@ -391,6 +420,7 @@ int txn_release(struct binds *b, int level, struct err *err)
         /* Engines that replace a savepoint of the same name need no word about this. */
         rc = queue_level(bind, bind->conn->dialect->verbs.release, level, err);
         bind->part->levels = level;
+        forget_rows_above(bind->part, level);
         if (bind->conn->dialect->verbs.release)
             bind->part->guarded = false;
         if (rc != SQLITE_OK)
@@ -416,6 +446,7 @@ static int bind_rollback_to(struct bind *b, int level, struct err *err)
     if (rc == SQLITE_OK)
         rc = queue_level(b, b->conn->dialect->verbs.rollback_to, level, err);
     b->part->levels = level + 1;
+    forget_rows_above(b->part, level);
     b->part->guarded = false;
     b->part->dirty = true;
     if (rc != SQLITE_OK) {

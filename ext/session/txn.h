@@ -52,7 +52,7 @@ bool txn_reads_on(const struct bind *b);
 int txn_before_write(struct bind *b, bool several, bool survived, struct err *err);
 /* Around several remote statements for which SQLite has no savepoint of its own inside BEGIN: those of one row (REPLACE),
 ** and of the rows of UPDATE … FROM.  end: failed undoes them; without it, where nobody knows which row was the last, the
-** savepoint just stays. */
+** savepoint stays, until the next such statement or the savepoint beneath it goes. */
 enum txn_rows { TXN_ONE_ROW, TXN_ALL_ROWS };
 int txn_row_begin(struct bind *b, enum txn_rows rows, struct err *err);
 int txn_row_end(struct bind *b, enum txn_rows rows, bool failed, struct err *err);
