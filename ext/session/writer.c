@@ -112,7 +112,7 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     w->schema = arena_str(&w->arena, t->model->remote_schema);
     w->table = arena_str(&w->arena, t->model->remote_name);
     w->what = arena_str(&w->arena, t->what);
-    w->table_text = table_text(d, w->schema, w->table, &w->arena);
+    w->table_text = table_text(d, t->model->remote_schema, t->model->remote_name, &w->arena);
     w->given = arena_copy(&w->arena, given, (size_t)n * sizeof *given);
     w->columns = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->columns);
     w->types = arena_alloc(&w->arena, (size_t)(n + 1) * sizeof *w->types);
@@ -123,8 +123,9 @@ static int writer_new(struct target *t, const struct dialect *d, const bool *giv
     w->room = room_hold(room);
     w->keys = room != NULL ? room_keys_new(room) : NULL;
     w->makes_id = t->auto_column >= 0 && !given[t->auto_column];
-    if (!w->table || !w->table_text || !w->what || !w->given || !w->columns || !w->types ||
-        !w->quoted || !w->source || !w->packed || !w->place || (room && !w->keys))
+    if ((t->model->remote_schema && !w->schema) || !w->table || !w->table_text || !w->what ||
+        !w->given || !w->columns || !w->types || !w->quoted || !w->source || !w->packed ||
+        !w->place || (room && !w->keys))
         rc = SQLITE_NOMEM;
     for (i = 0; i < n && rc == SQLITE_OK; i++)
         if (given[i]) {
