@@ -71,6 +71,20 @@ bool host_interrupted(struct host *h)
     return rc == SQLITE_INTERRUPT;
 }
 
+/* SQLite expires all that is prepared when the head of temp is written, whatever is written there. */
+void host_expire(struct host *h)
+{
+    sqlite3_stmt *stmt = NULL;
+    char *sql = NULL;
+    if (sqlite3_prepare_v2(h->db, "PRAGMA temp.user_version", -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        sql = sqlite3_mprintf("PRAGMA temp.user_version = %d", sqlite3_column_int(stmt, 0));
+    sqlite3_finalize(stmt);
+    if (sql != NULL)
+        sqlite3_exec(h->db, sql, NULL, NULL, NULL);
+    sqlite3_free(sql);
+}
+
 bool host_overrides(struct host *h, const char *function)
 {
     static const char sql[] = "SELECT 1 FROM pragma_function_list WHERE name = ?1 AND builtin = 0";

@@ -211,8 +211,11 @@ static int binds_update_row(sqlite3_vtab *vtab, int argc, sqlite3_value **argv,
         if (rc == SQLITE_OK && !old)
             *rowid = b->last_id;
     }
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK) {
+        if (old)
+            host_expire(&b->host); /* another database may compare and sort in another way */
         return rc;
+    }
     if ((rc & 0xff) != SQLITE_CONSTRAINT)
         err_prefix_plain(&err);
     return err_to_vtab(&err, vtab);

@@ -148,6 +148,29 @@ def environment():
     del os.environ['SQLALCHEMY_DATABASE_URI'], os.environ['SQLALCHEMY_BINDS']
 
 
+def moved():
+    """Statements that stay prepared while their bind moves to a database that compares in another way."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'other.db')
+        rows = [(1, 'b', 10), (2, 'B', 9), (3, 'a', 100), (4, 'A', 1)]
+        other = sqlite3.connect(path)
+        other.execute('CREATE TABLE moved(id INTEGER PRIMARY KEY, s TEXT COLLATE NOCASE, n TEXT)')
+        other.executemany('INSERT INTO moved VALUES (?, ?, ?)', rows)
+        other.commit()
+        other.close()
+        db = connect(isolation_level=None)
+        db.execute("INSERT INTO binds(key, url) VALUES ('m', ?)", (url,))
+        db.execute("CREATE VIRTUAL TABLE moved USING bind(bind_key='m', id INTEGER PRIMARY KEY, s TEXT, n INTEGER)")
+        db.execute('SELECT create_all()')
+        db.executemany('INSERT INTO moved VALUES (?, ?, ?)', rows)
+        for target in (url, f'sqlite:///{path}', url):
+            db.execute("UPDATE binds SET url = ? WHERE key = 'm'", (target,))
+            assert db.execute("SELECT s FROM moved WHERE s > 'A' ORDER BY s").fetchall() == [('B',), ('a',), ('b',)], target
+            assert db.execute('SELECT n FROM moved WHERE n > 2 ORDER BY n').fetchall() == [(9,), (10,), (100,)], target
+            assert db.execute('SELECT id FROM moved WHERE s = ?', ('b',)).fetchall() == [(1,)], target
+        db.close()
+
+
 def threads():
     """Several connections and threads of one process."""
     failures = []
@@ -202,5 +225,6 @@ with tempfile.TemporaryDirectory() as work_dir:
 compared()
 look_ups()
 environment()
+moved()
 threads()
 secrets()
