@@ -135,20 +135,25 @@ static double as_nearest_double(const struct numeric *num)
     return decimal_to_double(&d);
 }
 
-/* Neither the first nor the last word is zero, so it is an integer if none stands behind the point. */
+/* Neither the first nor the last word is zero, so it is an integer if none stands behind the point.  Zero has no words. */
 bool pg_numeric_short(const unsigned char *p, size_t n, struct cell *out)
 {
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0
     static const double powers[SHORT_BEHIND + 1] = {1e0, 1e4, 1e8, 1e12, 1e16, 1e20};
     unsigned long long v = 0;
     unsigned word = 0;
-    if (n < HEADER + 2 || n > HEADER + 2 * SHORT_WORDS)
+    if (n < HEADER || n > HEADER + 2 * SHORT_WORDS)
         return false;
     int words = (int)pg_u16(p), weight = (int)(short)pg_u16(p + 2);
     int behind = words - 1 - weight;
     unsigned sign = pg_u16(p + 4);
-    if (n != HEADER + 2 * (size_t)words || (sign & ~(unsigned)SIGN_NEGATIVE) != 0 ||
-        weight >= SHORT_WORDS || behind > SHORT_BEHIND || pg_u16(p + HEADER) == 0)
+    if (n != HEADER + 2 * (size_t)words || (sign & ~(unsigned)SIGN_NEGATIVE) != 0)
+        return false;
+    if (words == 0) {
+        *out = cell_int(0);
+        return true;
+    }
+    if (weight >= SHORT_WORDS || behind > SHORT_BEHIND || pg_u16(p + HEADER) == 0)
         return false;
     for (int i = 0; i < words; i++) {
         word = pg_u16(p + HEADER + 2 * i);
