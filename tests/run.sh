@@ -300,11 +300,9 @@ sanitized() {
     export ASAN_OPTIONS="detect_leaks=1:log_path=$dir/asan:exitcode=99:abort_on_error=0:verify_asan_link_order=0"
     export LSAN_OPTIONS="suppressions=$tests/sanitizers.supp:print_suppressions=0"
     export UBSAN_OPTIONS="print_stacktrace=1:log_path=$dir/ubsan"
-    contracts "$asan" _sanitized >"$dir/contracts.sanitized" 2>&1 &
+    contracts "$asan" _sanitized # nothing beside it: an interrupted stream has 200 ms to be read to its end
     unit "$asan"
     $python "$tests/golden/run.py" --servers "$dir" --ext "$asan/binds.so" --preload "$(readlink -f "$runtime")"
-    wait
-    cat "$dir/contracts.sanitized"
     [ $long = yes ] && limited 7200 $python "$tests/fault/mangled.py" --servers "$dir" --ext "$asan/binds.so" \
         --preload "$(readlink -f "$runtime")"
     for report in "$dir"/asan.* "$dir"/ubsan.*; do
