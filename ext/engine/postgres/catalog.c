@@ -98,11 +98,11 @@ static bool is_one_of(const char *word, const char *const *words)
 static bool comes_before(const struct raw *raw, int a, int b)
 {
     const char *x = text(raw, a, RAW_NAME), *y = text(raw, b, RAW_NAME);
-    sqlite3_int64 primary = whole(raw, a, RAW_E) - whole(raw, b, RAW_E);
+    bool primary = whole(raw, a, RAW_E) != 0, other = whole(raw, b, RAW_E) != 0;
     if (whole(raw, a, RAW_PART) == PART_COLUMN)
         return whole(raw, a, RAW_N) < whole(raw, b, RAW_N);
-    if (primary != 0)
-        return primary > 0;
+    if (primary != other)
+        return primary;
     return x && y ? strcmp(x, y) < 0 : y != NULL;
 }
 
