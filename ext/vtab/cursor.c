@@ -65,8 +65,10 @@ int cursor_fail(struct cursor *c, struct err *err)
     if (c->bind != NULL) {
         bind_fail(c->bind, c->what, err);
         /* Perhaps the table has changed under us: the next statement is to be planned on fresh knowledge. */
-        if ((err->rc & 0xff) == SQLITE_ERROR && !err->lost)
+        if ((err->rc & 0xff) == SQLITE_ERROR && !err->lost) {
             remote_forget(c->bind, c->table->model->remote_schema, c->table->model->remote_name);
+            host_expire(&c->table->binds->host);
+        }
     } else {
         err_prefix_plain(err);
     }

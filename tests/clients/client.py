@@ -168,6 +168,20 @@ def moved():
             assert db.execute("SELECT s FROM moved WHERE s > 'A' ORDER BY s").fetchall() == [('B',), ('a',), ('b',)], target
             assert db.execute('SELECT n FROM moved WHERE n > 2 ORDER BY n').fetchall() == [(9,), (10,), (100,)], target
             assert db.execute('SELECT id FROM moved WHERE s = ?', ('b',)).fetchall() == [(1,)], target
+        # a column that had another type when they were prepared: they fail of it once
+        path = os.path.join(folder, 'altered.db')
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute('CREATE TABLE moved(id INTEGER PRIMARY KEY, s TEXT, n INTEGER)')
+        other.executemany('INSERT INTO moved VALUES (?, ?, ?)', rows)
+        db.execute("UPDATE binds SET url = ? WHERE key = 'm'", (f'sqlite:///{path}',))
+        query = 'SELECT n FROM moved WHERE n > 2 ORDER BY n'
+        assert db.execute(query).fetchall() == [(9,), (10,), (100,)]
+        other.execute('ALTER TABLE moved RENAME COLUMN n TO m')
+        refused(sqlite3.OperationalError, db, query)
+        other.execute('ALTER TABLE moved ADD COLUMN n TEXT')
+        other.execute('UPDATE moved SET n = m')
+        assert db.execute(query).fetchall() == [(9,), (10,), (100,)]
+        other.close()
         db.close()
 
 
