@@ -191,18 +191,25 @@ static void look_at_text(struct binds *b, const struct declared *table, struct t
     arena_clear(&arena);
 }
 
-static enum tail_row look_ahead(struct tail *t)
+/* Some errors of the second run (no memory, a read that fails) undo the whole transaction, and with it goes all that is
+** known of the statement, before the step is over. */
+static enum tail_row look_ahead(struct binds *b, struct tail *t)
 {
     while (t->ahead && t->seen <= t->row) {
-        int rc = sqlite3_step(t->ahead);
-        if (rc == SQLITE_ROW) {
+        sqlite3_stmt *ahead = t->ahead;
+        t->ahead = NULL;
+        int rc = sqlite3_step(ahead);
+        bool undone = sqlite3_get_autocommit(b->db) != 0;
+        if (rc == SQLITE_ROW && !undone) {
+            t->ahead = ahead;
             t->seen++;
             continue;
         }
-        sqlite3_finalize(t->ahead); /* another step would begin anew */
-        t->ahead = NULL;
-        if (rc == SQLITE_INTERRUPT)
+        sqlite3_finalize(ahead); /* another step would begin anew */
+        if (rc == SQLITE_INTERRUPT || undone) {
+            t->stopped = rc;
             return TAIL_STOPPED;
+        }
     }
     if (t->seen > t->row)
         return TAIL_MORE;
@@ -276,7 +283,7 @@ static struct tail *next_row(struct binds *b, const struct declared *table, sqli
     return t;
 }
 
-static enum tail_row place(struct tail *t)
+static enum tail_row place(struct binds *b, struct tail *t)
 {
     switch (t->kind) {
     case TAIL_COUNTED:
@@ -284,7 +291,7 @@ static enum tail_row place(struct tail *t)
     case TAIL_SCANNED:
         return TAIL_MORE;
     case TAIL_AHEAD:
-        return look_ahead(t);
+        return look_ahead(b, t);
     default:
         return TAIL_UNSURE;
     }
@@ -302,7 +309,7 @@ enum tail_row tail_next(struct binds *b, const struct declared *table)
         look_at_text(b, table, t, stmt);
     if (t->kind == TAIL_NONE && t->count == 0 && t->row == ALONE + 1)
         look_at_select(b, t, stmt);
-    return place(t);
+    return place(b, t);
 }
 
 /* looks: its rows may be kept back. */
@@ -323,7 +330,7 @@ static struct tail *next_change(struct binds *b, const struct declared *table, b
 enum tail_row tail_next_change(struct binds *b, const struct declared *table)
 {
     struct tail *t = next_change(b, table, true);
-    return t != NULL ? place(t) : TAIL_UNSURE;
+    return t != NULL ? place(b, t) : TAIL_UNSURE;
 }
 
 void tail_next_unkept(struct binds *b, const struct declared *table)

@@ -17,7 +17,7 @@
 struct binds;
 struct declared;
 
-/* TAIL_STOPPED: what was interrupted while it ran ahead is to stop. */
+/* TAIL_STOPPED: the second run was interrupted, or an error of it has undone the transaction: the statement is to stop. */
 enum tail_row { TAIL_UNSURE, TAIL_MORE, TAIL_LAST, TAIL_STOPPED };
 
 enum tail_kind { TAIL_NONE, TAIL_COUNTED, TAIL_SCANNED, TAIL_AHEAD };
@@ -33,6 +33,7 @@ struct tail {               /* of one execution of one statement */
     sqlite3_int64 seen;     /* TAIL_AHEAD: rows that `ahead` has met */
     const struct declared *source; /* TAIL_SCANNED; only compared */
     sqlite3_stmt *ahead;    /* owned */
+    int stopped;            /* TAIL_STOPPED: the error */
     bool least;             /* TAIL_COUNTED: others may follow */
     bool exposed;           /* an UPDATE … FROM: SQLite has no savepoint around it, although it may be of many rows */
 };

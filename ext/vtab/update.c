@@ -188,7 +188,8 @@ static int insert_row(struct change *c, sqlite3_value **columns, sqlite3_int64 *
     } else if (c->conflict == SQLITE_ABORT || c->conflict == SQLITE_REPLACE) {
         enum tail_row place = tail_next(c->table->binds, &c->table->declared);
         if (place == TAIL_STOPPED)
-            return err_set(err, SQLITE_INTERRUPT, "interrupted");
+            return err_set(err, c->table->binds->txn.tail.stopped, "%s",
+                           sqlite3_errstr(c->table->binds->txn.tail.stopped));
         if (together && place != TAIL_UNSURE)
             return insert_in_transaction(c, place, room, rowid, err);
     }
