@@ -498,15 +498,16 @@ gather lint
 suite latency limited 120 $python "$tests/bench/latency.py" --servers "$dir" --ext "$out/binds.so"
 suite "latency newest" limited 120 env "LD_LIBRARY_PATH=$newest_host" $python "$tests/bench/latency.py" --servers "$dir" \
     --ext "$newest/binds.so"
+beside "contract newest" on_newest contracts "$out" _newest
 suite unit unit "$out"
 suite "unit newest" on_newest unit "$out"
+gather "contract newest"
 for engine in $engines; do
     beside "contract $engine" contract "$out" "$engine" ""
 done
 for engine in $engines; do
     gather "contract $engine"
 done
-suite "contract newest" on_newest contracts "$out" _newest
 suite sanitizers sanitized
 suite "fault interrupts" limited 900 $python "$tests/fault/interrupts.py" --servers "$dir" --ext "$out/binds.so" \
     --random "$([ $long = yes ] && echo 150 || echo 4)"
