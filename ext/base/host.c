@@ -71,11 +71,21 @@ bool host_interrupted(struct host *h)
     return rc == SQLITE_INTERRUPT;
 }
 
-/* SQLite expires all that is prepared when such a switch changes; this one matters to EXPLAIN QUERY PLAN alone. */
+static bool several_run(sqlite3 *db)
+{
+    int n = 0;
+    for (sqlite3_stmt *stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt))
+        n += sqlite3_stmt_busy(stmt) != 0;
+    return n > 1;
+}
+
+/* SQLite expires all that is prepared when such a switch changes; this one matters to EXPLAIN QUERY PLAN alone.  What runs
+** would be aborted as soon as it opened one more table. */
 void host_expire(struct host *h)
 {
     int on = 0;
-    if (sqlite3_db_config(h->db, SQLITE_DBCONFIG_TRIGGER_EQP, -1, &on) != SQLITE_OK)
+    if (several_run(h->db) ||
+        sqlite3_db_config(h->db, SQLITE_DBCONFIG_TRIGGER_EQP, -1, &on) != SQLITE_OK)
         return;
     sqlite3_db_config(h->db, SQLITE_DBCONFIG_TRIGGER_EQP, !on, NULL);
     sqlite3_db_config(h->db, SQLITE_DBCONFIG_TRIGGER_EQP, on, NULL);

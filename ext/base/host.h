@@ -40,8 +40,8 @@ bool host_interrupted(struct host *h);
 ** arguments)?  True as well where that cannot be known.  Doing so expires what has been prepared with the old
 ** one, so an answer given while a statement is planned holds for it. */
 bool host_overrides(struct host *h, const char *function);
-/* What the plans of prepared statements rest on has changed: each is prepared anew before it runs again.  Those that
-** run go on. */
+/* What the plans of prepared statements rest on has changed: each is prepared anew before it runs again.  Called
+** by the only one that runs and is at its end; while another one runs, nothing happens: it could not go on. */
 void host_expire(struct host *h);
 
 #endif

@@ -168,6 +168,13 @@ def moved():
             assert db.execute("SELECT s FROM moved WHERE s > 'A' ORDER BY s").fetchall() == [('B',), ('a',), ('b',)], target
             assert db.execute('SELECT n FROM moved WHERE n > 2 ORDER BY n').fetchall() == [(9,), (10,), (100,)], target
             assert db.execute('SELECT id FROM moved WHERE s = ?', ('b',)).fetchall() == [(1,)], target
+        # what runs meanwhile goes on, also where it has yet to open a table
+        db.execute('CREATE TEMP TABLE numbers(i)')
+        db.executemany('INSERT INTO numbers VALUES (?)', [(1,), (2,), (3,)])
+        running = db.execute('SELECT i, (SELECT max(i) FROM numbers AS o WHERE o.i <= numbers.i) FROM numbers')
+        assert running.fetchone() == (1, 1)
+        db.execute("UPDATE binds SET url = ? WHERE key = 'm'", (f'sqlite:///{path}',))
+        assert running.fetchall() == [(2, 2), (3, 3)]
         # a column that had another type when they were prepared: they fail of it once
         path = os.path.join(folder, 'altered.db')
         other = sqlite3.connect(path, isolation_level=None)
