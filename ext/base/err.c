@@ -167,19 +167,25 @@ void err_append(struct err *e, const char *text)
     sqlite3_snprintf((int)(sizeof e->text - n), e->text + n, "%s", text);
 }
 
+/* What failed is never a success, even if it forgot to say why. */
+static const struct err *said(const struct err *e)
+{
+    static const struct err unknown = {.rc = SQLITE_INTERNAL,
+                                       .text = "binds: failed without a reason"};
+    return e->rc != SQLITE_OK ? e : &unknown;
+}
+
 int err_to_vtab(const struct err *e, sqlite3_vtab *vtab)
 {
-    if (e->rc != SQLITE_OK) {
-        sqlite3_free(vtab->zErrMsg);
-        vtab->zErrMsg = sqlite3_mprintf("%s", e->text);
-    }
+    e = said(e);
+    sqlite3_free(vtab->zErrMsg);
+    vtab->zErrMsg = sqlite3_mprintf("%s", e->text);
     return e->rc;
 }
 
 void err_to_context(const struct err *e, sqlite3_context *context)
 {
-    if (e->rc == SQLITE_OK)
-        return;
+    e = said(e);
     /* This order: setting the text resets the code to SQLITE_ERROR. */
     sqlite3_result_error(context, e->text, -1);
     sqlite3_result_error_code(context, e->rc);

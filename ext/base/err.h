@@ -44,7 +44,7 @@ int err_prefix(struct err *e, const char *key, const char *format, ...);
 int err_prefix_plain(struct err *e);
 /* Adds to the end of the text. */
 void err_append(struct err *e, const char *text);
-/* Hands the error to SQLite; returns e->rc. */
+/* Hands the error to SQLite; returns its code.  Only where something has failed: an *e without an error is one of its own. */
 int err_to_vtab(const struct err *e, sqlite3_vtab *vtab);
 void err_to_context(const struct err *e, sqlite3_context *context);
 /* Copies text into out (size bytes) as one clean line: control characters to spaces, invalid UTF-8 to '?'. */

@@ -64,15 +64,18 @@ static int each_schema(struct binds *b,
                        sqlite3_int64 arg, struct err *err)
 {
     sqlite3_stmt *stmt = NULL;
+    int told = SQLITE_OK;
     int rc = sqlite3_prepare_v2(b->db, "SELECT name FROM pragma_database_list WHERE name <> 'temp'",
                                 -1, &stmt, NULL);
-    while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+    while (rc == SQLITE_OK && told == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         const char *schema = (const char *)sqlite3_column_text(stmt, 0);
-        if (schema)
-            rc = visit(b, schema, arg, err);
+        told = schema ? visit(b, schema, arg, err) : err_nomem(err);
+        rc = SQLITE_OK;
     }
     sqlite3_finalize(stmt);
-    return rc;
+    if (told == SQLITE_OK && rc != SQLITE_OK && rc != SQLITE_DONE)
+        return err_set(err, rc, "COMMIT: listing the databases: %s", sqlite3_errmsg(b->db));
+    return told;
 }
 
 /* Asked before the commit: after it, SQL on the host's connection would leave a read transaction open. */

@@ -212,6 +212,13 @@ struct question {
     bool answer;
 };
 
+/* True as well where there is no memory to tell. */
+static bool names_unique(const struct token *t, const struct remote *r, struct arena *arena)
+{
+    const char *name = token_is_name(t) ? token_value(t, arena) : "";
+    return name == NULL || (*name != '\0' && remote_in_unique_key(r, remote_column(r, name)));
+}
+
 /* Does SET …, behind token i, have a subquery, or name a column of a unique key (r = NULL: of none)?  Any name in it
 ** counts: rows in order are never wrong. */
 static bool set_reads(const struct tokens *t, int i, const struct remote *r)
@@ -229,9 +236,8 @@ static bool set_reads(const struct tokens *t, int i, const struct remote *r)
         if (depth == 0 && (token_is_any(&t->at[i], ends) || token_is_punct(&t->at[i], ';')) &&
             !token_is(&t->at[i - 1], "DISTINCT"))
             break;
-        found = token_is_any(&t->at[i], queries) ||
-                (r != NULL && token_is_name(&t->at[i]) &&
-                 remote_in_unique_key(r, remote_column(r, token_value(&t->at[i], &arena))));
+        found =
+            token_is_any(&t->at[i], queries) || (r != NULL && names_unique(&t->at[i], r, &arena));
     }
     arena_clear(&arena);
     return found;

@@ -98,6 +98,22 @@ int txn_begin(struct binds *b, struct err *err)
     return SQLITE_OK;
 }
 
+static int txn_undone(struct err *err)
+{
+    return err_set(err, SQLITE_ABORT_ROLLBACK,
+                   "SQLite has undone the transaction: it was interrupted, or had no memory");
+}
+
+/* A statement of ours within SQLite's may meet an interrupt, or have no memory: then SQLite undoes everything there and then,
+** and nobody hears of the end of what comes after it. */
+int txn_after_change(struct binds *b, int rc, struct err *err)
+{
+    if (b->txn.state != TXN_NONE)
+        return rc;
+    txn_rollback(b);
+    return rc != SQLITE_OK ? rc : txn_undone(err);
+}
+
 /* ---- opening server transactions ---- */
 
 /* One statement that scans once needs no snapshot of its own: it locks the rows as they are when it comes to them,
@@ -114,11 +130,15 @@ static const char *write_verb(struct bind *b)
 static int begin_server(struct bind *b, bool for_write, struct err *err)
 {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    enum txn_state state = b->owner->txn.state;
     int rc = for_write ? witness_ready(b, err) : SQLITE_OK;
+    const char *verb = rc == SQLITE_OK && for_write ? write_verb(b) : verbs->begin_read;
+    if (rc == SQLITE_OK && b->owner->txn.state != state)
+        return txn_undone(err);
     if (rc == SQLITE_OK && !for_write && verbs->before_read)
         rc = conn_queue(b->conn, verbs->before_read, err);
     if (rc == SQLITE_OK)
-        rc = commit_begin(b, for_write ? write_verb(b) : verbs->begin_read, err);
+        rc = commit_begin(b, verb, err);
     /* The interrupt may have come too late for the server, which has begun then. */
     if ((rc & 0xff) == SQLITE_INTERRUPT && (b->conn->caps & CAP_ONE_SESSION) == 0)
         conn_give_up(b->conn);

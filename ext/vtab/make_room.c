@@ -119,12 +119,12 @@ static bool equal_alike(const struct change *c, int remote)
 static const char *key_form(struct change *c, int remote, bool equal, const char *value)
 {
     int m = model_of(c, remote);
-    sqlite3_str *s = sqlite3_str_new(NULL);
-    if (equal && value)
-        quote_equal(c->target.bind->conn->dialect, s, value,
-                    m < 0 ? COLLATION_BINARY : c->target.model->columns[m].collation);
-    else
-        sqlite3_str_appendall(s, value ? value : "");
+    sqlite3_str *s;
+    if (!equal || !value)
+        return value;
+    s = sqlite3_str_new(NULL);
+    quote_equal(c->target.bind->conn->dialect, s, value,
+                m < 0 ? COLLATION_BINARY : c->target.model->columns[m].collation);
     return arena_take_str(&c->row, s);
 }
 
@@ -157,7 +157,7 @@ static const char *key_given(struct change *c, int remote, bool equal, struct ar
     return key_form(c, remote, equal, arena_take_str(&c->row, s));
 }
 
-/* "a = $1 AND b = (default)" for the columns that the change sets; returns the number of arguments.  Where the server
+/* "a = $1 AND b = (default)" for the columns that the change sets; returns the number of arguments, -1 = out of memory.  Where the server
 ** finds more equal than SQLite does, its index finds them and SQLite's equality chooses: what is left stands in the
 ** change's way, and the server will say so. */
 static int write_set_columns(struct change *c, const struct unique_key *u, bool update,
@@ -169,15 +169,20 @@ static int write_set_columns(struct change *c, const struct unique_key *u, bool 
         bool folded = u->x->columns[i] < 0, alike = equal_alike(c, column);
         if (key_value(c, column, update) == VALUE_KEPT)
             continue;
-        for (int equal = folded; equal <= (folded || !alike); equal++)
-            sqlite3_str_appendf(s, "%s%s = %s", sqlite3_str_length(s) > 0 ? " AND " : "",
-                                key_name(c, column, equal != 0),
-                                key_given(c, column, equal != 0, args, &nargs));
+        for (int equal = folded; equal <= (folded || !alike); equal++) {
+            const char *name = key_name(c, column, equal != 0);
+            const char *given = key_given(c, column, equal != 0, args, &nargs);
+            if (!name || !given)
+                return -1;
+            sqlite3_str_appendf(s, "%s%s = %s", sqlite3_str_length(s) > 0 ? " AND " : "", name,
+                                given);
+        }
     }
     return nargs;
 }
 
-static void write_kept_names(struct change *c, const struct unique_key *u, sqlite3_str *s)
+/* False: out of memory. */
+static bool write_kept_names(struct change *c, const struct unique_key *u, sqlite3_str *s)
 {
     const char *separator = "";
     int i;
@@ -185,16 +190,19 @@ static void write_kept_names(struct change *c, const struct unique_key *u, sqlit
         int column = key_column(c, u, i);
         if (key_value(c, column, true) != VALUE_KEPT)
             continue;
-        sqlite3_str_appendf(s, "%s%s", separator,
-                            key_name(c, column, u->x->columns[i] < 0 || !equal_alike(c, column)));
+        const char *name = key_name(c, column, u->x->columns[i] < 0 || !equal_alike(c, column));
+        if (!name)
+            return false;
+        sqlite3_str_appendf(s, "%s%s", separator, name);
         separator = ", ";
     }
+    return true;
 }
 
 /* " AND (b, c) = (those of the row itself)", or that there is such a row: an earlier change of the statement may
 ** have taken it away, which then stands in nobody's way.  The derived table is for MySQL, which else reads no
-** table that it deletes from. */
-static void write_kept_columns(struct change *c, const struct unique_key *u, const char *own,
+** table that it deletes from.  False: out of memory. */
+static bool write_kept_columns(struct change *c, const struct unique_key *u, const char *own,
                                sqlite3_str *s)
 {
     int i, n = 0;
@@ -202,9 +210,11 @@ static void write_kept_columns(struct change *c, const struct unique_key *u, con
         n += key_value(c, key_column(c, u, i), true) == VALUE_KEPT;
     if (n > 0) {
         sqlite3_str_appendall(s, " AND (");
-        write_kept_names(c, u, s);
+        if (!write_kept_names(c, u, s))
+            return false;
         sqlite3_str_appendall(s, ") = (SELECT * FROM (SELECT ");
-        write_kept_names(c, u, s);
+        if (!write_kept_names(c, u, s))
+            return false;
     } else {
         sqlite3_str_appendall(s, " AND EXISTS (SELECT * FROM (SELECT 1");
     }
@@ -212,6 +222,7 @@ static void write_kept_columns(struct change *c, const struct unique_key *u, con
     quote_table(c->target.bind->conn->dialect, s, c->target.model->remote_schema,
                 c->target.model->remote_name);
     sqlite3_str_appendf(s, " WHERE %s) AS binds_o)", own);
+    return true;
 }
 
 static int delete_by_key(struct change *c, const struct unique_key *u, sqlite3_value *own_key,
@@ -224,18 +235,20 @@ static int delete_by_key(struct change *c, const struct unique_key *u, sqlite3_v
         &c->row, (size_t)(2 * u->x->ncolumns + 8 * c->target.model->ncolumns + 8) * sizeof *args);
     struct row_where own;
     char *where, *sql;
-    int nargs = args ? write_set_columns(c, u, own_key != NULL, s, args) : 0, rc = SQLITE_OK;
-    if (args && own_key) {
+    int nargs = args ? write_set_columns(c, u, own_key != NULL, s, args) : -1;
+    int rc = nargs < 0 ? err_nomem(err) : SQLITE_OK;
+    if (rc == SQLITE_OK && own_key) {
         rc = change_find(c, own_key, nargs + 1, &own, err);
+        if (rc == SQLITE_OK && !write_kept_columns(c, u, own.text, s))
+            rc = err_nomem(err);
         if (rc == SQLITE_OK) {
-            write_kept_columns(c, u, own.text, s);
             sqlite3_str_appendf(s, " AND NOT (%s)", own.text);
             for (int times = d->numbered_args ? 1 : 2; times > 0; times--, nargs += own.nargs)
                 memcpy(args + nargs, own.args, (size_t)own.nargs * sizeof *args);
         }
     }
     where = arena_take_str(&c->row, s);
-    if (rc == SQLITE_OK && (!where || !args))
+    if (rc == SQLITE_OK && !where)
         rc = err_nomem(err);
     if (rc != SQLITE_OK)
         return bind_fail(c->target.bind, c->target.what, err);

@@ -491,11 +491,12 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
             rc = change_in_transaction(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
         else
             rc = change_in_place(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
+        rc = txn_after_change(t->binds, rc, &err);
     }
     if (rc != SQLITE_OK) {
         if (c)
             rc = constraint_rc(c, rc);
-        if (!c || !leaves_out(c, rc))
+        if (err.rc != SQLITE_OK && (!c || !leaves_out(c, rc)))
             err_to_vtab(&err, vtab);
     }
     if (c)

@@ -16,8 +16,11 @@ int variant_take(struct cursor *c, struct cursor_text *t, const struct select_va
     sqlite3_free(t->places);
     t->nplaces = places->n;
     t->places = sqlite3_malloc64((size_t)(places->n + 1) * sizeof *t->places);
-    if (t->places == NULL || sql == NULL)
+    if (t->places == NULL || sql == NULL) {
+        sqlite3_free(sql);
+        t->sql = NULL; /* it is none */
         return SQLITE_NOMEM;
+    }
     memcpy(t->places, places->place, (size_t)places->n * sizeof *t->places);
     return SQLITE_OK;
 }

@@ -9,10 +9,17 @@ static int requests, fail_at;
 static bool fail_for_good;
 static long outstanding;
 
+/* For a debugger to stop at. */
+static __attribute__((noinline)) bool refused(void)
+{
+    __asm__ volatile("");
+    return true;
+}
+
 static bool refuse(void)
 {
     requests++;
-    return fail_at && (requests == fail_at || (fail_for_good && requests > fail_at));
+    return fail_at && (requests == fail_at || (fail_for_good && requests > fail_at)) && refused();
 }
 
 static void *oom_malloc(int n)

@@ -133,11 +133,11 @@ static void reaches_sqlite(void **state)
     assert_int_equal(sqlite3_exec(db, "SELECT fail()", NULL, NULL, NULL), SQLITE_CONSTRAINT_UNIQUE);
     assert_string_equal(sqlite3_errmsg(db), "so it is");
     err_clear(&e);
-    assert_int_equal(sqlite3_exec(db, "SELECT fail()", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "SELECT fail()", NULL, NULL, NULL), SQLITE_INTERNAL);
     sqlite3_close(db);
     sqlite3_vtab vtab = {0};
-    assert_int_equal(err_to_vtab(&e, &vtab), SQLITE_OK);
-    assert_null(vtab.zErrMsg);
+    assert_int_equal(err_to_vtab(&e, &vtab), SQLITE_INTERNAL);
+    assert_string_equal(vtab.zErrMsg, "binds: failed without a reason");
     err_set(&e, SQLITE_BUSY, "a");
     assert_int_equal(err_to_vtab(&e, &vtab), SQLITE_BUSY);
     err_set(&e, SQLITE_BUSY, "b %%d");
