@@ -393,6 +393,12 @@ void txn_after_error(struct bind *b, const struct err *cause)
     }
     if ((b->conn->caps & CAP_SURVIVES_ERROR) || b->part->maybe_prepared)
         return; /* also what stands prepared: the statement was refused, and the session is in no transaction */
+    /* Nobody knows which of the savepoints that were due have been queued. */
+    if ((cause->rc & 0xff) == SQLITE_NOMEM && cause->sqlstate[0] == '\0' &&
+        b->owner->txn.state == TXN_OPEN) {
+        b->part->doomed = true;
+        return;
+    }
     /* What is still queued was not sent with the statement that failed (a value of it could not travel): BEGIN and
     ** the savepoints stay due. */
     if (b->part->guarded) {

@@ -511,8 +511,11 @@ int writer_insert_now(struct target *t, const struct cell *cells, const bool *gi
     if (rc != SQLITE_OK)
         return rc;
     rc = keep_row(w, cells, given, err);
-    if (rc == SQLITE_OK)
-        rc = txn_before_write(b, true, true, err);
+    if (rc != SQLITE_OK) {
+        writer_free(w);
+        return bind_fail(b, t->what, err); /* the server has not heard of it */
+    }
+    rc = txn_before_write(b, true, true, err);
     if (rc == SQLITE_OK)
         rc = send_rows(b, w, 0, 1, id, &has_id, err);
     writer_free(w);

@@ -11,6 +11,6 @@ INSERT INTO t(id, c1, c64, c65, b, n, s, r, d) WITH RECURSIVE i(n) AS (SELECT 1 
 UPDATE binds SET url = url; -- remote
 SELECT count(*) FROM t;
 SELECT sum(id), sum(c1), sum(c2), sum(c63), sum(c64), sum(c65), sum(b), min(s), max(s), sum(r), min(d), max(d) FROM t WHERE +id > 0;
-SELECT count(n), min(+n), max(+n), sum(n < 0), sum(n = 0), sum(typeof(n) = 'integer'), round(sum(n), 4) FROM t WHERE +id > 0;
+SELECT count(n), min(+n), max(+n), sum(n < 0), sum(n = 0), sum(typeof(n) = 'integer'), sum(CAST(n AS INTEGER)) FROM t WHERE +id > 0;
 SELECT c65, count(*), sum(n = CAST(n AS INTEGER)), min(b), max(n), max(d) FROM t GROUP BY +c65;
 SELECT * FROM t WHERE +id % 1999 = 0;

@@ -172,7 +172,7 @@ static void numeric_short(void **state)
         for (unsigned k = 0; k < n; k++) {
             unsigned short word;
             sqlite3_randomness(sizeof word, &word);
-            put16(p + 8 + 2 * k, word % 3 ? word % 10000U : ends[word % 9]);
+            put16(p + 8 + 2 * (size_t)k, word % 3 ? word % 10000U : ends[word % 9]);
         }
         memcpy(q, p, 8);
         memcpy(q + 10, p + 8, 2 * (size_t)n);

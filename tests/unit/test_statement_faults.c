@@ -231,8 +231,10 @@ static void check_transaction(const char *sql, int n, int rc, const char *before
     if (!state_of(db, now)) { /* it was lost on the server: nothing but ROLLBACK goes on */
         if (rc == SQLITE_OK)
             fail_msg("%s: allocation %d: %s", sql, n, sqlite3_errmsg(db));
+        char *why = sqlite3_mprintf("%s", sqlite3_errmsg(db));
         if (sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
-            fail_msg("%s: allocation %d: a COMMIT of what was lost", sql, n);
+            fail_msg("%s: allocation %d: a COMMIT of what was lost (%s)", sql, n, why);
+        sqlite3_free(why);
         return;
     }
     if (strcmp(now, rc == SQLITE_OK ? after : before) != 0)

@@ -156,7 +156,7 @@ bool pg_numeric_short(const unsigned char *p, size_t n, struct cell *out)
     if (weight >= SHORT_WORDS || behind > SHORT_BEHIND || pg_u16(p + HEADER) == 0)
         return false;
     for (int i = 0; i < words; i++) {
-        word = pg_u16(p + HEADER + 2 * i);
+        word = pg_u16(p + HEADER + 2 * (size_t)i);
         if (word >= BASE)
             return false;
         v = v * BASE + word;

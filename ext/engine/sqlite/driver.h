@@ -19,6 +19,7 @@ struct sqlite_session {
     struct sqlite_conn *running;/* whose call is going on: the handlers ask it */
     struct sqlite_several *several; /* that the step which is going on fills; NULL = none (several.c) */
     bool aborted;               /* SQLite has rolled the transaction back by itself: only ROLLBACK is answered */
+    bool open;                  /* a transaction was open when a statement had begun last */
 };
 
 struct sqlite_conn {

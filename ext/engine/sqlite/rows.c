@@ -157,6 +157,9 @@ int sqlite_send(struct conn *base, struct stmt *stmt, const struct arg *args, in
     rows->cells = NULL;
     rows->at_hand = 0;
     rows->ahead = 0;
+    /* Also by a question of the driver's own, which has no memory, and is not heard of. */
+    if (c->session->open && sqlite3_get_autocommit(c->db))
+        c->session->aborted = c->base.aborted = true;
     if (c->session->aborted)
         return send_aborted(s, rows, err);
     if (s->stmt && ((!s->showing_known && wants_several(c, rows)) ||
@@ -278,12 +281,13 @@ static int first_row(struct sqlite_conn *c, struct sqlite_stmt *s, struct rows *
 {
     int rc;
     if (s->is_rollback_done) {
-        c->session->aborted = c->base.aborted = false;
+        c->session->aborted = c->base.aborted = c->session->open = false;
         return SQLITE_DONE;
     }
     if (!s->stmt) /* blanks and comments only */
         return SQLITE_DONE;
     rc = begin(c, s, rows);
+    c->session->open = !sqlite3_get_autocommit(c->db);
     if (rc == SQLITE_DONE)
         return done(c, s, rows);
     if (rc != SQLITE_ROW)
