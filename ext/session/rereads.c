@@ -205,9 +205,9 @@ static int add_instruction(struct reading *r, const struct explain *e)
     if (list == NULL)
         return SQLITE_NOMEM;
     r->at = list;
-    r->at[r->n++] =
+    r->at[r->n] =
         (struct instruction){what_is(e->opcode), e->p1, e->p2, e->p3, arena_str(&r->arena, e->p4)};
-    return SQLITE_OK;
+    return (r->at[r->n++].p4 == NULL) == (e->p4 == NULL) ? SQLITE_OK : SQLITE_NOMEM;
 }
 
 /* The programs of triggers are listed behind the statement's own, each from address 0 on. */

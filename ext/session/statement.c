@@ -69,7 +69,15 @@ static int find_target(const struct tokens *t, int i, enum statement_verb *verb,
     return -1;
 }
 
-/* The same from token `from` on. */
+static bool has_target(const struct tokens *t, int from)
+{
+    enum statement_verb verb;
+    bool clause;
+    int i = find_target(t, from, &verb, &clause);
+    return i >= 0 && i < t->n && token_is_name(&t->at[i]);
+}
+
+/* The same from token `from` on; false as well without memory. */
 static bool target_from(const struct tokens *t, int from, struct arena *arena,
                         struct statement_target *out)
 {
@@ -141,7 +149,10 @@ static bool look_at_running(struct look *l, const char *sql)
     bool read;
     arena_init(&arena);
     read = sql && token_read(sql, &arena, &tokens) == SQLITE_OK;
-    if (read && statement_target(&tokens, &arena, &target)) {
+    bool has = read && has_target(&tokens, 0);
+    if (has)
+        read = statement_target(&tokens, &arena, &target);
+    if (has && read) {
         l->see(l->context, &tokens, &target);
         l->triggers = l->triggers || !is_bind_table(l->b, &target); /* bind tables have none */
         l->clause = l->clause || target.clause;
@@ -161,7 +172,10 @@ static bool look_at_trigger(struct look *l, const char *sql)
     read = sql && token_read(sql, &arena, &tokens) == SQLITE_OK;
     while (read && i < tokens.n && !token_is(&tokens.at[i], "BEGIN"))
         i++;
-    while (read && target_from(&tokens, i, &arena, &target)) {
+    while (read && has_target(&tokens, i)) {
+        read = target_from(&tokens, i, &arena, &target);
+        if (!read)
+            break;
         target.clause = target.clause || l->clause;
         l->see(l->context, &tokens, &target);
         i = target.after;
