@@ -273,9 +273,11 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     arena_clear(&arena);
     if (rc == SQLITE_OK)
         return SQLITE_OK;
-    if (bind != NULL)
+    if (bind != NULL) {
         bind_fail(bind, what, &err);
-    else
+        table_doubt(t, bind, &err);
+    } else {
         err_prefix_plain(&err);
+    }
     return err_to_vtab(&err, vtab);
 }

@@ -64,11 +64,8 @@ int cursor_fail(struct cursor *c, struct err *err)
     rows_finish(&c->rows);
     if (c->bind != NULL) {
         bind_fail(c->bind, c->what, err);
-        /* Perhaps the table has changed under us: the next statement is to be planned on fresh knowledge. */
-        if ((err->rc & 0xff) == SQLITE_ERROR && !err->lost) {
-            remote_forget(c->bind, c->table->model->remote_schema, c->table->model->remote_name);
+        if (table_doubt(c->table, c->bind, err))
             host_expire(&c->table->binds->host);
-        }
     } else {
         err_prefix_plain(err);
     }

@@ -206,6 +206,14 @@ static int table_destroy(sqlite3_vtab *vtab)
     return rc;
 }
 
+bool table_doubt(struct table *t, struct bind *b, const struct err *err)
+{
+    if ((err->rc & 0xff) != SQLITE_ERROR || err->lost)
+        return false;
+    remote_forget(b, t->model->remote_schema, t->model->remote_name);
+    return true;
+}
+
 static int table_rename(sqlite3_vtab *vtab, const char *name)
 {
     struct table *t = (struct table *)vtab;

@@ -24,6 +24,10 @@ int table_register(struct binds *b);                          /* module "bind" *
 /* The connected table that EXPLAIN calls vtab:%p; NULL = it is none of this module. */
 struct table *table_named(struct binds *b, const char *vtab);
 
+/* After an error of reading it: perhaps the table has changed under us, and the next statement is to be planned on fresh
+** knowledge.  True: what was known is forgotten. */
+bool table_doubt(struct table *t, struct bind *b, const struct err *err);
+
 int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info);  /* best_index.c */
 int table_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out);       /* cursor.c … */
 int table_close(sqlite3_vtab_cursor *cursor);
