@@ -475,11 +475,13 @@ static int bind_rollback_to(struct bind *b, int level, struct err *err)
     forget_rows_above(b->part, level);
     b->part->guarded = false;
     b->part->dirty = true;
-    if (rc != SQLITE_OK) {
-        b->part->doomed = true;
-        bind_fail(b, "ROLLBACK TO", err);
-    }
-    return rc;
+    if (rc == SQLITE_OK)
+        return rc;
+    b->part->doomed = true;
+    bind_fail(b, "ROLLBACK TO", err);
+    /* SQLite would say no more than "disk I/O error", also for the statement that is undone by this: the next one of
+    ** the bind, and COMMIT, say what has happened. */
+    return err->lost || b->conn->state == CONN_LOST ? SQLITE_OK : rc;
 }
 
 int txn_rollback_to(struct binds *b, int level, struct err *err)

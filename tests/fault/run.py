@@ -346,6 +346,30 @@ def test_crash_in_transaction(f):
     assert db.execute('SELECT count(*) FROM local').fetchone() == (0,)
 
 
+def test_crash_below_a_savepoint(f):
+    """SQLite shows no text of what ROLLBACK TO and RELEASE are refused with ("disk I/O error"): the next one says it."""
+    for end in 'ROLLBACK TO b', 'RELEASE b', 'SAVEPOINT c':
+        db = f.connect(f.fresh())
+        f.table(db)
+        db.execute('CREATE TABLE local(x)')
+        db.execute('BEGIN')
+        db.execute('INSERT INTO local VALUES (1)')
+        db.execute("UPDATE t SET n = n || '!'")
+        db.execute('SAVEPOINT b')
+        db.execute("INSERT INTO t VALUES (3, 'three')")
+        f.server('kill')
+        f.server('start')
+        db.execute(end)
+        refused(db, 'SELECT * FROM t WHERE id = 1', 'binds: [default]')
+        if db.in_transaction:
+            refused(db, 'COMMIT', 'binds: [default]')
+        if db.in_transaction:
+            db.execute('ROLLBACK')
+        assert db.execute('SELECT id, n FROM t ORDER BY id').fetchall() == [(1, 'one'), (2, 'two')]
+        assert db.execute('SELECT count(*) FROM local').fetchone() == (0,)
+        db.close()
+
+
 def test_crash_in_a_scan(f):
     db = big(f)
     cursor = db.execute('SELECT id, s FROM big')
@@ -440,7 +464,7 @@ def test_abandoned_scan(f):
 
 REMOTE_ONLY = {test_wrong_password, test_missing_database, test_refused_port, test_lost_answer, test_connect_timeout,
                test_connect_interrupt, test_statement_timeout, test_frozen_server, test_restart_between_statements,
-               test_crash_in_transaction, test_crash_in_a_scan}
+               test_crash_in_transaction, test_crash_below_a_savepoint, test_crash_in_a_scan}
 
 
 def main():
