@@ -6,6 +6,7 @@
 --                   values that may be stored, compared and read back
 --   autocommit, completion_type   a transaction begins and ends where we say so
 --   sql_select_limit, sql_safe_updates   no silent limits
+--   max_sort_length   an order that the server is asked for goes by this many bytes of a text (engine/mysql/judge.c)
 --   net_write_timeout   a reader may take his time between two rows
 SET NAMES utf8mb4,
     time_zone = '+00:00',
@@ -15,6 +16,7 @@ SET NAMES utf8mb4,
     sql_auto_is_null = 0,
     sql_select_limit = 18446744073709551615,
     sql_safe_updates = 0,
+    max_sort_length = 1024,
     foreign_key_checks = 1,
     unique_checks = 1,
     net_write_timeout = 7200,

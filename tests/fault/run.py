@@ -307,6 +307,38 @@ def test_frozen_server(f):
     assert late.execute('SELECT count(*) FROM t').fetchone() == (2,)
 
 
+# ---- settings -------------------------------------------------------------------------------------------
+
+def odd_session(f):
+    """A URL whose session begins with settings that would change what texts and comparisons mean."""
+    url = f.fresh()
+    if f.engine == 'postgresql':
+        return url + '&options=' + urllib.parse.quote('-c quote_all_identifiers=on -c exit_on_error=on -c bytea_output=escape')
+    if f.engine == 'sqlite':
+        return url
+    name = os.path.join(f.options.servers, 'odd.cnf')
+    more = ', check_constraint_checks = 0' if f.engine == 'mariadb' else ''
+    with open(name, 'w', encoding='utf-8') as out:
+        out.write(f'[client]\ninit-command="SET max_sort_length = 64, foreign_key_checks = 0{more}"\n')
+    return f'{url}&read_default_file={name}'
+
+
+def test_settings_of_the_session(f):
+    db = f.connect(odd_session(f))
+    db.execute('CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, n VARCHAR(100), b BLOB, CHECK (length(n) < 90))')
+    db.execute('SELECT create_all()')
+    db.execute("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 300) "
+               "INSERT INTO t SELECT i, printf('%080d', 0) || (i * 7919 % 1000), x'00ff41' FROM c")
+    db.execute('SELECT create_all()')   # there is nothing left to do
+    for order in 'n', 'n LIMIT 20':
+        names = [name for (name,) in db.execute(f'SELECT n FROM t ORDER BY {order}')]
+        assert names == sorted(names), names
+    assert db.execute('SELECT DISTINCT typeof(b), hex(b) FROM t').fetchall() == [('blob', '00FF41')]
+    for sql in 'INSERT INTO t(id) VALUES (1)', "INSERT INTO t(n) VALUES (printf('%095d', 0))":
+        text = refused(db, sql)
+        assert 'outcome unknown' not in text, text
+
+
 # ---- death ----------------------------------------------------------------------------------------------
 
 def test_restart_between_statements(f):

@@ -249,6 +249,7 @@ static bool has_snapshot_isolation(const struct my_conn *c)
 /* Aria, which is MariaDB's, hands a condition the text of its index, and there equal ones stand for each other ('a' for
 ** 'A'): the bytes, which are compared as well, would be another row's. */
 #define NO_INDEX_CONDITIONS ", optimizer_switch = 'index_condition_pushdown=off'"
+#define CHECKS_ARE_LOOKED_AT ", check_constraint_checks = 1"
 
 static char *session_text(const struct my_conn *c, bool snapshot)
 {
@@ -271,7 +272,7 @@ static char *session_text(const struct my_conn *c, bool snapshot)
                      snapshot ? "REPEATABLE-READ" : "SERIALIZABLE",
                      new_names ? "transaction_read_only" : "tx_read_only", url->read_only,
                      snapshot ? ", innodb_snapshot_isolation = 1" : "",
-                     c->mariadb ? NO_INDEX_CONDITIONS : "");
+                     c->mariadb ? NO_INDEX_CONDITIONS CHECKS_ARE_LOOKED_AT : "");
     return fill_in(text, names, values, 2);
 }
 
