@@ -6,6 +6,7 @@
 #include "session/catalog.h"
 #include "session/reflect.h"
 #include "sqlgen/ddl.h"
+#include "sqlgen/whole.h"
 
 #include <string.h>
 
@@ -74,15 +75,19 @@ static const char *type_text(const struct type *t, struct arena *arena)
 }
 
 /* SQLite's own types are kept as they are written there, as are its collations. */
-static int add_columns(struct model *m, const struct remote *r, bool verbatim, struct err *err)
+static int add_columns(struct model *m, const struct remote *r, const struct dialect *d,
+                       struct err *err)
 {
+    bool verbatim = d->ddl->verbatim;
     m->columns = arena_alloc(&m->arena, ((size_t)r->ncolumns + 1) * sizeof *m->columns);
     if (m->columns == NULL)
         return err_nomem(err);
     for (int i = 0; i < r->ncolumns; i++) {
         const struct remote_column *from = &r->columns[i];
         struct column *c = &m->columns[i];
-        const char *text = verbatim ? from->type.text : type_text(&from->type, &m->arena);
+        const char *text = whole_declared(d, &from->type);
+        if (text == NULL)
+            text = verbatim ? from->type.text : type_text(&from->type, &m->arena);
         c->name = arena_str(&m->arena, from->name);
         if (text == NULL || c->name == NULL)
             return err_nomem(err);
@@ -270,7 +275,7 @@ int reflect_model(struct bind *b, const char *schema, const char *name, const ch
         rc = err_nomem(err);
     /* A sequence or an index has columns too, but is nothing to read rows from. */
     if (rc == SQLITE_OK && r->kind != REMOTE_OTHER)
-        rc = add_columns(m, r, b->conn->dialect->ddl->verbatim, err);
+        rc = add_columns(m, r, b->conn->dialect, err);
     if (rc == SQLITE_OK && m->ncolumns > 0)
         rc = add_keys(m, r, err);
     if (rc == SQLITE_OK && r->kind == REMOTE_TABLE)

@@ -65,6 +65,13 @@ struct pairing {
     const char *why;            /* one line: the reason or the trap */
 };
 
+/* A type that binds does not know and that takes whole numbers alone: 0, and those from least to most (sqlgen/whole.c). */
+struct whole_type {
+    const char *name;
+    sqlite3_int64 least, most;
+    const char *declared;       /* as what a column of it is declared that is read from the server */
+};
+
 /* What the engine itself offers to tell the rows of a keyless table apart (not those of a view). */
 struct row_identity {
     int n;                      /* values, 1 or 2 */
@@ -121,6 +128,7 @@ struct dialect {
     const char *nulls_lowest_asc, *nulls_lowest_desc; /* " NULLS FIRST" / " NULLS LAST", or "" */
     const struct row_identity *row_identity; /* engine/<name>/judge.c; NULL = none (MySQL) */
     const char *one_row;        /* ends an UPDATE or DELETE that may touch one row only (" LIMIT 1"); NULL = none */
+    const struct whole_type *wholes; /* ends with .name == NULL; NULL = none */
     bool dynamic_types;         /* a column holds values of any class whatever its type (SQLite) */
     bool text_without_nul;      /* text cannot hold a NUL byte (PG) */
     int round_trip_rows;        /* cost of a round trip in streamed rows; 0 = 70 */

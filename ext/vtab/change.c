@@ -8,6 +8,7 @@
 #include "sqlgen/change.h"
 #include "sqlgen/identity.h"
 #include "sqlgen/quote.h"
+#include "sqlgen/whole.h"
 
 #include <string.h>
 
@@ -275,8 +276,8 @@ int change_set(struct change *c, int column, sqlite3_value *value, struct err *e
     if (rc == SQLITE_NOMEM)
         return err_nomem(err);
     if (!c->target.bind->engine->dialect->dynamic_types)
-        rc = coltype_accept(&remote->type, declared->name, cell, c->scratch[column] + CELL_SCRATCH,
-                            err);
+        rc = whole_accept(c->target.bind->engine->dialect, &remote->type, declared->name, cell,
+                          c->scratch[column] + CELL_SCRATCH, err);
     /* What stands for a rowid is an integer: SQLite calls anything else a mismatch, no constraint. */
     if (column == c->target.auto_column && rc == SQLITE_CONSTRAINT_DATATYPE)
         err->rc = rc = SQLITE_MISMATCH;

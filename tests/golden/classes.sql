@@ -58,3 +58,24 @@ SELECT 'zero', (SELECT count(*) FROM zero WHERE d IS NOT NULL), (SELECT count(*)
 .shell u='@mariadb@'; d=${u#*://*/}; env -u LD_PRELOAD mariadb --no-defaults --default-character-set=utf8mb4 -u app -S "${d#*unix_socket=}" "${d%%[?]*}" -e "CREATE TABLE aria (id int PRIMARY KEY, x varchar(20) CHARACTER SET latin1 COLLATE latin1_german2_ci, KEY (x)) ENGINE=Aria; INSERT INTO aria VALUES (1, 'a'), (2, 'A'), (3, 'ab'), (4, 'aB ')"
 CREATE VIRTUAL TABLE aria USING bind(bind_key='m', id INTEGER PRIMARY KEY, x VARCHAR(20));
 SELECT 'aria', (SELECT sum(1 << id) FROM aria WHERE x = 'A'), (SELECT sum(1 << id) FROM aria WHERE x = 'aB '), (SELECT sum(1 << id) FROM aria WHERE x IN ('A', 'ab'));
+-- types that take whole numbers alone: of a text the server would keep the bytes, of 26 another year
+.shell u='@mariadb@'; d=${u#*://*/}; env -u LD_PRELOAD mariadb --no-defaults --default-character-set=utf8mb4 -u app -S "${d#*unix_socket=}" "${d%%[?]*}" -e "CREATE TABLE bits (id int PRIMARY KEY, one bit(1), eight bit(8), most bit(64), y year); INSERT INTO bits VALUES (1, 1, 200, ~0, 2026)"
+CREATE VIRTUAL TABLE bits USING bind(bind_key='m');
+CREATE VIRTUAL TABLE texts USING bind(bind_key='m', table='bits', id INTEGER PRIMARY KEY, one TEXT, eight TEXT, most TEXT, y TEXT);
+SELECT 'bits', id, one, typeof(one), eight, typeof(eight), most, typeof(most), y, typeof(y) FROM bits;
+INSERT INTO bits VALUES (2, 0, 49, 5, 1901), (3, 1, 9, NULL, 0);
+INSERT INTO bits(id, eight) VALUES (4, 'a');
+INSERT INTO bits(id, eight) VALUES (4, -1);
+INSERT INTO bits(id, y) VALUES (4, 26);
+INSERT INTO bits(id, y) VALUES (4, 2200);
+INSERT INTO texts(id, most) VALUES (4, '18446744073709551615');
+INSERT INTO texts(id, eight) VALUES (4, '050');
+UPDATE texts SET eight = '50', most = '7', y = '2000' WHERE id = 2;
+SELECT 'bits', id, one, eight, most, y FROM bits ORDER BY id;
+SELECT 'texts', id, one, eight, most, y FROM texts WHERE eight = '50' AND y > '1999';
+SELECT 'bits', count(*) FROM bits WHERE eight > 48 AND y <> 1901 AND one IN (0, 1);
+SELECT 'state', name, state FROM bind_tables WHERE name IN ('bits', 'texts');
+-- many rows in one statement
+WITH RECURSIVE c(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM c WHERE i < 200) INSERT INTO bits SELECT i, i % 2, i, i, 1900 + i % 99 + 1 FROM c;
+UPDATE bits SET one = 1 - one, eight = eight + id % 3, most = most + id % 5, y = y + 50 + id % 7 WHERE id >= 10;
+SELECT 'bits', count(*), sum(one = 1 - id % 2), sum(eight = id + id % 3), sum(most = id + id % 5), sum(y = 1951 + id % 99 + id % 7) FROM bits WHERE id >= 10;

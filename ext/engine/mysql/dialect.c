@@ -41,6 +41,10 @@ extern const struct pairing mysql_pairings[];
             BYTES("TRIM(TRAILING ' ' FROM %s)")                                                    \
     }
 
+/* BIT(n): how many bits it has the server says.  YEAR: years of one and two digits become others. */
+static const struct whole_type wholes[] = {
+    {"bit", 1, 0x7FFFFFFFFFFFFFFF, "BIGINT"}, {"year", 1901, 2155, "SMALLINT"}, {NULL, 0, 0, NULL}};
+
 #define SNAPSHOT "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 /* first: what goes before a transaction that only reads. */
@@ -49,7 +53,7 @@ extern const struct pairing mysql_pairings[];
     .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                           \
     .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",           \
     .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",      \
-    .default_function = "DEFAULT", .implicit_defaults = true, .pick = "ELT",                       \
+    .default_function = "DEFAULT", .wholes = wholes, .implicit_defaults = true, .pick = "ELT",     \
     .equal_text = EQUAL_TEXT, .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                \
     .make_witness = "CREATE TABLE IF NOT EXISTS _binds_done (gid VARCHAR(64) CHARACTER SET ascii " \
                     "COLLATE ascii_bin NOT NULL PRIMARY KEY, parts LONGTEXT CHARACTER SET ascii) " \
