@@ -461,6 +461,14 @@ void remote_note_inserted(struct bind *b, const char *schema, const char *name, 
     }
 }
 
+/* A connection of MySQL may be in no database. */
+static bool is_nowhere(const struct bind *b)
+{
+    return b->engine->dialect->seen != NULL && b->url.database == NULL &&
+           url_option(&b->url, "read_default_file") == NULL &&
+           url_option(&b->url, "read_default_group") == NULL;
+}
+
 int remote_get(struct bind *b, const char *schema, const char *name, const struct remote **out,
                struct err *err)
 {
@@ -473,6 +481,11 @@ int remote_get(struct bind *b, const char *schema, const char *name, const struc
     if (e == NULL)
         return err_nomem(err);
     int rc = read_table(b, schema, name, &e->remote, err);
+    if (rc == SQLITE_OK && e->remote->kind == REMOTE_MISSING && schema == NULL && is_nowhere(b))
+        rc = err_set(err, SQLITE_ERROR,
+                     "the URL names no database for table %s: give it one, or the table "
+                     "schema='…'",
+                     name);
     if (rc != SQLITE_OK) {
         entry_free(e);
         return rc;

@@ -135,6 +135,7 @@ struct dialect {
     const char *for_update;     /* " FOR UPDATE", or "" */
     const char *insert_default_row; /* "DEFAULT VALUES" or "() VALUES ()" */
     bool implicit_defaults;     /* a NOT NULL column without DEFAULT may have one all the same (MySQL: ENUM) */
+    const char *seen;           /* " that this account may see", where the catalog shows no more than that; NULL = all */
     const char *default_function; /* of a column: its default; NULL = the catalog's text of it serves */
     bool returning;             /* INSERT … RETURNING works */
     bool unnest;                /* several arrays as rows: unnest($1, $2) AS t(a, b) */

@@ -44,10 +44,12 @@ int plan_check(const struct plan_context *c, struct err *err)
 {
     const struct model *m = c->model;
     const struct remote *r = c->remote;
+    const char *seen = c->dialect->seen != NULL ? c->dialect->seen : "";
     char names[256] = "";
     int missing = 0;
     if (r->kind == REMOTE_MISSING)
-        return err_set(err, SQLITE_ERROR, "no such table on the server: %s (create_all() makes it)",
+        return err_set(err, SQLITE_ERROR,
+                       "no such table on the server%s: %s (create_all() makes it)", seen,
                        m->remote_name);
     for (int i = 0; i < m->ncolumns; i++) {
         if (i < r->ncolumns && sqlite3_stricmp(r->columns[i].name, m->columns[i].name) == 0)
@@ -62,8 +64,8 @@ int plan_check(const struct plan_context *c, struct err *err)
     }
     if (missing == 0)
         return SQLITE_OK;
-    return err_set(err, SQLITE_ERROR, "the table %s on the server has no column%s %s",
-                   m->remote_name, missing > 1 ? "s" : "", names);
+    return err_set(err, SQLITE_ERROR, "the table %s on the server has no column%s %s%s",
+                   m->remote_name, missing > 1 ? "s" : "", names, seen);
 }
 
 /* ---- terms ------------------------------------------------------------------------------------------- */

@@ -21,6 +21,12 @@ static void map_columns(struct change *c)
         c->remote_column[i] = remote_column(c->target.remote, m->columns[i].name);
 }
 
+static const char *seen(const struct change *c)
+{
+    const char *words = c->target.bind->engine->dialect->seen;
+    return words != NULL ? words : "";
+}
+
 static int find_remote(struct change *c, struct err *err)
 {
     struct target *t = &c->target;
@@ -31,8 +37,8 @@ static int find_remote(struct change *c, struct err *err)
     if (rc != SQLITE_OK)
         return bind_fail(t->bind, t->what, err);
     if (t->remote->kind == REMOTE_MISSING) {
-        err_set(err, SQLITE_ERROR, "no such table on the server: %s (create_all() makes it)",
-                t->model->remote_name);
+        err_set(err, SQLITE_ERROR, "no such table on the server%s: %s (create_all() makes it)",
+                seen(c), t->model->remote_name);
         return bind_fail(t->bind, t->what, err);
     }
     return SQLITE_OK;
@@ -41,8 +47,8 @@ static int find_remote(struct change *c, struct err *err)
 static int lacks_column(const struct change *c, int column, struct err *err)
 {
     const struct model *m = c->target.model;
-    err_set(err, SQLITE_ERROR, "the table %s on the server has no column %s", m->remote_name,
-            m->columns[column].name);
+    err_set(err, SQLITE_ERROR, "the table %s on the server has no column %s%s", m->remote_name,
+            m->columns[column].name, seen(c));
     return bind_fail(c->target.bind, c->target.what, err);
 }
 

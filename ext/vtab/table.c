@@ -71,8 +71,9 @@ static int load_model(struct binds *b, int argc, const char *const *argv, bool c
             rc = reflect_model(bind, m->remote_schema, m->remote_name, m->local_name, m->info,
                                &full, err);
         if (rc == SQLITE_OK && full->ncolumns == 0) {
-            rc = err_set(err, SQLITE_ERROR, "there is no table %s to read the columns from",
-                         m->remote_name);
+            rc = err_set(err, SQLITE_ERROR, "there is no table %s%s to read the columns from",
+                         m->remote_name,
+                         bind->engine->dialect->seen != NULL ? bind->engine->dialect->seen : "");
             bind_fail(bind, "reading the columns", err);
             model_free(full);
         }

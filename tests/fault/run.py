@@ -160,6 +160,36 @@ def test_missing_database(f):
     db.execute("SELECT create_all('other0')")
     assert db.execute('SELECT count(*) FROM o').fetchone() == (0,)
     refused(db, 'SELECT create_all()', 'no_such_database')
+    if f.engine in ('mariadb', 'mysql'):
+        db = f.connect(url.replace('/fault?', '/?'))
+        db.execute('CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY)')
+        db.execute("CREATE VIRTUAL TABLE u USING bind(schema='fault', table='o', id INTEGER PRIMARY KEY)")
+        refused(db, 'SELECT * FROM t WHERE id = 1', 'binds: [default]', 'names no database', "schema='")
+        refused(db, 'INSERT INTO t VALUES (1)', 'binds: [default]', 'names no database', "schema='")
+        assert db.execute('SELECT count(*) FROM u').fetchone() == (0,)
+
+
+def test_missing_privileges(f):
+    """The catalog of MySQL shows an account only what it may use."""
+    owner = f.connect(f.fresh())
+    f.table(owner)
+    owner.execute('CREATE VIRTUAL TABLE other USING bind(id INTEGER PRIMARY KEY, n VARCHAR(40))')
+    owner.execute('SELECT create_all()')
+    if f.engine == 'postgresql':
+        f.server('sql', 'fault', "DO $$ BEGIN CREATE ROLE seer LOGIN; EXCEPTION WHEN duplicate_object THEN END $$; "
+                 'GRANT SELECT (id) ON t TO seer')
+        words = ['permission denied']
+    else:
+        for host in 'localhost', '127.0.0.1':
+            f.server('sql', 'fault', f"CREATE USER IF NOT EXISTS seer@'{host}'; GRANT SELECT (id) ON fault.t TO seer@'{host}'")
+        words = ['this account may see']
+    db = f.connect(f.server('url', 'fault').replace('app@', 'seer@'))
+    for name in 't', 'other':
+        db.execute(f'CREATE VIRTUAL TABLE {name} USING bind(id INTEGER PRIMARY KEY, n VARCHAR(40))')
+        refused(db, f'SELECT n FROM {name} WHERE id = 1', 'binds: [default]', name, *words)
+        refused(db, f'INSERT INTO {name} VALUES (9, 9)', 'binds: [default]', name, *words)
+    refused(db, "CREATE VIRTUAL TABLE more USING bind(table='absent')", 'binds: [default]', 'absent', *words[-1:]
+            if f.engine != 'postgresql' else [])
 
 
 def test_refused_port(f):
@@ -167,7 +197,7 @@ def test_refused_port(f):
         pass
     db = f.connect(f.server('tcp', 'x').split('@')[0] + f'@127.0.0.1:{port}/x')
     db.execute('CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY)')
-    refused(db, 'SELECT * FROM t', 'binds: [default]', within=1)
+    refused(db, 'SELECT * FROM t', 'binds: [default]', '127.0.0.1', f'port {port}', within=1)
     refused(db, 'SELECT * FROM t', 'binds: [default]', within=1)
 
 
@@ -207,7 +237,7 @@ def test_connect_timeout(f):
         db = f.connect(f.server('tcp', 'x').split('@')[0] + f'@127.0.0.1:{port}/x?connect_timeout=2')
         db.execute('CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY)')
         begin = time.monotonic()
-        refused(db, 'SELECT * FROM t', 'binds: [default]', within=2 + MARGIN)
+        refused(db, 'SELECT * FROM t', 'binds: [default]', '127.0.0.1', f'port {port}', within=2 + MARGIN)
         assert time.monotonic() - begin > 1, 'gave up too early'
 
 
@@ -494,7 +524,7 @@ def test_abandoned_scan(f):
     f.idle_soon()
 
 
-REMOTE_ONLY = {test_wrong_password, test_missing_database, test_refused_port, test_lost_answer, test_connect_timeout,
+REMOTE_ONLY = {test_wrong_password, test_missing_database, test_missing_privileges, test_refused_port, test_lost_answer, test_connect_timeout,
                test_connect_interrupt, test_statement_timeout, test_frozen_server, test_restart_between_statements,
                test_crash_in_transaction, test_crash_below_a_savepoint, test_crash_in_a_scan}
 

@@ -53,8 +53,9 @@ static const struct whole_type wholes[] = {
     .limit_form = " LIMIT %lld OFFSET %lld", .offset_needs_limit = true,                           \
     .no_limit = "18446744073709551615", .nulls_lowest_asc = "", .nulls_lowest_desc = "",           \
     .one_row = " LIMIT 1", .for_update = " FOR UPDATE", .insert_default_row = "() VALUES ()",      \
-    .default_function = "DEFAULT", .wholes = wholes, .implicit_defaults = true, .pick = "ELT",     \
-    .equal_text = EQUAL_TEXT, .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                \
+    .default_function = "DEFAULT", .seen = " that this account may see", .wholes = wholes,         \
+    .implicit_defaults = true, .pick = "ELT", .equal_text = EQUAL_TEXT,                            \
+    .make_transactional = "ALTER TABLE %s ENGINE=InnoDB",                                          \
     .make_witness = "CREATE TABLE IF NOT EXISTS _binds_done (gid VARCHAR(64) CHARACTER SET ascii " \
                     "COLLATE ascii_bin NOT NULL PRIMARY KEY, parts LONGTEXT CHARACTER SET ascii) " \
                     "ENGINE=InnoDB",                                                               \

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEFAULT_PORT 3306
+#define PLACE_MOST 300
 #define CR_AUTH_PLUGIN_REFUSED 5010 /* CR_PLUGIN_NOT_ALLOWED of libmariadb */
 
 static char *copy_text(const char *text, bool *failed)
@@ -194,6 +196,28 @@ static void login_main(void *p)
     client_thread_end();
 }
 
+/* Where to, as far as the URL says. */
+static void name_place(const struct my_login *l, char *out, int size)
+{
+    if (l->local || l->socket)
+        sqlite3_snprintf(size, out, "%s", l->socket ? l->socket : "the local socket");
+    else
+        sqlite3_snprintf(size, out, "%s, port %d", l->host ? l->host : "localhost",
+                         l->port > 0 ? l->port : DEFAULT_PORT);
+}
+
+/* The library tells neither the port nor, since it connects without blocking, more of why than "(115)": in progress. */
+static int not_connected(const struct my_login *l, unsigned number, int rc, struct err *err)
+{
+    static const char in_progress[] = " (115)";
+    const char *text = mysql_error(l->mysql);
+    size_t n = strlen(text), m = sizeof in_progress - 1;
+    if (n > m && strcmp(text + n - m, in_progress) == 0)
+        n -= m;
+    return err_set(err, rc, "%.*s, port %d (errno %d)", (int)n, text,
+                   l->port > 0 ? l->port : DEFAULT_PORT, (int)number);
+}
+
 static int login_error(const struct my_login *l, struct err *err)
 {
     unsigned number;
@@ -207,6 +231,8 @@ static int login_error(const struct my_login *l, struct err *err)
     rc = my_errno_rc(number, state, mysql_error(l->mysql));
     if (rc == SQLITE_ERROR || rc == SQLITE_IOERR)
         rc = SQLITE_CANTOPEN;
+    if ((number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR) && !l->local && !l->socket)
+        return not_connected(l, number, rc, err);
     (void)err_server(err, rc, state, (int)number, mysql_error(l->mysql));
     if (number == CR_AUTH_PLUGIN_REFUSED) /* the library's text names the wrong plugin */
         return err_set(
@@ -223,9 +249,11 @@ int login_run(struct my_login **login, struct wait *wait, sqlite3_int64 deadline
 {
     struct my_login *l = *login;
     enum wait_result result;
+    char place[PLACE_MOST];
     int rc;
 
     *mysql = NULL;
+    name_place(l, place, (int)sizeof place);
     client_library_init();
     l->deadline_us = deadline_us;
     l->connected = false;
@@ -247,6 +275,6 @@ int login_run(struct my_login **login, struct wait *wait, sqlite3_int64 deadline
     if (result == WAIT_INTERRUPTED)
         return err_set(err, SQLITE_INTERRUPT, "interrupted while connecting");
     if (result == WAIT_TIMEOUT)
-        return err_set(err, SQLITE_CANTOPEN, "connecting took longer than connect_timeout allows");
+        return err_set(err, SQLITE_CANTOPEN, "no connection to %s within connect_timeout", place);
     return err_set(err, SQLITE_CANTOPEN, "no thread could be started to connect");
 }

@@ -126,9 +126,11 @@ static void hear_notice(void *arg, const PGresult *res)
 
 static int timed_out(const struct pg_conn *pg, const struct attempt *at, struct err *err)
 {
-    return err_set(err, SQLITE_CANTOPEN, "no connection to %s%s%s within connect_timeout (%d s)",
+    return err_set(err, SQLITE_CANTOPEN,
+                   "no connection to %s%s%s%s%s within connect_timeout (%d s)",
                    at->host ? at->host : "the server", at->address ? ", address " : "",
-                   at->address ? at->address : "", (pg->base.url->connect_timeout_ms + 999) / 1000);
+                   at->address ? at->address : "", at->port ? ", port " : "",
+                   at->port ? at->port : "", (pg->base.url->connect_timeout_ms + 999) / 1000);
 }
 
 static int poll_connection(struct pg_conn *pg, PGconn *pq, const struct attempt *at, char state[6],
