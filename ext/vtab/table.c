@@ -202,8 +202,12 @@ static int table_destroy(sqlite3_vtab *vtab)
     int rc;
     err_clear(&err);
     rc = shadow_drop(t->binds->db, t->declared.schema, t->declared.name, &err);
-    if (rc == SQLITE_OK)
-        table_free(t);
+    if (rc != SQLITE_OK)
+        return rc;
+    /* It may be the last one that would hear the connection close: after a RENAME SQLite reads temp's schema anew, and
+    ** connects the tables there when somebody comes to them. */
+    txn_let_go(t->binds);
+    table_free(t);
     return rc;
 }
 
