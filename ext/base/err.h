@@ -17,7 +17,8 @@ struct err {
     int rc;               /* SQLite (extended) result code; SQLITE_OK = no error */
     int native;           /* the server's own number (MySQL errno, SQLite rc); 0 = none */
     bool lost;            /* the connection is gone */
-    bool not_executed;    /* with lost: the server cannot have done the work, so it may be sent again */
+    bool not_executed;    /* with lost: the server cannot have done the work, so it may be sent again;
+                          ** with an interrupt: the server has said that it did not do it */
     bool prefixed;        /* err_prefix() has been applied */
     char sqlstate[6];     /* "" = none */
     char text[ERR_TEXT_MAX];

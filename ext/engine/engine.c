@@ -13,6 +13,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#define PATIENCE_MS 100 /* with what cancelling takes less than the second in which an interrupt comes back */
+
 #define DECLARE_ENGINE(name) extern const struct engine name##_engine;
 BINDS_ENGINE_LIST(DECLARE_ENGINE)
 #define ENGINE_ADDRESS(name) &name##_engine,
@@ -298,6 +300,19 @@ int conn_exec(struct conn *c, const char *sql, const struct arg *args, int nargs
         *affected = rc == SQLITE_OK ? rows.affected : 0;
     if (insert_id)
         *insert_id = rc == SQLITE_OK ? rows.insert_id : 0;
+    return rc;
+}
+
+int conn_exec_deciding(struct conn *c, const char *sql, struct err *err)
+{
+    int rc;
+    if (c->wait) {
+        c->wait->patience_ms = PATIENCE_MS;
+        c->wait->patient_until_us = 0;
+    }
+    rc = conn_exec(c, sql, NULL, 0, NULL, NULL, err);
+    if (c->wait)
+        c->wait->patience_ms = 0;
     return rc;
 }
 

@@ -261,6 +261,8 @@ bool conn_park_or_end(struct conn *c);
 /* Sends, waits, discards any rows.  affected, insert_id may be NULL. */
 int conn_exec(struct conn *c, const char *sql, const struct arg *args, int nargs, sqlite3_int64 *affected,
               sqlite3_int64 *insert_id, struct err *err);
+/* COMMIT and its like, whose answer decides over all that came before: an interrupt waits a little for it. */
+int conn_exec_deciding(struct conn *c, const char *sql, struct err *err);
 /* A statement without args or rows that must run before the next one: rides with it under CAP_PIPELINE (its
 ** failure is then that statement's), else runs now. */
 int conn_queue(struct conn *c, const char *sql, struct err *err);

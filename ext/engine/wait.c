@@ -23,7 +23,13 @@ sqlite3_int64 wait_deadline(int timeout_ms)
 
 static bool interrupted(struct wait *w)
 {
-    return w && w->host && host_interrupted(w->host);
+    if (!w || !w->host || !host_interrupted(w->host))
+        return false;
+    if (w->patience_ms == 0)
+        return true;
+    if (w->patient_until_us == 0)
+        w->patient_until_us = wait_deadline(w->patience_ms);
+    return trace_clock_us() >= w->patient_until_us;
 }
 
 /* Milliseconds of the next slice; 0 when the deadline has passed. */

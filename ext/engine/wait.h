@@ -15,6 +15,8 @@ struct wait {
     struct host *host;          /* NULL: not interruptible (cancel, close, tests) */
     void *one_session;          /* CAP_ONE_SESSION: what a driver's conns share; the driver's own, NULL = none */
     sqlite3_int64 waited_us;    /* time spent waiting so far, all calls together: the log's `ms` */
+    int patience_ms;            /* for which an interrupt does not end a wait; 0 = it does at once */
+    sqlite3_int64 patient_until_us; /* once an interrupt has been seen; set to 0 with patience_ms */
 };
 
 /* events: WAIT_READ | WAIT_WRITE.  deadline_us: on trace_clock_us(); 0 = none.  *ready (may be NULL) gets

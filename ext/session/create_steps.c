@@ -1,6 +1,7 @@
 /* Running DDL: see create_steps.h. */
 #include "session/create_steps.h"
 #include "model/list.h"
+#include "session/participant.h"
 
 #include <string.h>
 
@@ -133,8 +134,11 @@ int steps_go(struct steps_run *r, const struct create_bind *cb, struct steps *s,
 int steps_end(struct steps_run *r, const char *verb, struct err *err)
 {
     int rc = SQLITE_OK;
-    if (r->mode == STEPS_OWN)
-        rc = conn_exec(r->conn, r->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
+    if (r->mode == STEPS_OWN) {
+        rc = conn_exec_deciding(r->conn, r->conn->dialect->verbs.commit, err);
+        if (rc != SQLITE_OK && part_outcome_unknown(r->bind, err))
+            err_append(err, " (outcome unknown)");
+    }
     if (r->mode == STEPS_JOINED)
         rc = savepoint(r, r->conn->dialect->verbs.release, err);
     return rc == SQLITE_OK ? SQLITE_OK : failed(r, verb, NULL, err);

@@ -299,7 +299,7 @@ static int set_mark(struct bind *d, const char *mark, struct err *err)
     if (rc == SQLITE_OK)
         rc = conn_queue(d->conn, verbs->begin_statement, err);
     if (rc == SQLITE_OK)
-        rc = conn_exec(d->conn, sql, NULL, 0, NULL, NULL, err);
+        rc = conn_exec_deciding(d->conn, sql, err);
     sqlite3_free(literal);
     sqlite3_free(sql);
     return rc;
@@ -307,9 +307,9 @@ static int set_mark(struct bind *d, const char *mark, struct err *err)
 
 static bool is_certain(const struct err *err)
 {
-    if (err->lost)
+    if (err->lost || (err->rc & 0xff) == SQLITE_INTERRUPT)
         return err->not_executed;
-    return err->sqlstate[0] && (err->rc & 0xff) != SQLITE_INTERRUPT;
+    return err->sqlstate[0];
 }
 
 /* A new session in place of a lost one.  What was prepared by the old one is not bound to it. */

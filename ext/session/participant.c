@@ -291,11 +291,26 @@ void part_end_unsure(struct bind *b)
 static int plain_commit(struct bind *b, struct err *err)
 {
     const struct transaction_verbs *verbs = &b->conn->dialect->verbs;
+    char *sql;
     int rc;
     if (!b->part->xa)
-        return conn_exec(b->conn, verbs->commit, NULL, 0, NULL, NULL, err);
+        return conn_exec_deciding(b->conn, verbs->commit, err);
     rc = branch_exec(b, verbs->xa_end, err);
-    return rc == SQLITE_OK ? branch_exec(b, verbs->xa_one_phase, err) : rc;
+    if (rc != SQLITE_OK) {
+        err->not_executed = true;
+        return rc;
+    }
+    sql = part_branch_sql(b, verbs->xa_one_phase);
+    rc = sql ? conn_exec_deciding(b->conn, sql, err) : err_nomem(err);
+    sqlite3_free(sql);
+    return rc;
+}
+
+bool part_outcome_unknown(const struct bind *b, const struct err *err)
+{
+    if (err->not_executed)
+        return false;
+    return err->lost || ((err->rc & 0xff) == SQLITE_INTERRUPT && !(b->engine->caps & CAP_ONE_SESSION));
 }
 
 /* What busy becomes when COMMIT meets it.  SQLite keeps the transaction for the plain code alone, for another COMMIT;
@@ -323,8 +338,7 @@ int part_busy(struct err *err, bool stands)
 
 int part_commit_failed(struct bind *b, struct err *err)
 {
-    if (b->part->writing &&
-        ((err->lost && !err->not_executed) || (err->rc & 0xff) == SQLITE_INTERRUPT))
+    if (b->part->writing && part_outcome_unknown(b, err))
         err_append(err, " (outcome unknown)");
     part_busy(err, part_can_witness(b)); /* a file's transaction stands, a server's is over */
     b->part->doomed = !part_can_witness(b);
@@ -337,6 +351,8 @@ int part_commit(struct bind *b, struct err *err)
     int rc = conn_park_all(b->conn, err);
     if (rc == SQLITE_OK)
         rc = plain_commit(b, err);
+    else
+        err->not_executed = true;
     if (rc != SQLITE_OK)
         return part_commit_failed(b, err);
     bind_part_reset(b);

@@ -19,6 +19,8 @@ char *part_branch_sql(const struct bind *b, const char *verb);
 int part_commit(struct bind *b, struct err *err);
 /* What is to be done and said after it failed. */
 int part_commit_failed(struct bind *b, struct err *err);
+/* Nobody knows whether what failed, a COMMIT or a statement that is its own transaction, has been done. */
+bool part_outcome_unknown(const struct bind *b, const struct err *err);
 /* Ends the server's transaction, in which nothing was written, whatever an error has made of it; if need be with the
 ** connection. */
 void part_end_unsure(struct bind *b);

@@ -232,8 +232,8 @@ int witness_commit(struct bind *b, const char *parts, struct err *err)
     int rc = write_row(b, parts, err);
     if (rc == SQLITE_OK) {
         FAULT_POINT("before_witness");
-        rc = conn_exec(b->conn, b->conn->dialect->verbs.commit, NULL, 0, NULL, NULL, err);
-        if (rc != SQLITE_OK && (err->lost || (rc & 0xff) == SQLITE_INTERRUPT)) {
+        rc = conn_exec_deciding(b->conn, b->conn->dialect->verbs.commit, err);
+        if (rc != SQLITE_OK && part_outcome_unknown(b, err)) {
             struct err why;
             err_clear(&why);
             if (resolve(b, b->owner->coord.transaction, &found, &why) != SQLITE_OK) {

@@ -2,6 +2,7 @@
 ** another shape flushes first, so rows reach the server in the order in which SQLite wrote them. */
 #include "session/writer.h"
 #include "session/batch.h"
+#include "session/participant.h"
 #include "session/reflect.h"
 #include "session/room.h"
 #include "sqlgen/change.h"
@@ -200,11 +201,10 @@ done:
 }
 
 /* A statement that was its own transaction may have been carried out before the connection broke, or before an
-** interrupt reached the server. */
+** interrupt reached the server, which then has not said that it was cancelled. */
 static int fail(struct bind *b, const char *what, struct err *err)
 {
-    bool late = (err->rc & 0xff) == SQLITE_INTERRUPT && !(b->engine->caps & CAP_ONE_SESSION);
-    if (((err->lost && !err->not_executed) || late) && !b->part->reading)
+    if (part_outcome_unknown(b, err) && !b->part->reading)
         err_append(err, " (outcome unknown)");
     txn_after_error(b, err);
     return bind_fail(b, what, err);

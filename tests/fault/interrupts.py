@@ -166,7 +166,75 @@ def test_ignored_row(db, stop):
         stop.at = None
 
 
+SLOW = {
+    'postgresql': [
+        'CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(NEW.a / 1000.0); RETURN NULL; END $$',
+        'CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON u DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()'],
+    'mariadb': ['CREATE TRIGGER slow BEFORE INSERT ON u FOR EACH ROW SET @slept = SLEEP(NEW.a / 1000)']}
+SLOW['mysql'] = SLOW['mariadb']
+
+
+def interrupted_after(db, seconds, sql):
+    """The error of what is interrupted then, or None."""
+    timer = threading.Timer(seconds, db.interrupt)
+    timer.start()
+    try:
+        db.execute(sql).fetchall()
+        return None
+    except sqlite3.Error as e:
+        return str(e)
+    finally:
+        timer.join()
+
+
+def test_outcome(db, _, options, engine):
+    """Whether a lone change or a COMMIT has been done is known after an interrupt: the server says so."""
+    for sql in SLOW.get(engine, []):
+        server(options, engine, 'sql', 'interrupts', sql)
+    row, there = "INSERT INTO u VALUES (-7, {}, 'slow')", 'SELECT count(*) FROM u WHERE id = -7'
+    if engine in SLOW:
+        text = interrupted_after(db, 0.3, row.format(5000))
+        assert text and 'interrupted' in text and UNKNOWN not in text, text
+        assert db.execute(there).fetchone() == (0,)
+    if engine == 'postgresql':
+        for ms, done in ((5000, 0), (150, 1)):
+            db.execute('BEGIN')
+            db.execute(row.format(ms))
+            text = interrupted_after(db, 0.1, 'COMMIT')
+            assert (text is None) == bool(done) and UNKNOWN not in (text or ''), f'{ms}: {text}'
+            assert db.execute(there).fetchone() == (done,), f'{ms}: {text}'
+        db.execute('DELETE FROM u WHERE id = -7')
+    for i in range(20):
+        db.execute('BEGIN')
+        db.execute(row.format(0))
+        text = interrupted_after(db, i / 20000, 'COMMIT')
+        assert UNKNOWN not in (text or ''), text
+        assert db.execute(there).fetchone() == (int(text is None),), text
+        db.execute('DELETE FROM u WHERE id = -7')
+
+
+def test_outcome_unknown(db, _, options, engine):
+    """What the server has done and not said is not taken for undone, be it rows or tables."""
+    if engine != 'postgresql':
+        return
+    db.execute('CREATE VIRTUAL TABLE later USING bind(id INTEGER PRIMARY KEY)')
+    try:
+        # Each COMMIT is done, and waits for a standby that never comes.
+        server(options, engine, 'sql', 'postgres', "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        server(options, engine, 'sql', 'postgres', 'SELECT pg_reload_conf(), pg_sleep(0.2)')
+        text = interrupted_after(db, 0.3, 'SELECT create_all()')
+        assert text and 'interrupted' in text and UNKNOWN in text, text
+        text = interrupted_after(db, 0.3, "INSERT INTO u VALUES (-7, 7, 'there')")
+        assert text and 'interrupted' in text and UNKNOWN in text, text
+    finally:
+        server(options, engine, 'sql', 'postgres', 'ALTER SYSTEM RESET synchronous_standby_names')
+        server(options, engine, 'sql', 'postgres', 'SELECT pg_reload_conf()')
+    assert db.execute('SELECT count(*) FROM later').fetchone() == (0,)
+    db.execute('DELETE FROM u WHERE id = -7')
+
+
 TESTS = [test_begin, test_snapshot_gives_way, test_reader_stays, test_read, test_ignored_row]
+WITH_SERVER = [test_outcome, test_outcome_unknown]
 
 
 # ---- at any time ------------------------------------------------------------------------------------------------
@@ -222,11 +290,11 @@ def main():
     failed = 0
     for engine in os.environ.get('TEST_ENGINES', 'mariadb postgresql sqlite').split() + ['memory']:
         with tempfile.TemporaryDirectory() as directory:
-            for number, test in enumerate(TESTS):
+            for number, test in enumerate(TESTS + WITH_SERVER):
                 db, url = make(options, engine, os.path.join(directory, f'{number}.db'))
                 try:
                     before, stop = state(db), stopper(db)
-                    test(db, stop)
+                    test(db, stop, *((options, engine) if test in WITH_SERVER else ()))
                     goes_on(options, db, url, before)
                     print(f'ok - {engine} {test.__name__[5:]}')
                 except (AssertionError, sqlite3.Error) as e:

@@ -110,6 +110,13 @@ static void an_interrupt_of_the_host_does(void **state)
     /* It stays, until the statement has ended: also when there is something to read. */
     assert_int_equal(wait_fd(&w, ends[0], WAIT_WRITE, 0, NULL), WAIT_INTERRUPTED);
     assert_int_equal(wait_sleep(&w, 60000), WAIT_INTERRUPTED);
+    /* Patience lets what is ready come first, and ends as well. */
+    w.patience_ms = 150;
+    start = trace_clock_us();
+    assert_int_equal(wait_fd(&w, ends[0], WAIT_WRITE, 0, NULL), WAIT_READY);
+    assert_int_equal(wait_fd(&w, ends[0], WAIT_READ, 0, NULL), WAIT_INTERRUPTED);
+    assert_in_range(trace_clock_us() - start, 149000, 1000000);
+    w.patience_ms = 0;
     assert_int_equal(sqlite3_step(stmt), SQLITE_INTERRUPT);
     sqlite3_finalize(stmt);
     assert_int_equal(wait_fd(&w, ends[0], WAIT_WRITE, 0, NULL), WAIT_READY);

@@ -102,16 +102,17 @@ static bool begun(const struct my_stmt *s)
     return s->phase != PHASE_PREPARING && s->phase != PHASE_EXECUTING;
 }
 
-/* Reads and drops the rest of the answer; until_begun: no further than to its beginning.  True: it ended. */
-static bool drain(struct my_conn *c, struct my_stmt *s, sqlite3_int64 deadline_us, bool until_begun)
+/* Reads and drops the rest of the answer; until_begun: no further than to its beginning.  True: it ended, and *last is
+** what of. */
+static bool drain(struct my_conn *c, struct my_stmt *s, sqlite3_int64 deadline_us, bool until_begun,
+                  struct err *last)
 {
-    struct err ignored;
     int rc;
 
     s->abandoned = true;
     for (;;) {
-        err_clear(&ignored);
-        rc = my_step(c, s, &ignored);
+        err_clear(last);
+        rc = my_step(c, s, last);
         if (rc == STEP_WAIT) {
             int ready;
             if (wait_fd(NULL, client_fd(&c->client), c->client.events, deadline_us, &ready) !=
@@ -126,8 +127,9 @@ static bool drain(struct my_conn *c, struct my_stmt *s, sqlite3_int64 deadline_u
     }
 }
 
-/* Kills what runs and drops the rest of its answer.  True: it ended. */
-static bool kill_and_drain(struct my_conn *c, struct my_stmt *s, int kill_ms, int drain_ms)
+/* Kills what runs and drops the rest of its answer.  True: it ended, and *last is what of. */
+static bool kill_and_drain(struct my_conn *c, struct my_stmt *s, int kill_ms, int drain_ms,
+                           struct err *last)
 {
     sqlite3_int64 now, deadline_us = 0;
 
@@ -141,7 +143,7 @@ static bool kill_and_drain(struct my_conn *c, struct my_stmt *s, int kill_ms, in
         until_us = wait_deadline(AGAIN_MS);
         if (!early || until_us > deadline_us)
             until_us = deadline_us;
-        if (drain(c, s, until_us, early))
+        if (drain(c, s, until_us, early, last))
             return true;
         now = trace_clock_us();
         kill_ms = (int)((deadline_us - now) / US_PER_MS);
@@ -160,12 +162,13 @@ int my_cancel(struct conn *conn, struct err *err)
 {
     struct my_conn *c = (struct my_conn *)conn;
     struct my_stmt *s = c->current;
+    struct err ignored;
 
     if (!s || conn->state == CONN_LOST)
         return SQLITE_OK;
-    if (drain(c, s, trace_clock_us() + GLANCE_US, false))
+    if (drain(c, s, trace_clock_us() + GLANCE_US, false, &ignored))
         return SQLITE_OK;
-    if (conn->state != CONN_LOST && kill_and_drain(c, s, STOP_MS, STOP_MS))
+    if (conn->state != CONN_LOST && kill_and_drain(c, s, STOP_MS, STOP_MS, &ignored))
         return SQLITE_OK;
     give_up(c, s);
     return my_lost(c, err,
@@ -175,9 +178,13 @@ int my_cancel(struct conn *conn, struct err *err)
 int my_interrupt(struct my_conn *c, struct err *err)
 {
     struct my_stmt *s = c->current;
-    bool clean = s && kill_and_drain(c, s, KILL_MS, DRAIN_MS);
+    struct err last;
+    bool clean;
 
+    err_clear(&last);
+    clean = s && kill_and_drain(c, s, KILL_MS, DRAIN_MS, &last);
     (void)err_set(err, SQLITE_INTERRUPT, "interrupted");
+    err->not_executed = clean && !last.lost && last.sqlstate[0];
     if (!clean) {
         if (s)
             give_up(c, s);

@@ -442,6 +442,8 @@ int pg_complete(struct pg_rows *r, struct err *err)
 {
     while (r->stage != STAGE_OFF) {
         int rc = complete_first(r->pg, err);
+        if (rc == SQLITE_INTERRUPT && r->failure)
+            err->not_executed = true;
         if (rc != SQLITE_OK)
             return rc;
     }
