@@ -4,10 +4,11 @@
   fuzz.py --extension build/binds.so --bind URL [--bind URL …] [--seed N] [--queries N] [--pushdown both|on|off]
 
 Every round makes a few random tables with nasty data, spread over the binds, and as many native tables; then
-runs random queries (joins over binds and local tables, OR, IN, LIKE, subqueries, GROUP BY, DISTINCT, ORDER BY,
-LIMIT) over the binds, over the same binds with pushdown=0, and over the native tables.  Rows are compared with their
-storage classes; with ORDER BY in order, as far as the order is determined: SQLite leaves the order of equal rows
-open, and which of them a LIMIT keeps.  A difference is made small before it is printed.
+runs random queries (query.py, shapes.py) over the binds, over the same binds with pushdown=0, and over the native
+tables; some of them again with other values for their parameters, in a transaction, or while another statement's rows
+are half read.  Rows are compared with their storage classes; with ORDER BY in order, as far as the order is determined:
+SQLite leaves the order of equal rows open, and which of them a LIMIT keeps.  A difference is made small before it is
+printed.
 """
 import argparse
 import copy
@@ -17,8 +18,9 @@ import sqlite3
 import sys
 import time
 
-from query import Maker, Part
+from query import Part
 from remote import Server, random_table
+from shapes import Shapes, views_of
 
 ROUND = 250          # queries per set of tables
 STATEMENT_ROWS = 4000
@@ -27,7 +29,8 @@ SIDES = {'both': ('bound', 'unpushed'), 'on': ('bound',), 'off': ('unpushed',)}
 
 def connect(options, tables, servers, rng):
     """All sides on one connection: binds, binds without pushdown, native tables."""
-    db = sqlite3.connect(':memory:', isolation_level=None, cached_statements=0)
+    db = sqlite3.connect(':memory:', isolation_level=None, cached_statements=60)
+    db.text_factory = lambda text: text.decode(errors='surrogateescape')
     db.enable_load_extension(True)
     db.load_extension(options.extension)
     # With RTRIM never: see Case.run.
@@ -40,10 +43,15 @@ def connect(options, tables, servers, rng):
         db.create_function('like', 2, lambda pattern, text: str(pattern) <= str(text), deterministic=True)
         db.create_function('glob', 2, lambda pattern, text: str(pattern) <= str(text), deterministic=True)
     for s in servers:
-        mark = '&' if '?' in s.url else '?'
-        db.executemany('INSERT INTO binds(key, url) VALUES (?, ?)', [(s.key, s.url), (s.key + 'off', s.url + mark + 'pushdown=0')])
+        # One that may be written is alone with its file.
+        url = s.url.replace('mode=rwc', 'mode=ro')
+        off = url + ('&' if '?' in url else '?') + 'pushdown=0'
+        db.executemany('INSERT INTO binds(key, url) VALUES (?, ?)', [(s.key, url), (s.key + 'off', off)])
     for t in tables:
         t.make_local(db)
+        for name in (t.bound, t.unpushed, t.native):
+            for view in views_of(name, t):
+                db.execute(view)
     return db
 
 
@@ -157,8 +165,48 @@ class Case:
         return rows if query.limit.number() < 0 else rows[:query.limit.number()]
 
 
+class Around:
+    """What else the connection is at while queries run: a transaction, a statement whose rows are half read."""
+
+    def __init__(self, db, tables):
+        self.db, self.tables, self.open = db, tables, None
+
+    def change(self, rng):
+        if rng.random() < 0.04:
+            self.db.execute('COMMIT' if self.db.in_transaction else 'BEGIN')
+        if rng.random() < 0.04:
+            if self.open is None:
+                t = rng.choice(self.tables)
+                self.open = self.db.execute('SELECT * FROM %s' % rng.choice([t.bound, t.unpushed]))
+                self.open.fetchone()
+            else:
+                self.open.close()
+                self.open = None
+
+
+def again(query, maker):
+    """The same text with other values for its parameters: SQLite runs the statement that it has kept."""
+    r = maker.rng
+    every = query.text(['t'] * len(maker.tables))[1]
+    every = list(every.values()) if isinstance(every, dict) else every
+
+    def other(part): # a text that is no JSON is an error only where somebody looks
+        return Part(part.sql, [a if str(a).startswith('[') else r.choice([a, r.choice(every), maker.odd_value()]) for a in part.args])
+    q = copy.copy(query)
+    for name, part in vars(query).items():
+        if isinstance(part, Part) and name not in ('limit', 'offset'):
+            setattr(q, name, other(part))
+    q.where = [other(p) for p in query.where]
+    return q
+
+
 def smaller(query):
     """Queries with one part less."""
+    for name, plain in (('style', None), ('views', [])):
+        if getattr(query, name):
+            q = copy.copy(query)
+            setattr(q, name, plain)
+            yield q
     for i in range(len(query.where)):
         q = copy.copy(query)
         q.where = query.where[:i] + query.where[i + 1:]
@@ -234,11 +282,16 @@ def run_round(options, servers, seed, count):
         if statements:
             s.run(statements)
     db = connect(options, tables, servers, rng)
-    failures = 0
+    failures, around = 0, Around(db, tables)
     for i in range(count):
-        query = Maker(random.Random('%s/%s' % (seed, i)), tables, sqlite3.sqlite_version_info).make()
+        maker = Shapes(random.Random('%s/%s' % (seed, i)), tables, sqlite3.sqlite_version_info)
+        query = maker.make()
+        around.change(maker.rng)
         case = Case(db, query, tables, SIDES[options.pushdown])
         found = case.differs(query)
+        while not found and maker.rng.random() < 0.2:
+            case.query = query = again(query, maker)
+            found = case.differs(query)
         if found:
             failures += 1
             side = found[0]

@@ -4,6 +4,7 @@ A query is kept in parts, so that a failing one can be made smaller (fuzz.py).
 """
 import json
 import random
+import re
 
 from remote import BIG, BIG_INTS, BLOBS, DATES, INTS, ODD_DATES, REALS, TEXTS, WIDE_TEXTS, Special, pick
 
@@ -11,6 +12,7 @@ from remote import BIG, BIG_INTS, BLOBS, DATES, INTS, ODD_DATES, REALS, TEXTS, W
 # and at the whole length.
 FOLD = {'': '%(x)s', 'RTRIM': 'rtrim(%(x)s)', 'NOCASE': 'iif(instr(%(x)s, char(0)), lower(substr(%(x)s, 1, instr(%(x)s, char(0)) - 1)) '
         '|| char(0) || length(CAST(%(x)s AS BLOB)), lower(%(x)s))'}
+TOKENS = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\?|\bSELECT\b|\bWHERE\b|\bAS q\d")
 COMPARE = ['=', '=', '=', '<', '<=', '>', '>=', '<>', 'IS', 'IS NOT']
 
 
@@ -25,6 +27,27 @@ def quote(value):
         text = repr(value)
         return text if text not in ('inf', '-inf') else ('9e999' if value > 0 else '-9e999')
     return str(value)
+
+
+def spelled(sql, args, style):
+    """The same statement in another spelling."""
+    r = random.Random(style)
+    kind = r.choice([lambda n: '?', lambda n: '?%d' % n, lambda n: ':p%d' % n, lambda n: '@p%d' % n, lambda n: '$p%d' % n])
+    lower, bare, n = r.random() < 0.3, r.random() < 0.3, 0
+
+    def replace(match):
+        nonlocal n
+        word = match.group()
+        if word == '?':
+            n += 1
+            return kind(n)
+        if word.startswith('AS '):
+            return word[3:] if bare else word
+        return word.lower() + '/* ? */\n' if lower and word in ('SELECT', 'WHERE') else word
+    sql = TOKENS.sub(replace, sql)
+    head, tail = r.choice(['', '', '-- it\'s "one"\n', '/* SELECT */ ']), r.choice(['', '', ' ;', ' -- end', '; /* LIMIT 1 */'])
+    named = n and kind(1)[0] in ':@$'
+    return head + sql + tail, {'p%d' % (i + 1): a for i, a in enumerate(args)} if named else args
 
 
 class Part:
@@ -50,12 +73,12 @@ class Order:
 
 class Query:
     """limit, offset, columns, source: Part; where: list of Part; order: list of Order; total: by every column; local:
-    tables that are native ones on the other side as well."""
+    tables that are native ones on the other side as well; views, style: see shapes.py."""
 
     def __init__(self):
         self.source, self.where, self.group, self.order = None, [], None, []
         self.columns, self.distinct, self.limit, self.offset, self.total = None, False, None, None, False
-        self.local = []
+        self.local, self.views, self.style = [], [], None
 
     def strict(self):
         """Is the order of all rows determined?"""
@@ -66,10 +89,13 @@ class Query:
         return Part(', '.join(o.key for o in self.order))
 
     def text(self, names, columns=None):
-        def fill(sql):
-            for i, name in enumerate(names):
-                sql = sql.replace('{%d}' % i, name)
-            return sql
+        sql, args = self.plain_text(columns)
+        for i, name in enumerate(names):
+            view = self.views[i] if self.views and not name.startswith('(') else None
+            sql = sql.replace('{%d}' % i, name + (view or ''))
+        return (sql, args) if self.style is None else spelled(sql, args, self.style)
+
+    def plain_text(self, columns):
         columns = columns or self.columns
         args = list(columns.args) + list(self.source.args)
         sql = 'SELECT %s%s FROM %s' % ('DISTINCT ' if self.distinct else '', columns.sql, self.source.sql)
@@ -87,7 +113,7 @@ class Query:
             if self.offset is not None:
                 sql += ' OFFSET ' + self.offset.sql
                 args += self.offset.args
-        return fill(sql), args
+        return sql, args
 
 
 class Maker:
