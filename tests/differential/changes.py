@@ -29,10 +29,10 @@ import time
 
 from constraints import local_table, random_table
 from fuzz import normal
-from query import quote
+from query import quote, spelled
 from remote import Server
-from statements import Changes
 from triggers import random_triggers
+from ways import Ways, view_triggers
 
 SCRIPTS = 12         # per set of tables
 LENGTH = 30          # statements of a script
@@ -58,9 +58,11 @@ class Outcome:
 
     def __init__(self, db, statement, names):
         self.error, self.text, self.rows, self.changes, self.last = None, '', [], None, None
-        sql = filled(statement.sql, names)
+        sql, args = filled(statement.sql, names), statement.args
+        if statement.style is not None:
+            sql, args = spelled(sql, args, statement.style)
         try:
-            self.rows = [tuple(map(classed, row)) for row in db.execute(sql, statement.args)]
+            self.rows = [tuple(map(classed, row)) for row in db.execute(sql, args)]
             self.changes, self.last = db.execute('SELECT changes(), last_insert_rowid()').fetchone()
         except sqlite3.Error as e:
             self.error, self.text = getattr(e, 'sqlite_errorcode', 1), str(e)
@@ -102,6 +104,7 @@ class World:
             db.execute('PRAGMA foreign_keys = ON')
             db.execute('PRAGMA automatic_index = off')
         self.watcher = self.connect(':memory:')
+        self.held = []
         self.make_tables()
 
     def connect(self, path):
@@ -138,6 +141,8 @@ class World:
         self.bound.execute("SELECT create_all()").fetchall()
         for db in (self.bound, self.native):
             db.execute(self.declare_native(self.tables[-1]))
+            for view in view_triggers(self.tables):
+                db.execute(filled(view, self.names))
 
     def close(self):
         self.empty()
@@ -147,6 +152,7 @@ class World:
 
     def empty(self):
         """The servers' own shells do it: what is tested has no part in it."""
+        self.let_go()
         for db in (self.bound, self.native):
             if db.in_transaction:
                 db.execute('ROLLBACK')
@@ -162,6 +168,19 @@ class World:
         for db in (self.bound, self.native):
             for trigger in self.triggers:
                 db.execute(filled(trigger, self.names))
+
+    def let_go(self):
+        for rows in self.held:
+            rows.close()
+        self.held = []
+
+    def hold(self, s):
+        """Its first row; the others are those of no certain moment."""
+        self.let_go()
+        if s.hold == 'open':
+            self.held = [db.execute(filled(s.sql, self.names)) for db in (self.bound, self.native)]
+            for rows in self.held:
+                rows.fetchone()
 
     # ---- what is compared
 
@@ -202,11 +221,13 @@ class World:
 
     def step(self, s, look):
         """None, or what is different after this statement."""
+        if s.hold:
+            return self.hold(s)
         t = s.table
         before = None
         if s.generated:
             before = {r[0] for r in self.bound.execute('SELECT id FROM ' + t.bound).fetchall()}
-        bound = Outcome(self.bound, s, self.names)
+        bound = Outcome(self.watcher if s.elsewhere else self.bound, s, self.names)
         native = self.run_native(s, bound)
         self.bound_outcome, self.native_outcome = bound, native
         what = self.compare(s, bound, native)
@@ -227,6 +248,8 @@ class World:
             return False
         if s.table.server is None:
             return self.triggers and REFUSED.search(bound.text)
+        if s.view and REFUSED.search(bound.text):
+            return True
         kind = bound.error & 0xff
         if s.table.key is None and kind in (CONSTRAINT, MISMATCH) and 'cannot identify a row' in bound.text:
             return True
@@ -391,7 +414,7 @@ def run_round(options, servers, seed, count, folder, counts):
         if done >= count or failures >= options.failures:
             break
         rng = random.Random('%s/%s' % (seed, i))
-        maker, look = Changes(rng, world.tables, HOST, bool(world.triggers)), rng.random() < 0.5
+        maker, look = Ways(rng, world.tables, HOST, bool(world.triggers)), rng.random() < 0.5
         statements, what = [], None
         world.empty()
         while len(statements) < LENGTH and what is None:

@@ -33,7 +33,7 @@ def spelled(sql, args, style):
     """The same statement in another spelling."""
     r = random.Random(style)
     kind = r.choice([lambda n: '?', lambda n: '?%d' % n, lambda n: ':p%d' % n, lambda n: '@p%d' % n, lambda n: '$p%d' % n])
-    lower, bare, n = r.random() < 0.3, r.random() < 0.3, 0
+    lower, bare, n = r.random() < 0.3, sql.startswith('SELECT') and r.random() < 0.3, 0
 
     def replace(match):
         nonlocal n

@@ -4,6 +4,11 @@ A statement knows what must hold of it where the answer is not SQLite's alone:
   odd       it holds a value that the server's type may not take: a refusal that changes nothing is right
   generated it lets the server number its rows: the numbers are the server's own
   rereads   a subquery in SET reads what the statement changes: where it cannot be asked again, a refusal is right
+and how it runs:
+  style     in another spelling (query.py)
+  elsewhere another connection runs it
+  view      over a view, whose triggers write the table
+  hold      'open': it is begun, and its first row read; 'close': that ends
 """
 from query import Maker, Part, quote
 from remote import INTS, REALS, TEXTS, BLOBS
@@ -16,6 +21,7 @@ class Statement:
     def __init__(self, sql, args=(), verb='', table=None, clause='', odd=False, generated=False):
         self.sql, self.args, self.verb, self.table, self.clause = sql, list(args), verb, table, clause
         self.odd, self.generated, self.rereads = odd, generated, False
+        self.style, self.elsewhere, self.hold, self.view = None, False, None, False
 
 
 def holds_anything(table):
