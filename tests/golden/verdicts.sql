@@ -139,6 +139,12 @@ SELECT 'row', sum(1 << id) FROM v WHERE (i, t) = (5, '5');
 SELECT 'row', sum(1 << id) FROM v WHERE (id, t) > (2, '') AND (id, i) <= (5, 0);
 SELECT 'or', sum(1 << id) FROM v WHERE i = 5 OR t = 'abc' OR d < '1000';
 SELECT 'in', sum(1 << id) FROM v WHERE i IN (SELECT i FROM v WHERE r < 10);
+-- Numbers that a server may not add to.
+SELECT 'greatest', (SELECT sum(1 << id) FROM v WHERE wide < 1.7976931348623157e308), (SELECT sum(1 << id) FROM v WHERE wide >= -1.7976931348623157e308),
+  (SELECT sum(1 << id) FROM v WHERE wide = 1.7976931348623157e308), (SELECT sum(1 << id) FROM v WHERE wide > 1.7e308 AND id < 99),
+  (SELECT sum(1 << id) FROM v WHERE dec <= 1.7976931348623157e308), (SELECT sum(1 << id) FROM v WHERE i < 1.7976931348623157e308),
+  (SELECT sum(1 << id) FROM v WHERE r >= -1.7976931348623157e308), (SELECT sum(1 << id) FROM v WHERE wide IN (1.7976931348623157e308, 5)),
+  (SELECT sum(1 << id) FROM v WHERE wide < 9e999), (SELECT sum(1 << id) FROM v WHERE wide > -9e999);
 SELECT 'exists', sum(1 << id) FROM v WHERE EXISTS (SELECT 1 FROM v w WHERE w.wide = v.dec AND w.id <> v.id);
 SELECT 'left', v.id, w.id FROM v LEFT JOIN v w ON w.nc = v.nc AND w.id > v.id AND w.t <> 'x' ORDER BY 2, 3;
 SELECT 'offset', id FROM v WHERE i > 0 ORDER BY r DESC LIMIT 2 OFFSET 1;

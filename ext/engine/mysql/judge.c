@@ -22,6 +22,8 @@
 /* The value in the column's own collation.  It is said to be utf8mb4 first: MySQL gives a bare parameter the character
 ** set of what it stands in, and a text outside that is an error. */
 #define OWN "CONVERT(CONVERT({a} USING utf8mb4) USING {x}) COLLATE {k}"
+/* Beside the greatest double there is none: a sum that is too large would be an error. */
+#define MARGIN "(LEAST(ABS({a}) * 1e-14, 1e290) + 1e-30)"
 #define LABEL "CAST(CAST({c} AS CHAR) AS BINARY)"
 
 const struct judgement mysql_judgements[] = {
@@ -56,13 +58,13 @@ const struct judgement mysql_judgements[] = {
     {.types = T(NUMERIC), .max_size = 15, .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}",
      .arg = CT_N, .why = "each decimal has a double of its own"},
     {.types = T(NUMERIC), .ops = O(EQ), .verdict = VERDICT_SUPERSET,
-     .form = "{c} BETWEEN {a} - ABS({a}) * 1e-14 - 1e-30 AND {a} + ABS({a}) * 1e-14 + 1e-30",
+     .form = "{c} BETWEEN {a} - " MARGIN " AND {a} + " MARGIN,
      .arg = CT_FLOAT8, .why = "many decimals share a double: a band around it, rechecked"},
     {.types = T(NUMERIC), .ops = O_BELOW, .verdict = VERDICT_SUPERSET,
-     .form = "{c} <= {a} + ABS({a}) * 1e-14 + 1e-30", .arg = CT_FLOAT8,
+     .form = "{c} <= {a} + " MARGIN, .arg = CT_FLOAT8,
      .why = "many decimals share a double: a band around it, rechecked"},
     {.types = T(NUMERIC), .ops = O_ABOVE, .verdict = VERDICT_SUPERSET,
-     .form = "{c} >= {a} - ABS({a}) * 1e-14 - 1e-30", .arg = CT_FLOAT8,
+     .form = "{c} >= {a} - " MARGIN, .arg = CT_FLOAT8,
      .why = "many decimals share a double: a band around it, rechecked"},
     {.types = T_NUMBERS | T(FLOAT8), .ops = O(ORDER), .verdict = VERDICT_EXACT, .form = "{c}", .arg = CT_N,
      .why = "NULLs are lowest here too"},
