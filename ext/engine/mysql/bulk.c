@@ -74,10 +74,12 @@ static int allocate(struct load *l, struct err *err)
     size_t n = (size_t)l->ncolumns;
 
     l->columns = sqlite3_malloc64(n * sizeof *l->columns);
-    l->binds = sqlite3_malloc64(n * sizeof *l->binds);
-    if (!l->columns || !l->binds)
+    if (!l->columns)
         return err_nomem(err);
-    memset(l->columns, 0, n * sizeof *l->columns);
+    memset(l->columns, 0, n * sizeof *l->columns); /* what load_free looks at */
+    l->binds = sqlite3_malloc64(n * sizeof *l->binds);
+    if (!l->binds)
+        return err_nomem(err);
     for (size_t i = 0; i < n; i++) {
         struct load_column *column = &l->columns[i];
         column->words = sqlite3_malloc64(BATCH_ROWS * sizeof *column->words);
