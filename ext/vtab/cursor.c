@@ -298,12 +298,18 @@ static int fetch_beyond_page(struct cursor *c, struct err *err)
     return rc;
 }
 
+static void play_back(struct cursor *c)
+{
+    c->phase = c->last == 0 ? PHASE_END : PHASE_COUNT;
+    c->last_empty = c->last - 1;
+}
+
 static int read_count(struct cursor *c, struct err *err)
 {
     struct cell cell = cell_int(0);
     int rc;
     if (c->count_known) {
-        c->phase = c->last == 0 ? PHASE_END : PHASE_COUNT;
+        play_back(c);
         return SQLITE_OK;
     }
     rc = bind_rows_next(c->bind, c->what, &c->rows, err);
@@ -316,8 +322,7 @@ static int read_count(struct cursor *c, struct err *err)
     rows_finish(&c->rows);
     c->last = cell.cls == CELL_INT ? cell.i : 0;
     inner_sent(c);
-    if (c->last == 0)
-        c->phase = PHASE_END;
+    play_back(c);
     return SQLITE_OK;
 }
 
@@ -325,8 +330,10 @@ static int read_count(struct cursor *c, struct err *err)
 static int read_skip(struct cursor *c, struct err *err)
 {
     int rc = bind_rows_next(c->bind, c->what, &c->rows, err);
-    if (rc == SQLITE_ROW)
+    if (rc == SQLITE_ROW) {
+        c->last_empty = c->skip - 1;
         return SQLITE_OK;
+    }
     if (rc != SQLITE_DONE)
         return rc;
     rows_finish(&c->rows);
@@ -340,6 +347,7 @@ static int read_skip(struct cursor *c, struct err *err)
 /* The rows of the OFFSET are passed over: the statement's first row is the current one. */
 static int begin_page(struct cursor *c, struct err *err)
 {
+    c->row = c->skip;
     c->phase = c->last < 0 ? PHASE_ROWS : PHASE_PAGE;
     return c->phase == PHASE_PAGE ? note_page_row(c, err) : SQLITE_OK;
 }
@@ -367,7 +375,7 @@ int cursor_leave_count(struct cursor *c, struct err *err)
     rows_finish(&c->rows);
     c->phase = PHASE_ROWS;
     c->no_count = true;
-    c->skip = 0;
+    c->skip = c->last_empty = 0;
     int rc = cursor_send(c, SELECT_ROWS, LIMIT_NONE, err);
     for (sqlite3_int64 i = 0; rc == SQLITE_OK && i <= row && c->phase == PHASE_ROWS; i++)
         rc = fetch(c, i, err);
@@ -436,14 +444,6 @@ static int next_in_phase(struct cursor *c, struct err *err)
     return SQLITE_OK;
 }
 
-/* The next one of rows without values; false: something else follows. */
-static inline bool play_back(struct cursor *c)
-{
-    if (c->phase == PHASE_COUNT)
-        return ++c->row < c->last;
-    return c->phase == PHASE_SKIP && ++c->row < c->skip;
-}
-
 /* Apart, so that its error record is no part of every call. */
 __attribute__((noinline)) static int next_row(struct cursor *c)
 {
@@ -465,16 +465,18 @@ __attribute__((noinline)) static int next_row(struct cursor *c)
     return rc == SQLITE_OK ? SQLITE_OK : cursor_fail(c, &err);
 }
 
+/* First what a large OFFSET or count(*) is made of, where each instruction counts. */
 int table_next(sqlite3_vtab_cursor *cursor)
 {
     struct cursor *c = (struct cursor *)cursor;
-    if (c->phase == PHASE_ROWS) {
-        if (c->wanted || c->leave_out || !rows_step(&c->rows))
-            return next_row(c);
+    if (c->row < c->last_empty) {
         c->row++;
         return SQLITE_OK;
     }
-    return play_back(c) ? SQLITE_OK : next_row(c);
+    if (c->phase != PHASE_ROWS || c->wanted || c->leave_out || !rows_step(&c->rows))
+        return next_row(c);
+    c->row++;
+    return SQLITE_OK;
 }
 
 int table_eof(sqlite3_vtab_cursor *cursor)

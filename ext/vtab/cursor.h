@@ -114,6 +114,7 @@ struct cursor {
     struct rows rows;
     sqlite3_int64 row;           /* number of the current one, from 0 */
     sqlite3_int64 last;          /* PHASE_PAGE, PHASE_COUNT: rows there are at most; PHASE_SKIP: of the page, -1 = all */
+    sqlite3_int64 last_empty;    /* PHASE_COUNT, PHASE_SKIP: number of the last row without values; else 0 */
     sqlite3_int64 skip;          /* rows before the first one of the statement: PHASE_SKIP plays them back */
     sqlite3_int64 pass;          /* of these, still to be left out after a page */
     struct rowset seen;          /* PHASE_PAGE: rows delivered; then those still to be left out */

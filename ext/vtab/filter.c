@@ -406,7 +406,7 @@ static void start_run(struct cursor *c)
     rowset_reset(&c->equal);
     c->leave_out = c->read_any = c->reads_on = false;
     c->phase = PHASE_END;
-    c->row = c->skip = c->pass = 0;
+    c->row = c->last_empty = c->skip = c->pass = 0;
     c->key_row = c->gathered_row = -1;
 }
 
