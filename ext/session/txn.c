@@ -15,6 +15,9 @@
 #include <string.h>
 
 #define STATEMENT_SAVEPOINT "bs"
+#define READ_ONLY_HINT                                                                             \
+    " (under PRAGMA query_only, which forbids temp as well, binds are read outside BEGIN only; "   \
+    "read_only=1 in their URLs serves in its place)"
 static const char *const rows_savepoint[] = {[TXN_ONE_ROW] = "br", [TXN_ALL_ROWS] = "bu"};
 
 static int queue_named(struct bind *b, const char *verb, const char *name, struct err *err)
@@ -71,7 +74,8 @@ static int enlist(struct binds *b, struct err *err)
         b->txn.enlisting = false;
     }
     if (rc != SQLITE_OK)
-        return err_set(err, rc, "joining the transaction: %s", sqlite3_errmsg(b->db));
+        return err_set(err, rc, "joining the transaction: %s%s", sqlite3_errmsg(b->db),
+                       rc == SQLITE_READONLY ? READ_ONLY_HINT : "");
     if (b->txn.state != TXN_OPEN)
         return err_set(err, SQLITE_INTERNAL, "the guard table did not join the transaction");
     return SQLITE_OK;

@@ -256,6 +256,34 @@ def test_refused_without_postgres(options):
     assert 'coordinator=/path' in text, text
 
 
+def file_after_a_read(w, read, row):
+    """What was only read is no participant: a file may be written alone."""
+    db = w.open(':memory:')
+    for end in 'ROLLBACK', 'COMMIT':
+        db.execute('BEGIN')
+        db.execute(f'SELECT * FROM {read}').fetchall()
+        db.execute('INSERT INTO lite(id, n) VALUES (?, 1)', (row,))
+        name, text = lib.error_of(db, f'INSERT INTO {read}(id, n) VALUES (?, 1)', row)
+        assert 'something local and durable' in text, (name, text)
+        db.execute(end)
+    db.execute('BEGIN')
+    db.execute(f'SELECT * FROM {read}').fetchall()
+    db.execute(f'INSERT INTO {read}(id, n) VALUES (?, 1)', (row,))
+    name, text = lib.error_of(db, 'INSERT INTO lite(id, n) VALUES (?, 1)', row + 1)
+    assert 'something local and durable' in text, (name, text)
+    db.execute('COMMIT')
+    return (db.execute('SELECT count(*) FROM lite WHERE id = ?', (row,)).fetchone()
+            + db.execute(f'SELECT count(*) FROM {read} WHERE id = ?', (row,)).fetchone())
+
+
+def test_a_file_is_written_after_a_read(options):
+    w = world(options)
+    for row, read in (410, 'my'), (411, 'pg'):
+        seen = lib.run(file_after_a_read, w, read, row)
+        assert list(seen) == [1, 1], (read, seen)
+    assert not w.prepared(), w.prepared()
+
+
 def volatile(w, pragma):
     db = w.open('volatile')
     db.execute(pragma)
