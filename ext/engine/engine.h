@@ -248,6 +248,8 @@ void rows_finish(struct rows *rows);               /* not open is fine */
 ** nothing is to be seen to in between.  After an error the rows are not open. */
 bool rows_may_run_again(const struct rows *rows);
 int rows_run_again(struct rows *rows, const struct arg *args, int nargs, struct err *err);
+/* … and the first rows_next with it, whose answer it returns; what could not be sent is not open, here too. */
+int rows_run_to_row(struct rows *rows, const struct arg *args, int nargs, struct err *err);
 /* Another struct takes the open rows over; `from` is as if never opened. */
 void rows_move(struct rows *to, struct rows *from);
 /* Pulls all that is left of the rows into bounded memory (spilling): the statement is over at the server.

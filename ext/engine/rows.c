@@ -160,6 +160,15 @@ static inline int pull(struct rows *rows, sqlite3_int64 pulled, struct err *err)
     return rc == SQLITE_ROW ? rc : pulled_last(rows, rc, pulled, err);
 }
 
+/* The driver stands on one more. */
+static inline int on_row(struct rows *rows)
+{
+    rows->nrows++;
+    rows->on_row = true;
+    rows->step = rows->conn->engine->step;
+    return SQLITE_ROW;
+}
+
 static int ended(struct rows *rows, int rc)
 {
     rows->on_row = false;
@@ -212,12 +221,7 @@ int rows_next(struct rows *rows, struct err *err)
             return rc;
     }
     rc = pull(rows, rows->nrows, err);
-    if (rc != SQLITE_ROW)
-        return ended(rows, rc);
-    rows->nrows++;
-    rows->on_row = true;
-    rows->step = rows->conn->engine->step;
-    return rc;
+    return rc == SQLITE_ROW ? on_row(rows) : ended(rows, rc);
 }
 
 int rows_cell(struct rows *rows, int column, struct cell *out, struct err *err)
@@ -294,10 +298,10 @@ bool rows_may_run_again(const struct rows *rows)
 }
 
 /* In one go, with what can stay as it is left alone: the statement in the cache and the place in the list. */
-int rows_run_again(struct rows *rows, const struct arg *args, int nargs, struct err *err)
+static int run_again(struct rows *rows, const struct arg *args, int nargs, struct meter *meter,
+                     struct err *err)
 {
     struct conn *c = rows->conn;
-    struct meter meter;
     int rc = conn_usable(c, err);
 
     if (rc != SQLITE_OK)
@@ -308,10 +312,10 @@ int rows_run_again(struct rows *rows, const struct arg *args, int nargs, struct 
     rows->on_row = rows->done = false;
     rows->nrows = rows->affected = rows->insert_id = 0;
     rows->log_seq = log_again(c, rows->log_seq, rows->stmt->sql, args, nargs);
-    meter_start(c, &meter);
+    meter_start(c, meter);
     rc = c->engine->send(c, rows->stmt, args, nargs, rows, err);
-    meter_stop(c, &meter, rows->log_seq);
     if (rc != SQLITE_OK) {
+        meter_stop(c, meter, rows->log_seq);
         rc = conn_not_sent(rows, rc, err);
         if (c->trace)
             trace_error(c->trace, rows->log_seq, err->text);
@@ -319,6 +323,27 @@ int rows_run_again(struct rows *rows, const struct arg *args, int nargs, struct 
     }
     rows->stmt->uses++;
     return rc;
+}
+
+int rows_run_again(struct rows *rows, const struct arg *args, int nargs, struct err *err)
+{
+    struct meter meter;
+    int rc = run_again(rows, args, nargs, &meter, err);
+    if (rc == SQLITE_OK)
+        meter_stop(rows->conn, &meter, rows->log_seq);
+    return rc;
+}
+
+int rows_run_to_row(struct rows *rows, const struct arg *args, int nargs, struct err *err)
+{
+    struct meter meter;
+    int rc = run_again(rows, args, nargs, &meter, err);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = rows->conn->engine->next(rows, err);
+    rows->nrows = 0;
+    meter_stop(rows->conn, &meter, rows->log_seq);
+    return rc == SQLITE_ROW ? on_row(rows) : ended(rows, pulled_last(rows, rc, 0, err));
 }
 
 /* ---- parking --------------------------------------------------------------------------------------------- */

@@ -207,6 +207,13 @@ int bind_read_again(struct bind *b, const char *what, const struct arg *args, in
     return rc == SQLITE_OK ? rc : bind_rows_failed(b, what, err);
 }
 
+int bind_read_to_row(struct bind *b, const char *what, const struct arg *args, int nargs,
+                     struct rows *rows, struct err *err)
+{
+    int rc = rows_run_to_row(rows, args, nargs, err);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? rc : bind_rows_failed(b, what, err);
+}
+
 int bind_rows_failed(struct bind *b, const char *what, struct err *err)
 {
     txn_after_error(b, err);

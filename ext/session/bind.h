@@ -65,10 +65,13 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err);
 int bind_read(struct bind *b, const char *what, const char *sql, const struct arg *args, int nargs,
               unsigned flags, int fetch_hint, struct rows *rows, struct err *err);
 /* Could these rows, which a scan of a statement that changes nothing has read, be read again with other arguments
-** without anything that bind_read sees to first?  Then bind_read_again does. */
+** without anything that bind_read sees to first?  Then bind_read_again does; bind_read_to_row asks for their first row with
+** it, and returns what bind_rows_next would. */
 bool bind_may_read_again(const struct bind *b, const struct rows *rows);
 int bind_read_again(struct bind *b, const char *what, const struct arg *args, int nargs, struct rows *rows,
                     struct err *err);
+int bind_read_to_row(struct bind *b, const char *what, const struct arg *args, int nargs, struct rows *rows,
+                     struct err *err);
 /* rows_next with the prefix and bookkeeping (doomed transactions, last error); the latter alone, after an error. */
 int bind_rows_failed(struct bind *b, const char *what, struct err *err);
 static inline int bind_rows_next(struct bind *b, const char *what, struct rows *rows, struct err *err)

@@ -388,6 +388,10 @@ static int first_row(struct cursor *c, const char *idx_str, int argc, sqlite3_va
                      struct err *err)
 {
     int rc = cursor_filter(c, idx_str, argc, argv, err);
+    if (rc == SQLITE_ROW)
+        return SQLITE_OK;
+    if (rc == SQLITE_DONE)
+        return no_more(c, err);
     if (rc == SQLITE_OK && c->table->binds->foreseen != c->table->binds->epoch)
         foresee(c);
     if (rc == SQLITE_OK && c->phase == PHASE_COUNT)

@@ -166,7 +166,8 @@ struct cursor {
 struct cursor *cursor_take(struct table *t);
 /* Back to its table, or freed. */
 void cursor_give(struct cursor *c);
-/* Reads plan and values and starts the statement; the first row is current, or the phase is PHASE_END. */
+/* Reads plan and values and starts the statement, whose first row is to be fetched, unless the phase is PHASE_END.
+** SQLITE_ROW or SQLITE_DONE: that was done as well. */
 int cursor_filter(struct cursor *c, const char *idx_str, int argc, sqlite3_value **argv, struct err *err);
 /* Starts a statement of the plan (again) with the values of this run. */
 int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit, struct err *err);

@@ -62,5 +62,7 @@ int repeat_run(struct cursor *c, bool *sent, struct err *err)
     if (!*sent)
         return SQLITE_OK;
     c->phase = PHASE_ROWS;
-    return bind_read_again(c->bind, c->what, c->args, c->sent->nplaces, &c->rows, err);
+    if (c->wanted) /* the first row is kept, with others */
+        return bind_read_again(c->bind, c->what, c->args, c->sent->nplaces, &c->rows, err);
+    return bind_read_to_row(c->bind, c->what, c->args, c->sent->nplaces, &c->rows, err);
 }

@@ -21,7 +21,8 @@ bool repeat_is_lone(struct cursor *c, const struct conn *conn, bool seen);
 void repeat_note(struct cursor *c);
 /* At the beginning of a run: is it one more of the same plan, with nothing to see to first? */
 bool repeat_possible(const struct cursor *c, const char *idx_str);
-/* … after its values were fitted.  *sent false: it is another statement after all, and nothing was done. */
+/* … after its values were fitted.  *sent false: it is another statement after all, and nothing was done.  What
+** cursor_filter returns. */
 int repeat_run(struct cursor *c, bool *sent, struct err *err);
 
 #endif

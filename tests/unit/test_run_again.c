@@ -1,4 +1,4 @@
-/* A statement that its rows run again (rows_run_again), on the SQLite driver. */
+/* A statement that its rows run again (rows_run_again, rows_run_to_row), on the SQLite driver. */
 #include "engine/engine.h"
 #include "unit.h"
 
@@ -109,6 +109,62 @@ static void each_run_has_its_own_rows(void **state)
     assert_int_equal(fx.trace->next_seq, first + 203);
 }
 
+static int to_row(struct cell cell)
+{
+    struct arg arg = as_arg(&cell);
+    assert_true(rows_may_run_again(&fx.rows));
+    return rows_run_to_row(&fx.rows, &arg, 1, &fx.err);
+}
+
+static void the_first_row_comes_with_it(void **state)
+{
+    sqlite3_int64 sum, first = fx.trace->next_seq;
+    (void)state;
+    send_ok(UP_TO "SELECT 500 - n FROM i WHERE n <= ?1", cell_int(0));
+    assert_int_equal(read_all(&sum), 0);
+    for (int k = 1; k <= 100; k++) {
+        struct cell cell;
+        assert_int_equal(to_row(cell_int(k % 10)), k % 10 ? SQLITE_ROW : SQLITE_DONE);
+        assert_int_equal(fx.rows.nrows, k % 10 ? 1 : 0);
+        assert_int_equal(fx.rows.done, k % 10 == 0);
+        if (k % 10 == 0)
+            continue;
+        assert_int_equal(rows_cell(&fx.rows, 0, &cell, &fx.err), SQLITE_OK);
+        assert_int_equal(cell.i, 499);
+        for (int n = 1; n < k % 10 && k % 3 > 0; n++)
+            assert_int_equal(rows_next(&fx.rows, &fx.err), SQLITE_ROW);
+        assert_int_equal(k % 3 ? rows_next(&fx.rows, &fx.err) : SQLITE_DONE, SQLITE_DONE);
+    }
+    rows_finish(&fx.rows);
+    for (int k = 1; k <= 100; k++) {
+        const struct trace_entry *e = trace_get(fx.trace, first + k);
+        assert_int_equal(e->rows, k % 3 || k % 10 == 0 ? k % 10 : 1);
+        assert_int_equal(e->round_trips, 1);
+    }
+    assert_int_equal(fx.trace->round_trips, 101);
+}
+
+static void an_error_of_the_first_row_is_the_rows(void **state)
+{
+    struct cell cell = cell_int(INT64_MIN);
+    struct arg arg = as_arg(&cell);
+    sqlite3_int64 sum;
+    (void)state;
+    send_ok("SELECT abs(?1)", cell_int(-7));
+    assert_int_equal(read_all(&sum), 1);
+    assert_int_equal(to_row(cell), SQLITE_ERROR);
+    assert_string_equal(fx.err.text, "integer overflow");
+    assert_false(rows_may_run_again(&fx.rows));
+    assert_int_equal(rows_next(&fx.rows, &fx.err), SQLITE_ERROR);
+    rows_finish(&fx.rows);
+    assert_non_null(trace_get(fx.trace, fx.trace->next_seq - 1)->error);
+    err_clear(&fx.err);
+    send_ok("SELECT abs(?1)", cell_int(-7));
+    assert_int_equal(read_all(&sum), 1);
+    assert_int_not_equal(rows_run_to_row(&fx.rows, &arg, 2, &fx.err), SQLITE_OK);
+    assert_null(fx.rows.conn); /* what could not be sent is not open */
+}
+
 static void a_changed_table_is_described_anew(void **state)
 {
     sqlite3_int64 sum;
@@ -171,6 +227,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_run_has_its_own_rows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_first_row_comes_with_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_error_of_the_first_row_is_the_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_table_is_described_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(arguments_are_shown_if_the_url_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(not_where_something_stands_in_the_way, set_up, tear_down),
