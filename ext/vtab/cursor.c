@@ -25,6 +25,7 @@ struct cursor *cursor_take(struct table *t)
         return NULL;
     memset(c, 0, sizeof *c);
     c->table = t;
+    c->phase = PHASE_END;
     sqlite3_snprintf(sizeof c->what, c->what, "reading %s", t->declared.name);
     arena_init(&c->values);
     buf_init(&c->key, KEY_LIMIT);
@@ -485,5 +486,5 @@ int table_next(sqlite3_vtab_cursor *cursor)
 
 int table_eof(sqlite3_vtab_cursor *cursor)
 {
-    return ((struct cursor *)cursor)->phase == PHASE_END;
+    return (int)(((struct cursor *)cursor)->phase & PHASE_END);
 }

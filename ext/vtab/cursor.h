@@ -27,7 +27,8 @@
 #include "vtab/rowset.h"
 #include "vtab/table.h"
 
-enum cursor_phase { PHASE_END, PHASE_ROWS, PHASE_PAGE, PHASE_SKIP, PHASE_COUNT, PHASE_KEPT };
+/* The end is a bit of its own, which xEof returns: it is asked after every row. */
+enum cursor_phase { PHASE_ROWS, PHASE_PAGE, PHASE_SKIP, PHASE_COUNT, PHASE_KEPT, PHASE_END = 8 };
 
 #define CURSOR_PLACES 256        /* of statements without long lists */
 #define CURSOR_WHAT 160
