@@ -11,7 +11,7 @@
 
 struct trace_entry {
     sqlite3_int64 seq;     /* 1, 2, 3 … over the connection's life */
-    sqlite3_int64 at_us;   /* microseconds since 1970 UTC */
+    sqlite3_int64 at_us;   /* microseconds since 1970 UTC; of a statement that is run again, some milliseconds less */
     char *bind_key;        /* NULL = default bind; shared, as sql is, by entries that follow each other */
     char *sql;
     char *error;           /* NULL = none */
@@ -23,6 +23,7 @@ struct trace_entry {
 struct trace {
     sqlite3_int64 next_seq;        /* seq of the next entry; starts at 1 */
     sqlite3_int64 round_trips;     /* total */
+    sqlite3_int64 last_at_us;      /* of the last entry */
     struct trace_entry ring[TRACE_RING]; /* a slot is set when its first entry begins */
 };
 struct trace *trace_new(void);     /* NULL = out of memory */

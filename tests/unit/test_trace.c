@@ -83,6 +83,20 @@ static void an_entry_can_share_the_texts_of_another(void **state)
     trace_free(t);
 }
 
+static void times_follow_each_other(void **state)
+{
+    (void)state;
+    struct trace *t = trace_new();
+    sqlite3_int64 before = trace_now_us() - 1, seq = 0;
+    for (int i = 0; i < 300; i++) {
+        seq = i % 3 == 0 ? trace_begin(t, "users", "SELECT 1") : trace_again(t, seq);
+        assert_true(trace_get(t, seq)->at_us >= before);
+        before = trace_get(t, seq)->at_us;
+    }
+    assert_true(before <= trace_now_us());
+    trace_free(t);
+}
+
 static void errors_are_clean_and_replaceable(void **state)
 {
     (void)state;
@@ -173,6 +187,7 @@ int main(void)
         cmocka_unit_test(keeps_the_last_statements),
         cmocka_unit_test(a_text_that_returns_to_its_slot_is_a_new_entry),
         cmocka_unit_test(an_entry_can_share_the_texts_of_another),
+        cmocka_unit_test(times_follow_each_other),
         cmocka_unit_test(errors_are_clean_and_replaceable),
         cmocka_unit_test(long_statements_are_cut),
         cmocka_unit_test(clocks_run),
