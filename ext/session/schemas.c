@@ -141,17 +141,6 @@ sqlite3_uint64 schemas_hash(struct schemas *s, sqlite3 *db)
     return s->hash;
 }
 
-void schemas_hold(struct schemas *s)
-{
-    if (s->held++ == 0)
-        s->known = false;
-}
-
-void schemas_let(struct schemas *s)
-{
-    s->held--;
-}
-
 static void give_up(struct schemas_stmt *kept)
 {
     sqlite3_stmt *stmt = kept->stmt;

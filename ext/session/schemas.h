@@ -29,8 +29,15 @@ struct schemas {
 /* Another one when something has changed, at the latest when a statement runs that was prepared since. */
 sqlite3_uint64 schemas_hash(struct schemas *s, sqlite3 *db);
 /* Between these two, in which nothing of the application's runs, it is found out once. */
-void schemas_hold(struct schemas *s);
-void schemas_let(struct schemas *s);
+static inline void schemas_hold(struct schemas *s)
+{
+    if (s->held++ == 0)
+        s->known = false;
+}
+static inline void schemas_let(struct schemas *s)
+{
+    s->held--;
+}
 /* Gives up the statements, so that the connection can be closed; they are made anew on demand. */
 void schemas_clear(struct schemas *s);
 

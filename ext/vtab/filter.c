@@ -181,6 +181,13 @@ static int fit_value(struct cursor *c, int i, sqlite3_value *v, struct err *err)
     struct cursor_value *f = &c->fitted[i];
     struct rhs *rhs = &c->rhs[i];
     bool number = sqlite3_value_type(v) == SQLITE_INTEGER;
+    if (number && f->known && f->value.cls == CELL_INT && t->rule.domain == DOMAIN_ANY_NUMERIC) {
+        /* It goes as it is, like the one before it. */
+        sqlite3_int64 n = sqlite3_value_int64(v);
+        c->changed |= (sqlite3_uint64)(n != f->value.i) << i;
+        f->value.i = rhs->value.i = n;
+        return SQLITE_OK;
+    }
     struct cell value = number ? cell_int(sqlite3_value_int64(v)) : cell_from_value(v);
     bool bound = sqlite3_value_frombind(v) != 0;
     if (same_value(f, &value, bound))
@@ -400,8 +407,10 @@ int cursor_send(struct cursor *c, enum select_what what, enum select_limit limit
 static void start_run(struct cursor *c)
 {
     inner_over(c);
-    keystore_scan_end(&c->kept);
-    arena_clear(&c->values);
+    if (c->kept.store != NULL)
+        keystore_scan_end(&c->kept);
+    if (c->values.head != NULL)
+        arena_clear(&c->values);
     rowset_reset(&c->seen);
     rowset_reset(&c->equal);
     c->leave_out = c->read_any = c->reads_on = false;
