@@ -21,12 +21,15 @@ class Relay:
                 threading.Thread(target=self.copy, args=(a, b, back), daemon=True).start()
 
     def copy(self, a, b, back):
-        while data := a.recv(65536):
-            if back and self.mute:
-                self.mute = False
-                break
-            answer = None if back else self.instead(data)
-            (b if answer is None else a).sendall(data if answer is None else answer)
+        try:
+            while data := a.recv(65536):
+                if back and self.mute:
+                    self.mute = False
+                    break
+                answer = None if back else self.instead(data)
+                (b if answer is None else a).sendall(data if answer is None else answer)
+        except OSError:
+            pass
         for s in (a, b):
             try:
                 s.shutdown(socket.SHUT_RDWR)
