@@ -327,14 +327,22 @@ static int key_unchanged(struct change *c, sqlite3_value *key, int column, sqlit
 static int update_values(struct change *c, sqlite3_value *key, sqlite3_value **columns, int *n,
                          struct err *err)
 {
-    bool same;
+    bool same, marked = false;
     int i, rc = SQLITE_OK;
     *n = 0;
+    /* In an UPDATE … FROM old hosts mark none, and hand over generated columns as well. */
+    for (i = 0; i < c->target.model->ncolumns && !marked; i++)
+        marked = sqlite3_value_nochange(columns[i]) != 0;
     for (i = 0; i < c->target.model->ncolumns && rc == SQLITE_OK; i++) {
         if (sqlite3_value_nochange(columns[i]))
             continue;
-        if (c->target.model->columns[i].generated != GENERATED_NO)
-            continue; /* only UPDATE … FROM on old hosts hands these over */
+        if (c->target.model->columns[i].generated != GENERATED_NO && !marked)
+            continue;
+        if (c->target.model->columns[i].generated != GENERATED_NO) {
+            err_set(err, SQLITE_ERROR, "cannot UPDATE generated column \"%w\"",
+                    c->target.model->columns[i].name);
+            return bind_fail(c->target.bind, c->target.what, err);
+        }
         rc = key_unchanged(c, key, i, columns[i], &same, err);
         if (rc != SQLITE_OK || same)
             continue;

@@ -22,3 +22,10 @@ INSERT INTO l(id) VALUES (100);
 DROP TRIGGER l_set;
 INSERT INTO l(id) VALUES (100);
 SELECT * FROM t WHERE id = 100;
+-- a generated column is nobody's to set
+UPDATE t SET twice = 3 WHERE id = 50;
+UPDATE t SET n = 60, twice = 120 WHERE id = 50;
+UPDATE t SET twice = twice, d = 8 WHERE id = 50;
+UPDATE t SET n = 61, d = 9 WHERE id = 50;
+UPDATE t SET n = v.column2 FROM (VALUES (50, 62)) AS v WHERE id = v.column1;
+SELECT * FROM t WHERE id = 50;
