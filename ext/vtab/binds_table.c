@@ -188,6 +188,20 @@ static int check_columns(const struct bind *old, sqlite3_value **columns, struct
                    "only key and url can be set, the rest is what binds found out");
 }
 
+/* INSERT OR IGNORE leaves the bind that has the key: true.  INSERT OR REPLACE gives it the new URL: it becomes *old. */
+static bool stands_already(struct binds *b, const char *key, sqlite3_int64 *rowid,
+                           struct bind **old)
+{
+    int clause = sqlite3_vtab_on_conflict(b->db);
+    struct bind *there = binds_lookup(b, key);
+    if (!there || (clause != SQLITE_IGNORE && clause != SQLITE_REPLACE))
+        return false;
+    *rowid = there->id;
+    if (clause == SQLITE_REPLACE)
+        *old = there;
+    return clause == SQLITE_IGNORE;
+}
+
 static int binds_update_row(sqlite3_vtab *vtab, int argc, sqlite3_value **argv,
                             sqlite3_int64 *rowid)
 {
@@ -206,6 +220,8 @@ static int binds_update_row(sqlite3_vtab *vtab, int argc, sqlite3_value **argv,
     } else {
         const char *key = text_of(argv[2 + COL_KEY]), *url = text_of(argv[2 + COL_URL]);
         rc = check_columns(old, argv + 2, &err);
+        if (rc == SQLITE_OK && !old && stands_already(b, key, rowid, &old))
+            return SQLITE_OK;
         if (rc == SQLITE_OK)
             rc = old ? binds_update(b, old, key, url, &err) : binds_insert(b, key, url, &err);
         if (rc == SQLITE_OK && !old)

@@ -56,3 +56,12 @@ SELECT count(*) FROM binds;
 INSERT INTO binds(key, url) VALUES ('x', 'sqlite://');
 UPDATE binds SET state = 'connected' WHERE key = 'x';
 SELECT state FROM binds;
+
+-- a second row of one key, by the clause
+INSERT INTO binds(key, url) VALUES ('x', 'sqlite:///second.db');
+INSERT OR IGNORE INTO binds(key, url) VALUES ('x', 'sqlite:///second.db'), ('y', 'sqlite:///y.db');
+SELECT key, url FROM binds;
+REPLACE INTO binds(key, url) VALUES ('x', 'sqlite:///third.db'), (NULL, 'sqlite:///one.db'), (NULL, 'sqlite:///two.db');
+REPLACE INTO binds(key, url) VALUES ('x', 'oracle://x');
+REPLACE INTO binds(key, url, state) VALUES ('x', 'sqlite:///fourth.db', 'failed');
+SELECT key, url FROM binds;
