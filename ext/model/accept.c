@@ -72,6 +72,13 @@ static bool accept_integer(struct acceptance *a)
     return true;
 }
 
+/* As MySQL rounds for a column of so many decimals, to the bit: 3.97 becomes another double in a DOUBLE(10,2). */
+static double rounded(double r, int decimals)
+{
+    double order = pow(10, decimals), whole = floor(r);
+    return rint((r - whole) * order) / order + whole;
+}
+
 static bool accept_real(struct acceptance *a)
 {
     struct cell *v = a->value;
@@ -86,6 +93,11 @@ static bool accept_real(struct acceptance *a)
     if (a->type->id == CT_FLOAT4 && isfinite(v->r) &&
         !(fabs(v->r) <= 3.4028234663852886e38 && (double)(float)v->r == v->r))
         return refuse(a, "4 bytes can not hold all its digits");
+    if (a->type->precision > 0 && isfinite(v->r)) {
+        double there = rounded(v->r, a->type->scale);
+        if ((a->type->id == CT_FLOAT4 ? (double)(float)there : there) != v->r)
+            return refuse(a, "the server would make it %!.17g; a DECIMAL holds it", there);
+    }
     return true;
 }
 

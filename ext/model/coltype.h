@@ -30,7 +30,8 @@ struct type {
     enum coltype id;
     enum affinity affinity;     /* SQLite's rule on `text` for declared columns; TEXT for CT_ENUM */
     int length;                 /* characters or bytes, 0 = none; CHAR and BINARY without one have 1 */
-    int precision, scale;       /* CT_NUMERIC; precision 0 = none given.  Times: precision is the digits of a
+    int precision, scale;       /* CT_NUMERIC, and a server's floats that keep so many decimals; precision 0 = none
+                                ** given.  Times: precision is the digits of a
                                 ** second's fraction, 0 = none given (6), -1 = zero digits, as in TIME(0) */
     int nlabels;                /* CT_ENUM */
     const char *text;           /* as written or as the catalog says; never NULL ("" = no type) */

@@ -6,6 +6,7 @@
 #include "model/token.h"
 #include "sqlgen/ddl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define NO_FRACTION (-1) /* coltype's spelling of DATETIME(0) */
@@ -32,6 +33,18 @@ static char *type_words(const struct tokens *t, struct arena *arena)
     return words;
 }
 
+/* MySQL's FLOAT(7,2) and DOUBLE(10,2) keep so many decimals. */
+static void read_decimals(const char *text, struct type *out)
+{
+    const char *p = strchr(text, '(');
+    char *end;
+    long digits = p != NULL ? strtol(p + 1, &end, 10) : 0;
+    if (p == NULL || *end != ',')
+        return;
+    out->precision = (int)digits;
+    out->scale = (int)strtol(end + 1, NULL, 10);
+}
+
 static bool has_fraction(enum coltype id)
 {
     return id == CT_TIME || id == CT_DATETIME || id == CT_DATETIMETZ;
@@ -55,6 +68,8 @@ int ddl_read_type(const struct ddl_words *words, const char *text, struct arena 
                 out->id = a->id;
         }
     }
+    if (out->id == CT_FLOAT4 || out->id == CT_FLOAT8)
+        read_decimals(text, out);
     if (words->bare_time_is_whole && has_fraction(out->id) && out->precision == 0)
         out->precision = NO_FRACTION;
     return SQLITE_OK;

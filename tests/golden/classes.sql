@@ -79,3 +79,16 @@ SELECT 'state', name, state FROM bind_tables WHERE name IN ('bits', 'texts');
 WITH RECURSIVE c(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM c WHERE i < 200) INSERT INTO bits SELECT i, i % 2, i, i, 1900 + i % 99 + 1 FROM c;
 UPDATE bits SET one = 1 - one, eight = eight + id % 3, most = most + id % 5, y = y + 50 + id % 7 WHERE id >= 10;
 SELECT 'bits', count(*), sum(one = 1 - id % 2), sum(eight = id + id % 3), sum(most = id + id % 5), sum(y = 1951 + id % 99 + id % 7) FROM bits WHERE id >= 10;
+-- floats of so many decimals, which the server would round
+.shell u='@mariadb@'; d=${u#*://*/}; env -u LD_PRELOAD mariadb --no-defaults --default-character-set=utf8mb4 -u app -S "${d#*unix_socket=}" "${d%%[?]*}" -e "CREATE TABLE cut (id int PRIMARY KEY, f float(7,2), d double(10,2), r real(8,3), w double, KEY (d)); INSERT INTO cut VALUES (1, 1.1, 1.1, 1.1, 1.1)"
+CREATE VIRTUAL TABLE cut USING bind(bind_key='m');
+INSERT INTO cut(id, d) VALUES (2, 1.2345);
+INSERT INTO cut(id, d) VALUES (2, 3.97);
+INSERT INTO cut(id, f) VALUES (2, 1.125);
+INSERT INTO cut(id, r) VALUES (2, 0.0001);
+UPDATE cut SET d = d + 0.001;
+UPDATE cut SET f = f, d = d, r = r, w = w + 0.0001;
+INSERT INTO cut VALUES (2, 1.25, 1.25, 1.125, 1.2345), (3, -7, -7.01, 12345.678, 3.97), (4, 0.5, 99999.99, -0.5, 1e300);
+WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000) INSERT INTO cut(id, d, w) SELECT 10 + i, (i * 7919 % 200000 - 100000) / 100.0, (i * 7919 % 200000 - 100000) / 100.0 FROM c WHERE i NOT IN (644, 1326);
+SELECT 'cut', * FROM cut WHERE id < 10 ORDER BY id;
+SELECT 'cut', count(*) > 2900, sum(d = w), (SELECT count(*) FROM cut WHERE d = -7.01) FROM cut WHERE id > 10;
