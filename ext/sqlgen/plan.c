@@ -276,7 +276,9 @@ static void choose_limit(const struct plan_context *c, const struct request *r, 
     }
     for (int i = 0; i < p->nterms; i++)
         exact = exact && p->terms[i].exact;
-    bool ordered = r->norder == 0 || (p->flags & PLAN_ORDERED) != 0;
+    /* Of 64 columns SQLite asks for no order, since it sorts by them itself, and offers the LIMIT all the same. */
+    bool many = r->used >> PLAN_COLUMN_BITS != 0;
+    bool ordered = r->norder == 0 ? !many : (p->flags & PLAN_ORDERED) != 0;
     if (limit < 0 || offset == -2 || !all || !ordered)
         return;
     p->flags |= PLAN_LIMIT | (c->limit_is_safe && exact ? PLAN_LIMIT_ONLY : 0);

@@ -14,3 +14,7 @@ SELECT sum(id), sum(c1), sum(c2), sum(c63), sum(c64), sum(c65), sum(b), min(s), 
 SELECT count(n), min(+n), max(+n), sum(n < 0), sum(n = 0), sum(typeof(n) = 'integer'), sum(CAST(n AS INTEGER)) FROM t WHERE +id > 0;
 SELECT c65, count(*), sum(n = CAST(n AS INTEGER)), min(b), max(n), max(d) FROM t GROUP BY +c65;
 SELECT * FROM t WHERE +id % 1999 = 0;
+-- SQLite tells no virtual table of an order of 64 columns and more, but of the LIMIT.
+SELECT id, c1 FROM t ORDER BY c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30, c31, c32, c33, c34, c35, c36, c37, c38, c39, c40, c41, c42, c43, c44, c45, c46, c47, c48, c49, c50, c51, c52, c53, c54, c55, c56, c57, c58, c59, c60, c61, c62, c63, c1, c64, c65, id LIMIT 3;
+SELECT id, c1 FROM t ORDER BY c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30, c31, c32, c33, c34, c35, c36, c37, c38, c39, c40, c41, c42, c43, c44, c45, c46, c47, c48, c49, c50, c51, c52, c53, c54, c55, c56, c57, c58, c59, c60, c61, c62, c63, c1, c64, c65, id LIMIT 2 OFFSET 2000;
+SELECT id FROM t WHERE id < 4000 ORDER BY c1 DESC, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30, c31, c32, c33, c34, c35, c36, c37, c38, c39, c40, c41, c42, c43, c44, c45, c46, c47, c48, c49, c50, c51, c52, c53, c54, c55, c56, c57, c58, c59, c60, c61, c62, c63, c64, c65, id DESC LIMIT 1 OFFSET 1;

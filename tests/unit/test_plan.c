@@ -120,6 +120,10 @@ static void hosts(void **state)
     run("age <= ?, LIMIT 5, OFFSET 2", "", "1o 2 3"); /* may be half of (age, x) < (?, ?) */
     assert_true((p.plan.flags & PLAN_LIMIT_ONLY) == 0);
     run("age <= 7, LIMIT 5, OFFSET 2", "", "1o 2 3o");
+    planning_request(&p, "age = ?, LIMIT 5, OFFSET 2", "");
+    p.request.used |= (sqlite3_uint64)1 << PLAN_COLUMN_BITS; /* there may be an order by as many */
+    sqlite3_free(planning_run(&p));
+    assert_false(p.plan.flags & (PLAN_LIMIT | PLAN_OFFSET));
     /* a page on older hosts; nothing at all where something stays local or the order is not ours */
     p.context.limit_is_safe = false;
     run("age = ?, LIMIT 5, OFFSET 2", "id", "1o 2 3");
