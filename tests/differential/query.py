@@ -6,7 +6,7 @@ import json
 import random
 import re
 
-from remote import BIG, BIG_INTS, BLOBS, DATES, INTS, ODD_DATES, REALS, TEXTS, WIDE_TEXTS, Special, pick
+from remote import BIG, BIG_INTS, BLOBS, DATES, INTS, MARKED_TEXTS, NUMBER_TEXTS, ODD_DATES, REALS, TEXTS, WIDE_TEXTS, Special, pick
 
 # A text as an expression that is equal where the collation says so.  NOCASE looks at what stands before the first NUL,
 # and at the whole length.
@@ -126,7 +126,7 @@ class Maker:
         r = self.rng
         return r.choice([lambda: pick(r, INTS, BIG_INTS), lambda: r.choice(REALS), lambda: pick(r, TEXTS, WIDE_TEXTS),
                          lambda: r.choice(BLOBS), lambda: None, lambda: r.choice([float('inf'), float('-inf'), -0.0, 5.5, 2**63 * 1.0]),
-                         lambda: r.choice(DATES), lambda: r.choice(ODD_DATES),
+                         lambda: r.choice(DATES), lambda: r.choice(ODD_DATES), lambda: pick(r, NUMBER_TEXTS, MARKED_TEXTS),
                          lambda: r.choice(['a\0b', 'a\0', '5 ', ' 5', '+5', '5e0', '0x5', '1_0', '.5', '5.'])])()
 
     def value_for(self, column):
@@ -138,6 +138,7 @@ class Maker:
             value = r.choice(table.rows)[table.columns.index(column)]
             return value.native if isinstance(value, Special) else value
         value = column.kind.values(r)
+        value = value.native if isinstance(value, Special) else value
         if isinstance(value, int) and r.random() < 0.3:
             value = r.choice([float(value), str(value), value + 0.5, value + 1 if value < 2**63 - 1 else value])
         if isinstance(value, str) and r.random() < 0.1:

@@ -14,10 +14,16 @@ TEXTS = ['', 'a', 'A', 'b', 'B', 'ab', 'aB', 'AB', 'a b', 'a ', ' a', 'a  ', 'b 
          '\u00e1', '\u00c1', '\u00e9t\u00e9', '_', '%', 'a_b', 'a%b', '[a]', '*', '?', 'z', 'Z', '~', '\t', 'a\tb', "it's",
          'back\\slash', '"q"', '|', 'a|b', 'NULL', '2024-01-02', '1000', '9', '10', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa']
 WIDE_TEXTS = ['\u0131', '\u212a', '\U0001f600', '\u4e2d\u6587', '\u00df', 'ss', '\u0130', '\ufb01', '\u0001', '\u2028']
+# Are they numbers, to SQLite and to the servers?
+NUMBER_TEXTS = ['9007199254740993', '9223372036854775807', '9223372036854775808', '-9223372036854775808', '1e400', '  7', '7 ', '7\n', '-0', '0.0',
+                '1.50', '12.340', '0x10', '1_000', 'Infinity', 'nan', '1e', '.', '+', '5e0', '.5', '5.', '00', '1.0e+2']
+MARKED_TEXTS = ['a\u0301', 'A\u0301', '\u0663', '\u00a07', '\uff15', 'e\u0301t\u00e9', '\ud7ff', '\uffff', '\U0010ffff']
 INTS = [0, 1, -1, 2, 3, 5, 7, 9, 10, 100, -100]
-BIG_INTS = [2**31 - 1, -2**31, 2**53 - 1, 2**53, 2**53 + 1, -2**53 - 1, 2**63 - 1, -2**63, 10**15, 10**18 + 1]
+BIG_INTS = [2**15, -2**15 - 1, 2**24 + 1, 2**31, -2**31 - 1, 2**32, 2**62, 2**63 - 512, 2**31 - 1, -2**31, 2**53 - 1, 2**53, 2**53 + 1, -2**53 - 1, 2**63 - 1, -2**63, 10**15, 10**18 + 1]
 REALS = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, 5.0, 7.0, 0.1, 0.2, 0.3, 1e-5, 1e300, -1e300, 1e15, 9007199254740992.0,
-         9007199254740994.0, 9.2233720368547758e18, -9.2233720368547758e18, 1e-310, 3.14159, 100.25]
+         9007199254740994.0, 9.2233720368547758e18, -9.2233720368547758e18, 1e-310, 3.14159, 100.25,
+         5e-324, 1.7976931348623157e308, 2147483647.5, -2147483648.5, 4294967296.0, -9007199254740992.0, 1e16, 123456789012345.67, 0.30000000000000004,
+         9223372036854774784.0, -9223372036854777856.0]
 DATES = ['2024-01-01', '2024-01-02', '2024-02-29', '1999-12-31', '0001-01-01', '9999-12-31', '2024-12-31', '1970-01-01']
 TIMES = ['00:00:00', '10:00:00', '10:00:00.500000', '23:59:59', '23:59:59.999999', '01:02:03', '12:30:00']
 UUIDS = ['00000000-0000-0000-0000-000000000000', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
@@ -97,6 +103,8 @@ def text_value(wide=True, long=False):
             return rng.choice(LONG_TEXTS)
         if rng.random() < 0.1:
             return ''.join(rng.choice('abAB 5.') for _ in range(rng.randint(0, 6)))
+        if rng.random() < 0.06:
+            return pick(rng, NUMBER_TEXTS, MARKED_TEXTS if wide else NUMBER_TEXTS)
         return pick(rng, TEXTS, TEXTS, WIDE_TEXTS if wide else TEXTS)
     return values
 
@@ -147,7 +155,34 @@ def kinds(rng, server):
         'json': Kind('JSONB', 'jsonb', 'json', 'json', lambda r: r.choice(['5', '"x"', '{"a": 1}', 'true'])),
         'big': Kind('BIGINT', 'int8', 'bigint unsigned', 'number', lambda r: r.choice([0, 1, 5, 7, 10, 2**53 + 1])),
         'blob': Kind('BLOB', 'bytea', 'varbinary(40)', 'blob', lambda r: r.choice(BLOBS)),
+        'double': Kind('DOUBLE PRECISION', 'float8', 'double', 'number', lambda r: pick(r, REALS, INTS)),
+        'number': Kind('NUMERIC', 'numeric', 'decimal(38,10)', 'number', decimal),
+        'whole': Kind('DECIMAL(18,0)', 'numeric(18,0)', 'decimal(18,0)', 'number', lambda r: pick(r, INTS, [10**17, 2**53 + 1, -2**53 - 1])),
+        'tiny': Kind('TINYINT', 'int2', 'tinyint', 'number', lambda r: r.choice(INTS)),
+        'moment': Kind('TIMESTAMP', 'timestamp', 'datetime(6)', 'datetime', moment),
+        'none': Kind('', 'text' + pg, 'text' + my, 'text', text_value(wide)),
     }
+
+
+def misfits(pg, my, wide):
+    """Declared as something else than what they are: by someone who takes them for it."""
+    texts = text_value(wide)
+    return {
+        'real_int': Kind('REAL', 'int8', 'bigint', 'number', lambda r: pick(r, INTS, BIG_INTS)),
+        'int_real': Kind('INTEGER', 'float8', 'double', 'number', lambda r: r.choice(REALS)),
+        'int_text': Kind('INTEGER', 'text' + pg, 'text' + my, 'text', lambda r: pick(r, NUMBER_TEXTS, TEXTS)),
+        'string': Kind('STRING', 'varchar(80)' + pg, 'varchar(80)' + my, 'text', texts),
+        'text_int': Kind('TEXT', 'int8', 'bigint', 'text', lambda r: number_as_text(pick(r, INTS, BIG_INTS))),
+        'text_dec': Kind('TEXT', 'numeric(10,2)', 'decimal(10,2)', 'text', lambda r: decimal_as_text(r.choice([0, 1, 250, 1234, 99999900, 5]))),
+    }
+
+
+def number_as_text(n):
+    return Special(str(n), '(%d)' % n if n > -2**63 else '(-9223372036854775807-1)')
+
+
+def decimal_as_text(n):
+    return Special('%g' % (n / 100) if n % 100 else str(n // 100), '(%d.%02d)' % (n // 100, n % 100))
 
 
 class Server:
@@ -229,6 +264,8 @@ class Server:
                 'mysql': kind.my}[self.engine]
 
     def name(self, name):
+        """name: as it is written in SQLite."""
+        name = name.strip('"')
         return ('`%s`' if self.engine == 'mysql' else '"%s"') % name
 
     def special(self, kind, rng):
@@ -364,6 +401,15 @@ def random_table(rng, number, server):
     text_key = Kind('VARCHAR(40)', 'varchar(40) COLLATE "C"', 'varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin',
                     'text', text_value())
     columns, rows, seen = [], [], set()
+    # An index over such a text would be one over numbers natively.
+    wrong = misfits(rng.choice(PG_COLLATE), rng.choice(MY_COLLATE), server.charset != 'latin1') if rng.random() < 0.15 else {}
+    if server.engine == 'sqlite': # where that is the same
+        wrong = {}
+    letters, n = list(string.ascii_lowercase[:rng.randint(2, 6)]), rng.choice([0, 1, 5, 12, 30, 60])
+    if rng.random() < 0.1:
+        letters[:4] = ['"Order"', 'Mixed', '"a b"', '"\u00fc"'][:len(letters)]
+    elif rng.random() < 0.03:
+        letters, n = letters + ['c%d' % i for i in range(66)], min(n, 12)
     if key == 'int':
         # Not the least integer: as a real it finds no rowid of a native table.
         small = Kind('INTEGER', 'int8', 'bigint', 'number', lambda r: pick(r, INTS, INTS, BIG_INTS[:-3]))
@@ -377,17 +423,16 @@ def random_table(rng, number, server):
         columns.append(Column('id', available['uuid'], True))
     elif key == 'unique':
         columns.append(Column('id', rng.choice([available['dec'], available['small'], text_key]), True))
-    for letter in string.ascii_lowercase[:rng.randint(2, 6)]:
-        kind = available[rng.choice(names)]
+    for letter in letters:
+        kind = rng.choice(list(wrong.values())) if wrong and rng.random() < 0.4 else available[rng.choice(names)]
         columns.append(Column(letter, kind, rng.random() < 0.2))
-    n = rng.choice([0, 1, 5, 12, 30, 60])
-    if rng.random() < 0.06:
+    if rng.random() < 0.06 and len(letters) < 60:
         n = BIG
     for i in range(n):
         row = []
         for c in columns:
             value = c.kind.values(rng)
-            if rng.random() < 0.1 and c not in columns[:2 if key == 'pair' else 1]:
+            if rng.random() < 0.1 and c not in columns[:2 if key == 'pair' else 1] and c.kind not in wrong.values():
                 value = server.special(c.kind, rng) or value
             if not c.not_null and rng.random() < 0.15:
                 value = None
@@ -404,7 +449,7 @@ def random_table(rng, number, server):
         rows.append(row)
         if key is None and rng.random() < 0.3:
             rows.append(row)
-    indexable = [c for c in columns if c.kind.cls not in ('blob', 'json')]
+    indexable = [c for c in columns if c.kind.cls not in ('blob', 'json') and c.kind not in wrong.values()]
     indexes = [rng.sample(indexable, min(len(indexable), rng.choice([1, 1, 2])))
                for _ in range(rng.randint(0, 2)) if indexable]
     return Table(number, server, columns, key, rows, indexes)
