@@ -164,8 +164,10 @@ def kinds(rng, server):
     }
 
 
-def misfits(pg, my, wide):
+def misfits(rng, server):
     """Declared as something else than what they are: by someone who takes them for it."""
+    pg, my = rng.choice(PG_COLLATE), rng.choice(MY_COLLATE)
+    wide = 'latin1' not in (my or server.charset)
     texts = text_value(wide)
     return {
         'real_int': Kind('REAL', 'int8', 'bigint', 'number', lambda r: pick(r, INTS, BIG_INTS)),
@@ -402,9 +404,7 @@ def random_table(rng, number, server):
                     'text', text_value())
     columns, rows, seen = [], [], set()
     # An index over such a text would be one over numbers natively.
-    wrong = misfits(rng.choice(PG_COLLATE), rng.choice(MY_COLLATE), server.charset != 'latin1') if rng.random() < 0.15 else {}
-    if server.engine == 'sqlite': # where that is the same
-        wrong = {}
+    wrong = misfits(rng, server) if rng.random() < 0.15 and server.engine != 'sqlite' else {} # where both are the same
     letters, n = list(string.ascii_lowercase[:rng.randint(2, 6)]), rng.choice([0, 1, 5, 12, 30, 60])
     if rng.random() < 0.1:
         letters[:4] = ['"Order"', 'Mixed', '"a b"', '"\u00fc"'][:len(letters)]
