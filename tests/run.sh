@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 python=/usr/bin/python3
-LONGER=134 # times as many random statements: 200,000 queries of every database
+LONGER=200 # times as many random statements: 200,000 queries of every database
 out=$root/build/tests
 asan=$root/build/sanitize
 newest=$root/build/newest # the extension, built against the newest SQLite; not optimized, which takes half the time
@@ -374,7 +374,7 @@ differential() {
             urls="$urls $(server "$engine" url "$dir" fuzz_all)"
         done
         # shellcheck disable=SC2086
-        random "all engines" 1000 "fuzz.py --queries" $urls
+        random "all engines" 700 "fuzz.py --queries" $urls
         # shellcheck disable=SC2086
         random "all engines, changes" 800 "changes.py --statements" $urls
         return
@@ -382,7 +382,7 @@ differential() {
     for kind in $(server "$1" kinds); do
         server "$1" fresh "$dir" "fuzz_$kind" "$kind"
         url=$(server "$1" url "$dir" "fuzz_$kind")
-        random "$1 $kind" 1500 "fuzz.py --queries" "$url"
+        random "$1 $kind" 1000 "fuzz.py --queries" "$url"
         random "$1 $kind, changes" 500 "changes.py --statements" "$url"
         random "$1 $kind, changes, nothing pushed" 150 "changes.py --pushdown 0 --statements" "$url"
     done
