@@ -266,6 +266,19 @@ unit() {
     done
 }
 
+# faults BUILD ENGINE TAG STRIDE: statements on a server, while memory runs out and interrupts come at every STRIDE-th
+# point on average; seeded.
+faults() {
+    server "$2" fresh "$dir" "faults$3"
+    lines=$(CMOCKA_MESSAGE_OUTPUT=TAP LD_LIBRARY_PATH=$host timeout 300 "$1/tests/test_statement_faults" \
+        "$(server "$2" url "$dir" "faults$3")" "$4" "${FUZZ_SEED:-1}" 2>&1)
+    status=$?
+    echo "$lines" | sed "s|^\(not ok\|ok\) [0-9]* - |\1 - $2: |; /^1\.\./d"
+    if [ $status != 0 ] && ! echo "$lines" | grep -q '^not ok'; then
+        echo "not ok - faults on $2 ended with status $status"
+    fi
+}
+
 # contract BUILD ENGINE TAG: the driver contract over every way to reach the engine (on another host: over one), in
 # databases of this tag.
 contract() {
@@ -302,6 +315,9 @@ sanitized() {
     export UBSAN_OPTIONS="print_stacktrace=1:log_path=$dir/ubsan"
     contracts "$asan" _sanitized # nothing beside it: an interrupted stream has 200 ms to be read to its end
     unit "$asan"
+    for name in $engines; do
+        faults "$asan" "$name" _sanitized "$([ $long = yes ] && echo 2 || echo 20)"
+    done
     $python "$tests/golden/run.py" --servers "$dir" --ext "$asan/binds.so" --preload "$(readlink -f "$runtime")"
     [ $long = yes ] && limited 7200 $python "$tests/fault/mangled.py" --servers "$dir" --ext "$asan/binds.so" \
         --preload "$(readlink -f "$runtime")"
@@ -501,6 +517,9 @@ suite "latency newest" limited 120 env "LD_LIBRARY_PATH=$newest_host" $python "$
 beside "contract newest" on_newest contracts "$out" _newest
 suite unit unit "$out"
 suite "unit newest" on_newest unit "$out"
+for engine in $engines; do
+    suite "unit faults $engine" faults "$out" "$engine" "" "$([ $long = yes ] && echo 1 || echo 7)"
+done
 gather "contract newest"
 for engine in $engines; do
     beside "contract $engine" contract "$out" "$engine" ""

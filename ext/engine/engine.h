@@ -77,6 +77,7 @@ struct conn {                       /* a driver embeds it as first member */
     struct stmt_cache *stmts;       /* engine.c */
     char **queued;                  /* CAP_PIPELINE: statements to send before the next one, in order */
     int nqueued, queued_cap;        /* the driver reads them in send, the front empties the list */
+    bool undo_due;                  /* a transaction is open that was given up, and could not be undone (session) */
     bool aborted;                   /* set by drivers that see it: the server ended the transaction by itself;
                                     ** cleared by whoever clears in_transaction */
     struct rows *open;              /* all open rows, newest first (front) */
@@ -187,6 +188,9 @@ struct engine {
     void (*moved)(struct rows *rows);
     /* Inside a transaction: waits now for what its COMMIT would wait for.  SQLITE_BUSY leaves it open.  NULL = OK. */
     int (*hold)(struct conn *c, struct err *err);
+    /* ROLLBACK of whatever is open, where the statement could not be sent for want of memory: it takes none, as a rule.
+    ** True: nothing is open.  NULL = false: the server undoes it when the connection ends. */
+    bool (*undo)(struct conn *c);
 
     /* CAP_RAW_CATALOG: sql/<name>/raw.sql asks of plain tables what table.sql asks of any, for less, and answers in the
     ** server's own terms.  Makes table.sql's rows of its rows, which lie one after the other, with a NUL after each text

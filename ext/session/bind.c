@@ -126,6 +126,13 @@ int bind_connect(struct bind *b, struct conn **out, struct err *err)
         conn_close(b->conn);
         b->conn = NULL;
     }
+    if (b->conn && b->conn->undo_due) {
+        if (!b->engine->undo(b->conn)) {
+            err_nomem(err);
+            return bind_fail(b, "ROLLBACK", err);
+        }
+        b->conn->undo_due = false;
+    }
     if (!b->conn) {
         if (b->failed_at_us && b->error &&
             trace_clock_us() - b->failed_at_us < FAILURE_REMEMBERED_US) {

@@ -240,6 +240,27 @@ bool part_already_done(const struct err *err)
     return strcmp(err->sqlstate, "42704") == 0 || err->native == 1402;
 }
 
+/* A transaction of files that is left open would be in the way of the next one, and its locks in everybody's: without
+** memory to say ROLLBACK, their session is over.  What is in memory would go with it. */
+static int undo_files(struct bind *b, int rc)
+{
+    if (rc == SQLITE_OK || !b->conn || (b->conn->caps & CAP_ONE_SESSION) == 0)
+        return rc;
+    if (b->engine->undo && b->engine->undo(b->conn))
+        return SQLITE_OK;
+    if (bind_in_memory(b)) {
+        b->conn->undo_due = true;
+        return rc;
+    }
+    for (struct bind *p = b->owner->first; p; p = p->next) {
+        if (p->part != b->part)
+            continue;
+        conn_close(p->conn);
+        p->conn = NULL;
+    }
+    return rc;
+}
+
 void commit_abort_one(struct bind *b)
 {
     struct err err;
@@ -262,6 +283,7 @@ void commit_abort_one(struct bind *b)
             rc = plain_rollback(b, &err);
         if (rc != SQLITE_OK && part_already_done(&err))
             rc = SQLITE_OK;
+        rc = undo_files(b, rc);
     } else if (b->part->maybe_prepared) {
         rc = SQLITE_IOERR;
     }
@@ -284,9 +306,11 @@ void part_end_unsure(struct bind *b)
     /* An interrupt goes on until the statement has ended, and may meet this as well.  A file is told without a wait. */
     if (c->state != CONN_LOST &&
         (!conn_park_or_end(c) ||
-         conn_exec(c, c->dialect->verbs.rollback, NULL, 0, NULL, NULL, &ignored) != SQLITE_OK) &&
-        (c->caps & CAP_ONE_SESSION) == 0)
-        conn_give_up(c);
+         conn_exec(c, c->dialect->verbs.rollback, NULL, 0, NULL, NULL, &ignored) != SQLITE_OK)) {
+        if ((c->caps & CAP_ONE_SESSION) == 0)
+            conn_give_up(c);
+        undo_files(b, SQLITE_IOERR);
+    }
     bind_part_reset(b);
 }
 

@@ -30,7 +30,8 @@ struct scout {
     bool whole;           /* no others follow */
     bool off;             /* it was in vain */
     /* while it runs */
-    const struct scout_scan *scan;
+    const struct scout_scan *scan; /* NULL = it does not run */
+    bool given_up;    /* it is of no use to anybody any more, and ends itself */
     const char *text; /* idxStr of the scan that was met last … */
     int argument;     /* … and which of its values is wanted; -1 = none */
 };
@@ -39,6 +40,10 @@ void scout_free(struct scout *s)
 {
     if (s == NULL)
         return;
+    if (s->scan != NULL) {
+        s->given_up = true;
+        return;
+    }
     arena_clear(&s->arena);
     sqlite3_free(s->keys);
     sqlite3_free(s);
@@ -126,11 +131,13 @@ int scout_meets(struct scout *s, const sqlite3_vtab *vtab, const char *text, int
 
 /* ---- running ahead ------------------------------------------------------------------------------------- */
 
-/* SQLITE_INTERRUPT: the statement itself is to stop too, for whoever wanted that may not say so again. */
+/* SQLITE_INTERRUPT: the statement itself is to stop too, for whoever wanted that may not say so again.
+** SQLITE_ABORT_ROLLBACK: an error of the second run (no memory, a read that fails) has undone the transaction. */
 static int run(struct binds *b, struct scout *s, const char *sql)
 {
     struct explain_traits traits;
     sqlite3_stmt *stmt = NULL;
+    bool inside = txn_is_inside(b);
     int rc;
     explain_traits(b, sql, true, &traits);
     /* What was gathered may have taken any time.  A LIMIT would end the statement, but not the scout; unless all rows
@@ -149,6 +156,8 @@ static int run(struct binds *b, struct scout *s, const char *sql)
     sqlite3_finalize(stmt);
     s->whole = rc == SQLITE_DONE;
     s->off = s->n == 0;
+    if (txn_is_undone(b, inside))
+        return SQLITE_ABORT_ROLLBACK;
     return rc == SQLITE_INTERRUPT ? rc : SQLITE_OK;
 }
 
@@ -181,6 +190,10 @@ static int send_scout(struct binds *b, struct scout *s, const struct scout_scan 
         s->text = NULL;
         rc = run(b, s, sql);
         s->scan = NULL;
+        if (s->given_up) {
+            scout_free(s);
+            rc = SQLITE_ABORT_ROLLBACK;
+        }
     }
     arena_clear(&arena);
     sqlite3_free(written);

@@ -102,7 +102,7 @@ int txn_begin(struct binds *b, struct err *err)
     return SQLITE_OK;
 }
 
-static int txn_undone(struct err *err)
+int txn_undone(struct err *err)
 {
     return err_set(err, SQLITE_ABORT_ROLLBACK,
                    "SQLite has undone the transaction: it was interrupted, or had no memory");
@@ -110,12 +110,22 @@ static int txn_undone(struct err *err)
 
 /* A statement of ours within SQLite's may meet an interrupt, or have no memory: then SQLite undoes everything there and then,
 ** and nobody hears of the end of what comes after it. */
-int txn_after_change(struct binds *b, int rc, struct err *err)
+int txn_after_change(struct binds *b, bool inside, int rc, struct err *err)
 {
-    if (b->txn.state != TXN_NONE)
+    if (b->txn.state != TXN_NONE && !txn_is_undone(b, inside))
         return rc;
     txn_rollback(b);
     return rc != SQLITE_OK ? rc : txn_undone(err);
+}
+
+bool txn_is_inside(const struct binds *b)
+{
+    return sqlite3_get_autocommit(b->db) == 0;
+}
+
+bool txn_is_undone(const struct binds *b, bool inside)
+{
+    return inside && !txn_is_inside(b);
 }
 
 /* ---- opening server transactions ---- */

@@ -46,9 +46,15 @@ struct txn {
 int txn_before_read(struct bind *b, bool snapshot, struct err *err);
 /* True: for a statement that changes nothing txn_before_read would do nothing, whatever that scan asks for. */
 bool txn_reads_on(const struct bind *b);
+/* Is a transaction open that outlives the statement?  Asked before whatever may run statements on the host's connection:
+** where one of these has no memory, SQLite undoes the transaction, and the statement would go on without it. */
+bool txn_is_inside(const struct binds *b);
+/* … and afterwards, with what was said before.  True: the statement is to fail, with that error. */
+bool txn_is_undone(const struct binds *b, bool inside);
+int txn_undone(struct err *err);
 /* Called after every change with its code: if the local transaction has ended beneath it, so do the servers', and that is
 ** an error. */
-int txn_after_change(struct binds *b, int rc, struct err *err);
+int txn_after_change(struct binds *b, bool inside, int rc, struct err *err);
 /* Called before every remote write: enlists, opens the write transaction (or none: one autocommit statement),
 ** makes the savepoints that are due.  several: more than one remote statement may follow in this local
 ** statement.  survived: the local statement may go on after an error of this one (OR IGNORE, OR FAIL …). */

@@ -157,6 +157,8 @@ static int sees_changes(const struct change *c, const struct reread *scan, bool 
     int rc = SQLITE_OK;
     *sees = *elsewhere = false;
     err_clear(&ignored);
+    if (c->target.bind->conn == NULL) /* without memory to look at the program */
+        return txn_undone(err);
     if (b == NULL || !same_database(b, c->target.bind))
         return SQLITE_OK;
     if (!is_same_table(t->model, c->target.model))

@@ -275,6 +275,8 @@ static int scouted_keys(struct cursor *c, int i, int most, struct cell **keys, i
                         most, keys, n, whole);
     if (rc == SQLITE_INTERRUPT)
         return err_set(err, rc, "interrupted");
+    if (rc == SQLITE_ABORT_ROLLBACK)
+        return txn_undone(err);
     return rc == SQLITE_OK ? SQLITE_OK : err_nomem(err);
 }
 

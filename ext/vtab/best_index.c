@@ -255,6 +255,7 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
     struct arena arena;
     struct err err;
     char what[CURSOR_WHAT];
+    bool inside = txn_is_inside(t->binds);
     t->binds->planned++;
     arena_init(&arena);
     err_clear(&err);
@@ -270,6 +271,8 @@ int table_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info)
         rc = binds_find(t->binds, t->model->bind_key, &bind, &err);
     if (rc == SQLITE_OK)
         rc = plan_or_remember(t, bind, &request, uses, info, &err);
+    if (rc == SQLITE_OK && txn_is_undone(t->binds, inside))
+        rc = txn_undone(&err);
     arena_clear(&arena);
     if (rc == SQLITE_OK)
         return SQLITE_OK;

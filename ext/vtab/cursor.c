@@ -413,10 +413,13 @@ int table_filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, 
     (void)idx_num;
     if (owner->scout != NULL)
         return scout_meets(owner->scout, cursor->pVtab, idx_str != NULL ? idx_str : "", argc, argv);
+    bool inside = txn_is_inside(owner);
     err_clear(&err);
     schemas_hold(&owner->schemas);
     int rc = first_row(c, idx_str != NULL ? idx_str : "", argc, argv, &err);
     schemas_let(&owner->schemas);
+    if (rc == SQLITE_OK && txn_is_undone(owner, inside))
+        rc = txn_undone(&err);
     c->looks = c->may_leave || (c->as_number | c->unsure) != 0;
     if (rc == SQLITE_OK)
         inner_sent(c);

@@ -486,6 +486,7 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
     struct table *t = (struct table *)vtab;
     struct change *c = NULL;
     struct err err;
+    bool inside = txn_is_inside(t->binds);
     int rc;
     err_clear(&err);
     *rowid = sqlite3_last_insert_rowid(t->binds->db);
@@ -499,7 +500,7 @@ int table_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int
             rc = change_in_transaction(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
         else
             rc = change_in_place(c, argv[0], argc > 1 ? argv + 2 : NULL, &err);
-        rc = txn_after_change(t->binds, rc, &err);
+        rc = txn_after_change(t->binds, inside, rc, &err);
     }
     if (rc != SQLITE_OK) {
         if (c)

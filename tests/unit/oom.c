@@ -7,6 +7,7 @@
 static sqlite3_mem_methods real;
 static int requests, fail_at;
 static bool fail_for_good;
+static void (*call_instead)(void);
 static long outstanding;
 
 /* For a debugger to stop at. */
@@ -19,6 +20,11 @@ static __attribute__((noinline)) bool refused(void)
 static bool refuse(void)
 {
     requests++;
+    if (call_instead) {
+        if (requests == fail_at)
+            call_instead();
+        return false;
+    }
     return fail_at && (requests == fail_at || (fail_for_good && requests > fail_at)) && refused();
 }
 
@@ -60,6 +66,13 @@ void oom_at(int n, bool for_good)
     requests = 0;
     fail_at = n;
     fail_for_good = for_good;
+    call_instead = NULL;
+}
+
+void oom_call_at(int n, void (*call)(void))
+{
+    oom_at(n, false);
+    call_instead = call;
 }
 
 int oom_count(void)

@@ -7,7 +7,8 @@
 
 int oom_install(void);
 void oom_at(int n, bool for_good); /* 1-based from now on, once or from then on; 0 = never */
-int oom_count(void);               /* requests since oom_at */
+void oom_call_at(int n, void (*call)(void)); /* nothing fails: call is called at the n-th, and may not allocate */
+int oom_count(void);               /* requests since oom_at or oom_call_at */
 long oom_outstanding(void);        /* blocks that are not freed */
 
 #endif

@@ -1,12 +1,14 @@
-/* Every allocation of a statement fails, one after the other: of INSERTs, UPDATEs, DELETEs and SELECTs over bind tables,
-** in autocommit and inside BEGIN, SQLite's own allocations and those of the extension.
+/* Whatever happens at any allocation of a statement: INSERTs, UPDATEs, DELETEs and SELECTs over bind tables, in autocommit
+** and inside BEGIN, and the COMMIT and ROLLBACK after them.  Every allocation is a point, SQLite's own and those of the
+** extension: one fails, or all fail from there on until the statement is over, or the connection is interrupted there.
 **
 ** The statement says that it failed, or does what it is to do.  Its table is as it was before, or as it is afterwards, to its
 ** own connection and to another one; what came before it in the transaction is there as long as the transaction is; and
-** the connection goes on.  At the end nothing is left allocated.  (One fails, and the next one does not: with no memory at
-** all not even ROLLBACK can be sent.)
+** the connection goes on.  At the end nothing is left allocated.
 **
-** usage: test_statement_faults [URL]: on a server instead of a SQLite file.  Its tables faults_t and faults_u are dropped. */
+** usage: test_statement_faults [URL [STRIDE [SEED [PATTERN]]]]: on a server instead of a SQLite file, where tables faults_t and
+** faults_u are dropped; of the points every STRIDE-th on average, chosen at random; what is not a single failed allocation,
+** more rarely; the tests that PATTERN names. */
 #include "unit.h"
 
 #include "oom.h"
@@ -15,6 +17,7 @@
 #include "vtab/table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,9 +28,14 @@
     "SELECT group_concat(id || ' ' || ifnull(g, 'null') || ' ' || n) FROM (SELECT * FROM t ORDER " \
     "BY id)"
 
+enum fault { ONE_FAILS, ALL_FAIL, INTERRUPTED };
+static const int rarer[] = {[ONE_FAILS] = 1, [ALL_FAIL] = 4, [INTERRUPTED] = 8};
+
 static const char *url;
 static char file[64], address[96];
 static sqlite3 *db, *watcher;
+static enum fault fault;
+static unsigned stride = 2, seed = 1;
 
 /* ?1 is 3, ?2 a text. */
 static const char *const changes[] = {
@@ -114,7 +122,7 @@ static sqlite3 *open_one(void)
 
 static int set_up(void **state)
 {
-    (void)state;
+    fault = *(const enum fault *)*state;
     if (url == NULL) {
         sqlite3_snprintf((int)sizeof file, file, "/dev/shm/test_statement_faults.%d.db",
                          (int)getpid());
@@ -133,6 +141,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    oom_at(0, false); /* after a failure */
     run(db, "SELECT drop_all()");
     assert_int_equal(sqlite3_close(watcher), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -179,11 +188,43 @@ static void reset(void)
     run(db, rows);
 }
 
+static unsigned any(void)
+{
+    seed = seed * 1103515245U + 12345U;
+    return seed >> 16;
+}
+
+static int next_point(int n)
+{
+    return n + 1 + (int)(any() % (2 * stride * (unsigned)rarer[fault] - 1));
+}
+
+static void interrupt(void)
+{
+    sqlite3_interrupt(db);
+}
+
+static void fault_at(int n)
+{
+    if (fault == INTERRUPTED)
+        oom_call_at(n, interrupt);
+    else
+        oom_at(n, fault == ALL_FAIL);
+}
+
+static const char *names_fault(void)
+{
+    static const char *const names[] = {[ONE_FAILS] = "failed",
+                                        [ALL_FAIL] = "failed with all after it",
+                                        [INTERRUPTED] = "interrupted"};
+    return names[fault];
+}
+
 /* Each time another text, so that nothing is known of it beforehand.  *reached: its allocations. */
 static int with_fault(const char *sql, int at, int *reached, char value[4096])
 {
     char *text = sqlite3_mprintf("%s /* %d */", sql, at);
-    oom_at(at, false);
+    fault_at(at);
     int rc = execute(db, text, value);
     *reached = oom_count();
     oom_at(0, false);
@@ -201,15 +242,15 @@ static void in_autocommit(const char *sql)
     assert_int_equal(execute(db, sql, ignored), SQLITE_OK);
     assert_true(state_of(db, after));
     run(db, "ROLLBACK");
-    for (int n = 1; n < MOST_FAULTS; n++) {
+    for (int n = next_point(0); n < MOST_FAULTS; n = next_point(n)) {
         rc = with_fault(sql, n, &reached, ignored);
         assert_true(sqlite3_get_autocommit(db));
         assert_true(state_of(watcher, now));
         if (strcmp(now, after) != 0 && (rc == SQLITE_OK || strcmp(now, before) != 0))
-            fail_msg("%s: allocation %d, code %d: %s", sql, n, rc, now);
+            fail_msg("%s: allocation %d %s, code %d: %s", sql, n, names_fault(), rc, now);
         if (!state_of(db, own) || strcmp(own, now) != 0)
-            fail_msg("%s: allocation %d, code %d: to itself %s (%s)", sql, n, rc, own,
-                     sqlite3_errmsg(db));
+            fail_msg("%s: allocation %d %s, code %d: to itself %s (%s)", sql, n, names_fault(), rc,
+                     own, sqlite3_errmsg(db));
         if (rc == SQLITE_OK && reached < n)
             break;
         if (strcmp(now, before) != 0)
@@ -225,23 +266,24 @@ static void check_transaction(const char *sql, int n, int rc, const char *before
     char now[4096], seen[4096];
     if (sqlite3_get_autocommit(db)) {
         if (rc == SQLITE_OK)
-            fail_msg("%s: allocation %d: no transaction any more", sql, n);
+            fail_msg("%s: allocation %d %s: no transaction any more", sql, n, names_fault());
         return;
     }
     if (!state_of(db, now)) { /* it was lost on the server: nothing but ROLLBACK goes on */
         if (rc == SQLITE_OK)
-            fail_msg("%s: allocation %d: %s", sql, n, sqlite3_errmsg(db));
+            fail_msg("%s: allocation %d %s: %s", sql, n, names_fault(), sqlite3_errmsg(db));
         char *why = sqlite3_mprintf("%s", sqlite3_errmsg(db));
         if (sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
-            fail_msg("%s: allocation %d: a COMMIT of what was lost (%s)", sql, n, why);
+            fail_msg("%s: allocation %d %s: a COMMIT of what was lost (%s)", sql, n, names_fault(),
+                     why);
         sqlite3_free(why);
         return;
     }
     if (strcmp(now, rc == SQLITE_OK ? after : before) != 0)
-        fail_msg("%s: allocation %d, code %d: %s", sql, n, rc, now);
+        fail_msg("%s: allocation %d %s, code %d: %s", sql, n, names_fault(), rc, now);
     run(db, "COMMIT");
     if (!state_of(watcher, seen) || strcmp(seen, now) != 0)
-        fail_msg("%s: allocation %d, code %d: to others %s", sql, n, rc, seen);
+        fail_msg("%s: allocation %d %s, code %d: to others %s", sql, n, names_fault(), rc, seen);
 }
 
 static void in_transaction(const char *sql)
@@ -255,7 +297,7 @@ static void in_transaction(const char *sql)
     assert_int_equal(execute(db, sql, ignored), SQLITE_OK);
     assert_true(state_of(db, after));
     run(db, "ROLLBACK");
-    for (int n = 1; n < MOST_FAULTS; n++) {
+    for (int n = next_point(0); n < MOST_FAULTS; n = next_point(n)) {
         run(db, "BEGIN; " BEFORE);
         rc = with_fault(sql, n, &reached, ignored);
         check_transaction(sql, n, rc, before, after);
@@ -269,6 +311,46 @@ static void in_transaction(const char *sql)
     }
     assert_int_equal(rc, SQLITE_OK);
     assert_true(reached > 20);
+}
+
+/* The end of a transaction, prepared beforehand.  It may be said again. */
+static void end_of_transaction(const char *sql, const char *end)
+{
+    char none[4096], after[4096], now[4096], ignored[4096];
+    int rc = SQLITE_NOMEM, reached = 0;
+    reset();
+    assert_true(state_of(db, none));
+    for (int n = next_point(0); n < MOST_FAULTS; n = next_point(n)) {
+        sqlite3_stmt *stmt = NULL;
+        run(db, "BEGIN; " BEFORE);
+        assert_int_equal(execute(db, sql, ignored), SQLITE_OK);
+        assert_true(state_of(db, after));
+        assert_int_equal(sqlite3_prepare_v2(db, end, -1, &stmt, NULL), SQLITE_OK);
+        fault_at(n);
+        rc = sqlite3_step(stmt);
+        reached = oom_count();
+        oom_at(0, false);
+        char *why = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+        sqlite3_finalize(stmt);
+        if (!sqlite3_get_autocommit(db))
+            run(db, "ROLLBACK");
+        assert_true(state_of(watcher, now));
+        bool done = strcmp(now, after) == 0;
+        if ((!done && strcmp(now, none) != 0) || (done && end[0] != 'C') ||
+            (!done && end[0] == 'C' && rc == SQLITE_DONE) ||
+            (done && rc != SQLITE_DONE && strstr(why, "outcome unknown") == NULL))
+            fail_msg("%s; %s: allocation %d %s, code %d (%s): %s", sql, end, n, names_fault(), rc,
+                     why, now);
+        sqlite3_free(why);
+        if (!state_of(db, ignored) || strcmp(ignored, now) != 0)
+            fail_msg("%s; %s: allocation %d %s: to itself %s (%s)", sql, end, n, names_fault(),
+                     ignored, sqlite3_errmsg(db));
+        if (done)
+            reset();
+        if (rc == SQLITE_DONE && reached < n)
+            break;
+    }
+    assert_int_equal(rc, SQLITE_DONE);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------- */
@@ -287,21 +369,51 @@ static void changes_in_a_transaction(void **state)
         in_transaction(changes[i]);
 }
 
+static void ends_of_transactions(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        end_of_transaction(changes[i], "COMMIT");
+        end_of_transaction(changes[i], "ROLLBACK");
+    }
+}
+
 static void query(const char *sql)
 {
     char wanted[4096], value[4096];
     int rc = SQLITE_NOMEM, reached = 0;
     assert_int_equal(execute(db, sql, wanted), SQLITE_OK);
-    for (int n = 1; n < MOST_FAULTS; n++) {
+    for (int n = next_point(0); n < MOST_FAULTS; n = next_point(n)) {
         rc = with_fault(sql, n, &reached, value);
         if (rc == SQLITE_OK && strcmp(value, wanted) != 0)
-            fail_msg("%s: allocation %d: %s", sql, n, value);
+            fail_msg("%s: allocation %d %s: %s", sql, n, names_fault(), value);
         if (rc == SQLITE_OK && reached < n)
             break;
     }
     assert_int_equal(rc, SQLITE_OK);
     assert_int_equal(execute(db, sql, value), SQLITE_OK);
     assert_string_equal(value, wanted);
+}
+
+static void query_in_transaction(const char *sql)
+{
+    char before[4096], wanted[4096], value[4096];
+    int rc = SQLITE_NOMEM, reached = 0;
+    run(db, "BEGIN; " BEFORE);
+    assert_true(state_of(db, before));
+    assert_int_equal(execute(db, sql, wanted), SQLITE_OK);
+    run(db, "ROLLBACK");
+    for (int n = next_point(0); n < MOST_FAULTS; n = next_point(n)) {
+        run(db, "BEGIN; " BEFORE);
+        rc = with_fault(sql, n, &reached, value);
+        if (rc == SQLITE_OK && strcmp(value, wanted) != 0)
+            fail_msg("%s: allocation %d %s: %s", sql, n, names_fault(), value);
+        check_transaction(sql, n, rc, before, before);
+        run(db, sqlite3_get_autocommit(db) ? "DELETE FROM t WHERE id = 900" : "ROLLBACK");
+        if (rc == SQLITE_OK && reached < n)
+            break;
+    }
+    assert_int_equal(rc, SQLITE_OK);
 }
 
 static void all_queries(void **state)
@@ -312,16 +424,34 @@ static void all_queries(void **state)
         query(queries[i]);
 }
 
+static void queries_in_a_transaction(void **state)
+{
+    (void)state;
+    reset();
+    for (size_t i = 0; i < COUNT(queries); i++)
+        query_in_transaction(queries[i]);
+}
+
 int main(int argc, char **argv)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-    const struct CMUnitTest tests[] = {
-        TEST(changes_in_autocommit),
-        TEST(changes_in_a_transaction),
-        TEST(all_queries),
-    };
+    static enum fault one = ONE_FAILS, all = ALL_FAIL, interrupted = INTERRUPTED;
+#define TEST(name, how)                                                                            \
+    {                                                                                              \
+#name ", " #how, name, set_up, tear_down, &(how)                                           \
+    }
+#define TESTS(how)                                                                                 \
+    TEST(changes_in_autocommit, how), TEST(changes_in_a_transaction, how),                         \
+        TEST(ends_of_transactions, how), TEST(all_queries, how),                                   \
+        TEST(queries_in_a_transaction, how)
+    const struct CMUnitTest tests[] = {TESTS(one), TESTS(all), TESTS(interrupted)};
     url = argc > 1 ? argv[1] : NULL;
-    if (oom_install() != SQLITE_OK)
+    if (argc > 2)
+        stride = (unsigned)strtoul(argv[2], NULL, 10);
+    if (argc > 3)
+        seed = (unsigned)strtoul(argv[3], NULL, 10);
+    if (argc > 4)
+        cmocka_set_test_filter(argv[4]);
+    if (stride < 1 || oom_install() != SQLITE_OK)
         return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (failed == 0 && oom_outstanding() != 0) {

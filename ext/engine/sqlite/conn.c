@@ -214,6 +214,7 @@ const struct engine sqlite_engine = {
     .finish = sqlite_finish,
     .unprepare = sqlite_unprepare,
     .hold = sqlite_hold,
+    .undo = sqlite_undo,
     .bulk_begin = sqlite_bulk_begin,
     .bulk_row = sqlite_bulk_row,
     .bulk_end = sqlite_bulk_end,

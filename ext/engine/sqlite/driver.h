@@ -13,6 +13,7 @@ enum sqlite_stop { STOP_NOT, STOP_INTERRUPT, STOP_TIMEOUT };
 ** of them is one of SQLite's own.  A database in memory has a session to itself. */
 struct sqlite_session {
     sqlite3 *db;
+    sqlite3_stmt *rollback;     /* prepared beforehand, for when there is no memory */
     int references;             /* conns */
     int attached;               /* schemas named so far */
     struct sqlite_conn *conns;  /* newest first */
@@ -95,6 +96,9 @@ int sqlite_on_progress(void *session);
 int sqlite_on_busy(void *session, int count);
 int sqlite_open_error(struct sqlite_conn *c, int rc, struct err *err);
 int sqlite_error(struct sqlite_conn *c, int rc, struct err *err);
+
+/* session.c */
+bool sqlite_undo(struct conn *base);
 
 /* hold.c */
 int sqlite_hold(struct conn *base, struct err *err);

@@ -176,6 +176,30 @@ int sqlite_twins_error(const struct sqlite_session *s, int rc, struct err *err)
     return err_server(err, rc, "", 0, text);
 }
 
+/* ATTACH makes what was prepared before it be prepared anew, for which there must be memory. */
+static int prepare_rollback(struct sqlite_session *s)
+{
+    sqlite3_finalize(s->rollback);
+    s->rollback = NULL;
+    return sqlite3_prepare_v3(s->db, sqlite_dialect.verbs.rollback, -1, SQLITE_PREPARE_PERSISTENT,
+                              &s->rollback, NULL);
+}
+
+bool sqlite_undo(struct conn *base)
+{
+    struct sqlite_conn *c = (struct sqlite_conn *)base;
+    struct sqlite_session *s = c->session;
+    if (!sqlite3_get_autocommit(s->db)) {
+        sqlite_limit(c, 0);
+        sqlite3_step(s->rollback);
+        sqlite3_reset(s->rollback);
+    }
+    if (!sqlite3_get_autocommit(s->db))
+        return false;
+    s->aborted = s->open = base->aborted = false;
+    return true;
+}
+
 int sqlite_session_open(struct sqlite_conn *c, struct err *err)
 {
     struct wait *w = c->base.wait;
@@ -206,6 +230,8 @@ int sqlite_session_open(struct sqlite_conn *c, struct err *err)
     sqlite3_free(uri);
     if (rc == SQLITE_OK)
         rc = look(c, memory);
+    if (rc == SQLITE_OK)
+        rc = prepare_rollback(c->session);
     if (rc != SQLITE_OK) {
         rc = sqlite_open_error(c, rc, err);
         sqlite_session_close(c);
@@ -233,6 +259,7 @@ void sqlite_session_close(struct sqlite_conn *c)
     if (--s->references == 0) {
         if (w && w->one_session == s)
             w->one_session = NULL;
+        sqlite3_finalize(s->rollback);
         sqlite3_close_v2(s->db);
         sqlite3_free(s);
         return;
