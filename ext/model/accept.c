@@ -95,8 +95,15 @@ static bool accept_real(struct acceptance *a)
         return refuse(a, "4 bytes can not hold all its digits");
     if (a->type->precision > 0 && isfinite(v->r)) {
         double there = rounded(v->r, a->type->scale);
-        if ((a->type->id == CT_FLOAT4 ? (double)(float)there : there) != v->r)
-            return refuse(a, "the server would make it %!.17g; a DECIMAL holds it", there);
+        if (a->type->id == CT_FLOAT4)
+            there = (double)(float)there;
+        if (there != v->r) {
+            char shown[SHOWN_MOST];
+            struct decimal d;
+            decimal_from_double(there, &d);
+            decimal_print(&d, 1, shown, sizeof shown);
+            return refuse(a, "the server would make it %s; a DECIMAL holds it", shown);
+        }
     }
     return true;
 }

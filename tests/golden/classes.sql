@@ -90,5 +90,5 @@ UPDATE cut SET d = d + 0.001;
 UPDATE cut SET f = f, d = d, r = r, w = w + 0.0001;
 INSERT INTO cut VALUES (2, 1.25, 1.25, 1.125, 1.2345), (3, -7, -7.01, 12345.678, 3.97), (4, 0.5, 99999.99, -0.5, 1e300);
 WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000) INSERT INTO cut(id, d, w) SELECT 10 + i, (i * 7919 % 200000 - 100000) / 100.0, (i * 7919 % 200000 - 100000) / 100.0 FROM c WHERE i NOT IN (644, 1326);
-SELECT 'cut', * FROM cut WHERE id < 10 ORDER BY id;
+SELECT 'cut', id, round(f, 5), d, r, w FROM cut WHERE id < 10 ORDER BY id;
 SELECT 'cut', count(*) > 2900, sum(d = w), (SELECT count(*) FROM cut WHERE d = -7.01) FROM cut WHERE id > 10;
