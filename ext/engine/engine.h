@@ -193,10 +193,10 @@ struct engine {
     bool (*undo)(struct conn *c);
 
     /* CAP_RAW_CATALOG: sql/<name>/raw.sql asks of plain tables what table.sql asks of any, for less, and answers in the
-    ** server's own terms.  Makes table.sql's rows of its rows, which lie one after the other, with a NUL after each text
-    ** or blob; in memory of the arena, texts in theirs.  *n < 0: it takes table.sql to tell. */
+    ** server's own terms.  Makes table.sql's rows of its rows, which lie one after the other; in memory of the
+    ** arena, their texts in that of `texts`.  *n < 0: it takes table.sql to tell. */
     int (*read_raw)(const struct conn *c, const struct cell *cells, int nrows, int ncolumns, struct arena *arena,
-                    struct catalog_row **rows, int *n, struct err *err);
+                    struct arena *texts, struct catalog_row **rows, int *n, struct err *err);
 
     /* CAP_BULK.  table is quoted text, columns are quoted names; nothing is active.  Under CAP_PIPELINE statements may be
     ** queued, which go before it, as in send.  b->conn, ncolumns and types are set. */

@@ -193,9 +193,9 @@ static int read_rows(struct bind *b, const char *what, const char *schema, const
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* All cells of an answer, one row after the other; their texts are of another arena. */
-static int read_cells(struct catalog *c, struct arena *arena, struct arena *texts,
-                      struct cell **cells, int *nrows, struct err *err)
+/* All cells of an answer, one row after the other. */
+static int read_cells(struct catalog *c, struct arena *arena, struct cell **cells, int *nrows,
+                      struct err *err)
 {
     int rc;
     while ((rc = catalog_next(c, err)) == SQLITE_ROW) {
@@ -205,7 +205,7 @@ static int read_cells(struct catalog *c, struct arena *arena, struct arena *text
             return err_nomem(err);
         *cells = list;
         for (size_t i = 0; i < ncolumns; i++) {
-            rc = catalog_cell(c, (int)i, texts, &list[(size_t)*nrows * ncolumns + i], err);
+            rc = catalog_cell(c, (int)i, arena, &list[(size_t)*nrows * ncolumns + i], err);
             if (rc != SQLITE_OK)
                 return rc;
         }
@@ -227,10 +227,10 @@ static int read_raw(struct bind *b, const char *what, const char *schema, const 
     if (rc != SQLITE_OK)
         return rc;
     arena_init(&scratch);
-    rc = read_cells(&c, &scratch, &r->arena, &cells, &nrows, err);
+    rc = read_cells(&c, &scratch, &cells, &nrows, err);
     if (rc == SQLITE_DONE) {
-        rc = b->conn->engine->read_raw(b->conn, cells, nrows, c.rows.ncolumns, &scratch, &rows, &n,
-                                       err);
+        rc = b->conn->engine->read_raw(b->conn, cells, nrows, c.rows.ncolumns, &scratch, &r->arena,
+                                       &rows, &n, err);
         if (rc != SQLITE_OK)
             bind_fail(b, what, err);
     }

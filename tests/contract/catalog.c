@@ -97,7 +97,8 @@ static void ask_raw(struct contract *t, const char *table, struct said *out)
     int nrows, ncolumns, n;
     struct catalog_row *rows;
     const struct cell *cells = ask(t, "raw", table, &out->arena, &nrows, &ncolumns);
-    int rc = t->engine->read_raw(t->c, cells, nrows, ncolumns, &out->arena, &rows, &n, &t->err);
+    int rc = t->engine->read_raw(t->c, cells, nrows, ncolumns, &out->arena, &out->arena, &rows, &n,
+                                 &t->err);
     expect_rc(t, rc, SQLITE_OK, "reading raw.sql");
     out->incomplete = n < 0;
     for (int i = 0; i < n; i++)

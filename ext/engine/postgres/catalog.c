@@ -5,7 +5,11 @@
 ** change: of types, 25 is text, 1042 char(n), 1043 varchar, and none is a domain or an enum; of collations 100 is the
 ** database's, 950 "C", 951 "POSIX"; 4217 to 4219 are the operator classes text_pattern_ops, varchar_pattern_ops and
 ** bpchar_pattern_ops.  Other types and collations, partitioned tables, exclusion constraints, and answers that do not
-** have the form that raw.sql gives them, are left to table.sql. */
+** have the form that raw.sql gives them, are left to table.sql.
+**
+** The answer is one row, in which columns and indexes are arrays of records in their binary form: an int32 each for
+** dimensions, flags, element type, elements and first index, then the elements, each with its length before it; of a
+** record, the number of fields, and type, length and bytes of each. */
 #include "engine/catalog.h"
 #include "engine/postgres/pg.h"
 #include "model/list.h"
@@ -34,6 +38,13 @@ enum raw_column {
     RAW_COLUMNS
 };
 enum raw_part { PART_TABLE, PART_COLUMN, PART_INDEX, PARTS };
+enum {
+    TABLE_FIELDS = 7,
+    COLUMNS_FIELD = TABLE_FIELDS,
+    INDEXES_FIELD,
+    ANSWER_FIELDS,
+    FIELDS_MAX = 16
+};
 enum { DEFAULT_COLLATION = 100, C_COLLATION = 950, POSIX_COLLATION = 951 };
 enum { TYPE_TEXT = 25, TYPE_CHAR = 1042, TYPE_VARCHAR = 1043, FIRST_OF_USERS = 10000 };
 enum { FIRST_PATTERN_OPS = 4217, LAST_PATTERN_OPS = 4219 };
@@ -41,15 +52,16 @@ enum { OPTION_DESCENDING = 1 };
 
 #define ROW_BYTES 64.0    /* a guess, where a table was never analyzed */
 #define INDEX_COLUMNS 128 /* more are left to table.sql, */
-#define ROWS_MAX 5000     /* and more than so many rows */
+#define ROWS_MAX 5000     /* and more columns, or indexes, than these */
+#define NULL_LENGTH 0xFFFFFFFFu
 
 struct raw {
     const struct cell *cells;
     int nrows;
-    const char *encoding; /* NULL = not told */
-    struct arena *arena;
-    const char *locale;   /* by which the database sorts, NULL = by none that we know */
-    const int *of[PARTS]; /* its rows, in order */
+    const char *encoding;        /* NULL = not told */
+    struct arena *arena, *texts; /* for what is read of it, and for its texts */
+    const char *locale;          /* by which the database sorts, NULL = by none that we know */
+    const int *of[PARTS];        /* its rows, in order */
     int n[PARTS];
     bool nomem;
 };
@@ -91,6 +103,145 @@ static bool is_one_of(const char *word, const char *const *words)
             return true;
     }
     return false;
+}
+
+/* ---- the answer's one row -------------------------------------------------------------------- */
+
+/* Where the fields go that raw.sql names, in its order. */
+static const struct {
+    int n;
+    enum raw_column at[FIELDS_MAX];
+} fields[PARTS] = {
+    [PART_TABLE] = {TABLE_FIELDS,
+                    {RAW_NAME, RAW_KIND, RAW_NUMBER, RAW_N, RAW_TUPLES, RAW_B, RAW_A}},
+    [PART_COLUMN] = {11,
+                     {RAW_NAME, RAW_KIND, RAW_GENERATED, RAW_A, RAW_B, RAW_COLLATION, RAW_NUMBER,
+                      RAW_N, RAW_E, RAW_F, RAW_G}},
+    [PART_INDEX] = {12,
+                    {RAW_NAME, RAW_A, RAW_B, RAW_C, RAW_D, RAW_N, RAW_E, RAW_F, RAW_G, RAW_H, RAW_I,
+                     RAW_J}},
+};
+
+struct bytes {
+    const unsigned char *p;
+    size_t n;
+    bool bad; /* fewer than were asked for */
+};
+
+static unsigned take_word(struct bytes *b)
+{
+    unsigned word = 0;
+    b->bad = b->bad || b->n < sizeof word;
+    if (!b->bad) {
+        word = pg_u32(b->p);
+        b->p += sizeof word;
+        b->n -= sizeof word;
+    }
+    return word;
+}
+
+/* A value and the length before it.  Empty as well where it is NULL, which is told then. */
+static struct bytes take_value(struct bytes *b, bool *null)
+{
+    unsigned n = take_word(b);
+    struct bytes value = {.p = b->p};
+    *null = n == NULL_LENGTH;
+    b->bad = b->bad || (!*null && n > b->n);
+    if (!b->bad && !*null) {
+        value.n = n;
+        b->p += n;
+        b->n -= n;
+    }
+    return value;
+}
+
+/* The head of an array: how many elements follow. */
+static unsigned take_head(struct bytes *b)
+{
+    unsigned dimensions = take_word(b), n = 0;
+    take_word(b); /* flags */
+    take_word(b); /* the elements' type */
+    b->bad = b->bad || dimensions > 1;
+    if (dimensions == 1) {
+        n = take_word(b);
+        take_word(b); /* the first one's number */
+    }
+    b->bad = b->bad || n > b->n; /* each has a length at least */
+    return b->bad ? 0 : n;
+}
+
+static struct bytes bytes_of(const struct cell *c)
+{
+    return c->cls == CELL_BLOB ? (struct bytes){.p = (const unsigned char *)c->p, .n = c->n}
+                               : (struct bytes){.bad = true};
+}
+
+static bool keep(struct raw *raw, const struct cell *c, struct cell *out)
+{
+    raw->nomem = raw->nomem || cell_copy(c, raw->texts, out) != SQLITE_OK;
+    return !raw->nomem;
+}
+
+/* Numbers and texts; what has no such form stays as its bytes. */
+static bool read_field(struct raw *raw, unsigned oid, struct bytes value, struct cell *out)
+{
+    struct pg_column column;
+    struct type type;
+    struct cell c;
+    char scratch[PG_SCRATCH];
+    pg_describe(oid, -1, &column, &type);
+    if (!pg_decode(column.form == PG_FORM_NONE ? PG_FORM_BYTES : column.form, value.p, value.n, &c,
+                   scratch))
+        return false;
+    return keep(raw, &c, out);
+}
+
+static bool read_record(struct raw *raw, struct bytes *b, enum raw_part part, struct cell *row)
+{
+    int n = fields[part].n;
+    row[RAW_PART] = cell_int(part);
+    if (take_word(b) != (unsigned)n)
+        return false;
+    for (int i = 0; i < n; i++) {
+        bool null;
+        unsigned oid = take_word(b);
+        struct bytes value = take_value(b, &null);
+        if (b->bad || (!null && !read_field(raw, oid, value, &row[fields[part].at[i]])))
+            return false;
+    }
+    return b->n == 0;
+}
+
+/* False: it has not the form that it should, or there is no memory. */
+static bool read_answer(struct raw *raw, const struct cell *answer)
+{
+    struct bytes list[] = {bytes_of(&answer[COLUMNS_FIELD]), bytes_of(&answer[INDEXES_FIELD])};
+    unsigned n[] = {take_head(&list[0]), take_head(&list[1])};
+    struct cell *row;
+    if (list[0].bad || list[1].bad || n[0] > ROWS_MAX || n[1] > ROWS_MAX)
+        return false;
+    raw->nrows = 1 + (int)(n[0] + n[1]);
+    row = arena_alloc(raw->arena, (size_t)raw->nrows * RAW_COLUMNS * sizeof *row);
+    raw->nomem = row == NULL;
+    if (row == NULL)
+        return false;
+    memset(row, 0, (size_t)raw->nrows * RAW_COLUMNS * sizeof *row);
+    raw->cells = row;
+    row[RAW_PART] = cell_int(PART_TABLE);
+    for (int i = 0; i < TABLE_FIELDS; i++) {
+        if (!keep(raw, &answer[i], &row[fields[PART_TABLE].at[i]]))
+            return false;
+    }
+    for (int k = 0; k < 2; k++) {
+        for (unsigned i = 0; i < n[k]; i++) {
+            bool null;
+            struct bytes record = take_value(&list[k], &null);
+            row += RAW_COLUMNS;
+            if (list[k].bad || !read_record(raw, &record, k == 0 ? PART_COLUMN : PART_INDEX, row))
+                return false;
+        }
+    }
+    return true;
 }
 
 /* ---- the order that table.sql has ------------------------------------------------------------ */
@@ -201,17 +352,18 @@ static bool read_column(const struct raw *raw, int row, struct catalog_row *out)
 
 /* ---- indexes --------------------------------------------------------------------------------- */
 
-/* "1 2 3": the number of them, which is at most `most`. */
-static int read_numbers(const char *p, long long *out, int most)
+/* An array of int2 or oid: the number of its elements, which is at most `most`. */
+static int read_numbers(const struct cell *array, long long *out, int most)
 {
+    struct bytes b = bytes_of(array);
+    unsigned wanted = take_head(&b);
     int n = 0;
-    while (p && n < most) {
-        char *end;
-        long long number = strtoll(p, &end, 10);
-        if (end == p)
+    while (n < most && (unsigned)n < wanted) {
+        bool null;
+        struct bytes v = take_value(&b, &null);
+        if (b.bad || (v.n != sizeof(short) && v.n != sizeof(unsigned)))
             break;
-        out[n++] = number;
-        p = end;
+        out[n++] = v.n == sizeof(short) ? (short)pg_u16(v.p) : (long long)pg_u32(v.p);
     }
     return n;
 }
@@ -233,10 +385,10 @@ struct index_lists {
 
 static void read_lists(const struct raw *raw, int row, struct index_lists *x)
 {
-    x->n = read_numbers(text(raw, row, RAW_A), x->columns, INDEX_COLUMNS);
-    x->n = read_numbers(text(raw, row, RAW_B), x->options, x->n);
-    x->n = read_numbers(text(raw, row, RAW_C), x->classes, x->n);
-    x->n = read_numbers(text(raw, row, RAW_D), x->collations, x->n);
+    x->n = read_numbers(cell(raw, row, RAW_A), x->columns, INDEX_COLUMNS);
+    x->n = read_numbers(cell(raw, row, RAW_B), x->options, x->n);
+    x->n = read_numbers(cell(raw, row, RAW_C), x->classes, x->n);
+    x->n = read_numbers(cell(raw, row, RAW_D), x->collations, x->n);
 }
 
 static bool read_index_column(const struct raw *raw, int row, const struct index_lists *x, int k,
@@ -297,23 +449,22 @@ static bool add_rows(struct raw *raw, enum raw_part part, int row, struct catalo
 }
 
 int pg_read_raw(const struct conn *c, const struct cell *cells, int nrows, int ncolumns,
-                struct arena *arena, struct catalog_row **rows, int *n, struct err *err)
+                struct arena *arena, struct arena *texts, struct catalog_row **rows, int *n,
+                struct err *err)
 {
     const struct pg_conn *pg = (const struct pg_conn *)c;
-    struct raw raw = {.cells = cells,
-                      .nrows = nrows,
-                      .encoding = PQparameterStatus(pg->pq, "server_encoding"),
-                      .arena = arena};
-    bool known = nrows == 0 || (nrows <= ROWS_MAX && ncolumns == RAW_COLUMNS && raw.encoding);
+    struct raw raw = {
+        .encoding = PQparameterStatus(pg->pq, "server_encoding"), .arena = arena, .texts = texts};
+    bool known = nrows == 0 || (nrows == 1 && ncolumns == ANSWER_FIELDS && raw.encoding);
     *rows = NULL;
     *n = 0;
-    if (nrows > 0 && known && !sort_rows(&raw))
-        return err_nomem(err);
-    /* One row is the table's, without which there are no others. */
-    known = known && (nrows == 0 || raw.n[PART_TABLE] == 1);
-    if (known && nrows > 0)
-        raw.locale = text(&raw, raw.of[PART_TABLE][0], RAW_A);
-    for (int part = 0; known && part < PARTS; part++) {
+    if (nrows > 0 && known) {
+        known = read_answer(&raw, cells);
+        raw.nomem = raw.nomem || (known && !sort_rows(&raw));
+        if (known && !raw.nomem)
+            raw.locale = text(&raw, raw.of[PART_TABLE][0], RAW_A);
+    }
+    for (int part = 0; known && !raw.nomem && part < PARTS; part++) {
         for (int i = 0; known && i < raw.n[part]; i++)
             known = add_rows(&raw, (enum raw_part)part, raw.of[part][i], rows, n);
     }

@@ -197,7 +197,7 @@ int pg_connect_error(PGconn *pq, char state[6], struct err *err);
 
 /* The slot. */
 int pg_read_raw(const struct conn *c, const struct cell *cells, int nrows, int ncolumns, struct arena *arena,
-                struct catalog_row **rows, int *n, struct err *err);
+                struct arena *texts, struct catalog_row **rows, int *n, struct err *err);
 
 /* ---- args.c ----------------------------------------------------------------------- */
 
