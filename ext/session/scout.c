@@ -30,8 +30,7 @@ struct scout {
     bool whole;           /* no others follow */
     bool off;             /* it was in vain */
     /* while it runs */
-    const struct scout_scan *scan; /* NULL = it does not run */
-    bool given_up;    /* it is of no use to anybody any more, and ends itself */
+    const struct scout_scan *scan;
     const char *text; /* idxStr of the scan that was met last … */
     int argument;     /* … and which of its values is wanted; -1 = none */
 };
@@ -40,10 +39,6 @@ void scout_free(struct scout *s)
 {
     if (s == NULL)
         return;
-    if (s->scan != NULL) {
-        s->given_up = true;
-        return;
-    }
     arena_clear(&s->arena);
     sqlite3_free(s->keys);
     sqlite3_free(s);
@@ -190,10 +185,6 @@ static int send_scout(struct binds *b, struct scout *s, const struct scout_scan 
         s->text = NULL;
         rc = run(b, s, sql);
         s->scan = NULL;
-        if (s->given_up) {
-            scout_free(s);
-            rc = SQLITE_ABORT_ROLLBACK;
-        }
     }
     arena_clear(&arena);
     sqlite3_free(written);

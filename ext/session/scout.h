@@ -33,13 +33,13 @@ struct scout_scan {
 /* The keys from `now` on, in *keys, which the scout owns until the next call: at most `most`, rows with the same key one
 ** after the other have it once.  *n <= 1: there are none to know.  *whole: no others will follow.  spent_us: what the keys
 ** before have cost; if SQLite has read local rows for as long, no scout is sent yet.  *of: NULL at first.  SQLITE_NOMEM,
-** SQLITE_INTERRUPT; SQLITE_ABORT_ROLLBACK: the transaction is undone, and nothing of it, *of included, is there any more. */
+** SQLITE_INTERRUPT; SQLITE_ABORT_ROLLBACK: the transaction is undone. */
 int scout_keys(struct binds *b, struct scout **of, const struct scout_scan *scan, const struct cell *now, double spent_us,
                int most, struct cell **keys, int *n, bool *whole);
 /* Is more to be had than is known by now? */
 bool scout_goes_on(const struct scout *s);
 /* While a scout runs (binds.scout is set): the scan of a bind table begins.  What xFilter returns; it has no rows. */
 int scout_meets(struct scout *s, const sqlite3_vtab *vtab, const char *text, int argc, sqlite3_value **argv);
-void scout_free(struct scout *s); /* NULL is fine; one that runs ends with its run */
+void scout_free(struct scout *s); /* NULL is fine */
 
 #endif
