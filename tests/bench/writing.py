@@ -123,7 +123,7 @@ def create(bench):
         alchemy = Side(sys.executable, os.path.join(HERE, 'alchemy.py'), bench.servers.url(engine, 'bench'))
         if not bench.args.no_peers:
             sides['sqlalchemy'] = lambda go=make, a=alchemy: go(lambda: a('create'))
-        bench.measure('W13', engine, sides, rounds=min(3, bench.args.rounds))
+        bench.measure('W13', engine, sides, rounds=min(9, bench.args.rounds))
         raw(drop)
         maker.close()
         alchemy.close()
