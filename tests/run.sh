@@ -52,6 +52,7 @@ unset SQLALCHEMY_DATABASE_URI SQLALCHEMY_BINDS PGHOST PGPORT PGUSER PGPASSWORD P
 
 engines=$(cd "$tests/servers" && ls ./*.sh | sed 's|^\./||; s|\.sh$||' | grep -v '^common')
 [ $mysql = yes ] || engines=$(echo "$engines" | grep -v '^mysql$')
+remote=$(echo "$engines" | grep -v '^sqlite$')
 TEST_ENGINES=$(echo $engines)
 export TEST_ENGINES
 
@@ -267,7 +268,7 @@ unit() {
 }
 
 # faults BUILD ENGINE TAG STRIDE: statements on a server, while memory runs out and interrupts come at every STRIDE-th
-# point on average; seeded.
+# point on average; seeded.  (On files it is one of the unit tests, and runs in memory.)
 faults() {
     server "$2" fresh "$dir" "faults$3"
     lines=$(CMOCKA_MESSAGE_OUTPUT=TAP LD_LIBRARY_PATH=$host timeout 300 "$1/tests/test_statement_faults" \
@@ -315,7 +316,7 @@ sanitized() {
     export UBSAN_OPTIONS="print_stacktrace=1:log_path=$dir/ubsan"
     contracts "$asan" _sanitized # nothing beside it: an interrupted stream has 200 ms to be read to its end
     unit "$asan"
-    for name in $engines; do
+    for name in $remote; do
         faults "$asan" "$name" _sanitized "$([ $long = yes ] && echo 2 || echo 20)"
     done
     $python "$tests/golden/run.py" --servers "$dir" --ext "$asan/binds.so" --preload "$(readlink -f "$runtime")"
@@ -517,7 +518,7 @@ suite "latency newest" limited 120 env "LD_LIBRARY_PATH=$newest_host" $python "$
 beside "contract newest" on_newest contracts "$out" _newest
 suite unit unit "$out"
 suite "unit newest" on_newest unit "$out"
-for engine in $engines; do
+for engine in $remote; do
     suite "unit faults $engine" faults "$out" "$engine" "" "$([ $long = yes ] && echo 1 || echo 7)"
 done
 gather "contract newest"
