@@ -114,6 +114,7 @@ struct pg_conn {
     char *pins_local;           /* pooled: SELECT set_config(…, true), … */
     struct pg_args args;
     struct buf text;            /* scratch for SQL text */
+    sqlite3_int64 alive_us;     /* when it was last seen to be alive, with nothing to read; trace_clock_us() */
     char goodbye[200];          /* what the server said when it closed an idle connection */
 };
 

@@ -139,8 +139,10 @@ static void group_done(struct pg_rows *r)
     r->next = NULL;
     if (pg->in_copy && !pg->first)
         pg_leave_copy(pg);
-    if (!pg->first)
+    if (!pg->first) {
         look_at_transaction(pg);
+        pg->alive_us = trace_clock_us();
+    }
     if (r->guarded) {
         pg_errand(pg, pg->failed ? ERRAND_UNDO : ERRAND_RELEASE, r->guard);
         r->guarded = false;
