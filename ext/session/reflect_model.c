@@ -257,8 +257,12 @@ int reflect_model(struct bind *b, const char *schema, const char *name, const ch
 {
     const struct remote *r;
     struct model *m;
+    struct conn *conn;
     *out = NULL;
     int rc = remote_get(b, schema, name, &r, err);
+    /* What is known of the table may have outlived the connection, which may fail to be made anew. */
+    if (rc == SQLITE_OK)
+        rc = bind_connect(b, &conn, err);
     if (rc != SQLITE_OK)
         return rc;
     m = model_new();
@@ -275,7 +279,7 @@ int reflect_model(struct bind *b, const char *schema, const char *name, const ch
         rc = err_nomem(err);
     /* A sequence or an index has columns too, but is nothing to read rows from. */
     if (rc == SQLITE_OK && r->kind != REMOTE_OTHER)
-        rc = add_columns(m, r, b->conn->dialect, err);
+        rc = add_columns(m, r, conn->dialect, err);
     if (rc == SQLITE_OK && m->ncolumns > 0)
         rc = add_keys(m, r, err);
     if (rc == SQLITE_OK && r->kind == REMOTE_TABLE)

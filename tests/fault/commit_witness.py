@@ -7,7 +7,7 @@ import sys
 import time
 
 import commit_lib as lib
-from relay import Relay
+from relay import Relay, nowhere
 
 POINTS = ['before_record', 'after_record', 'after_end', 'after_vote:1', 'after_votes', 'before_witness', 'after_witness',
           'before_decision', 'after_local_commit', 'after_durable', 'after_settle:1', 'after_settled']
@@ -217,12 +217,6 @@ def local_socket(path):
     server = socket.socket(socket.AF_UNIX)
     server.connect(path)
     return server
-
-
-def nowhere():
-    ends = socket.socketpair()
-    ends[0].close()
-    return ends[1]
 
 
 def test_lost_answer(options):

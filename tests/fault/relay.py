@@ -3,6 +3,13 @@ import socket
 import threading
 
 
+def nowhere():
+    """In a server's place: nobody is there any more."""
+    ends = socket.socketpair()
+    ends[0].close()
+    return ends[1]
+
+
 class Relay:
     """connect() gives a new connection to the server.  mute = True: the next answer is lost, and with it the connection;
     the server has done what was asked for.  instead(request): the answer in the server's stead, which then is not asked; None =

@@ -16,7 +16,7 @@ import time
 import traceback
 import urllib.parse
 
-from relay import Relay
+from relay import Relay, nowhere
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, '..', 'servers')
@@ -228,6 +228,29 @@ def test_lost_answer(f):
     except sqlite3.OperationalError as e:
         assert str(e).startswith('binds: [default]'), e
     assert not words and not relay.mute and db.execute('SELECT count(*) FROM t').fetchone() == (4,)
+
+
+def test_away(f):
+    """The server goes and does not come back: an error each time, though all is known of the table."""
+    f.fresh()
+    url = f.server('tcp', 'fault')
+    port, away = urllib.parse.urlsplit(url).port, []
+    relay = Relay(lambda: nowhere() if away else socket.create_connection(('127.0.0.1', port)))
+    db = f.connect(url.replace(f':{port}/', f':{relay.port}/'))
+    db.execute('CREATE VIRTUAL TABLE t USING bind(id INTEGER PRIMARY KEY, s VARCHAR(40))')
+    db.execute('SELECT create_all()')
+    db.execute("INSERT INTO t VALUES (1, 'one')")
+    db.execute('CREATE VIRTUAL TABLE u USING bind(table=\'t\')')
+    assert db.execute('SELECT * FROM u').fetchall() == [(1, 'one')]
+    away.append(True)
+    relay.mute = True
+    for sql in ('SELECT count(*) FROM t', 'SELECT s FROM t WHERE id = 1', "CREATE VIRTUAL TABLE v USING bind(table='t')", 'DELETE FROM u',
+                "UPDATE t SET s = 'x'", "INSERT INTO t VALUES (2, 'two')", "INSERT OR REPLACE INTO u SELECT id, 'x' FROM u",
+                'SELECT create_all()', 'EXPLAIN QUERY PLAN SELECT * FROM t, u'):
+        refused(db, sql, 'binds: [default]')
+    away.clear()
+    time.sleep(1.1)
+    assert db.execute('SELECT * FROM t').fetchall() == [(1, 'one')]
 
 
 # ---- silence --------------------------------------------------------------------------------------------
@@ -524,7 +547,7 @@ def test_abandoned_scan(f):
     f.idle_soon()
 
 
-REMOTE_ONLY = {test_wrong_password, test_missing_database, test_missing_privileges, test_refused_port, test_lost_answer, test_connect_timeout,
+REMOTE_ONLY = {test_wrong_password, test_missing_database, test_missing_privileges, test_refused_port, test_lost_answer, test_away, test_connect_timeout,
                test_connect_interrupt, test_statement_timeout, test_frozen_server, test_restart_between_statements,
                test_crash_in_transaction, test_crash_below_a_savepoint, test_crash_in_a_scan}
 
